@@ -1,0 +1,64 @@
+//! Who changed what.
+
+use super::{
+    Store, StoreError,
+    deliveries::{keyset, page},
+    error::Doing,
+};
+use crate::domain::{Cursor, Page, TenantId, time, view::AuditRow};
+use sqlx::{QueryBuilder, Row, Sqlite};
+
+/// One change by a person.
+#[derive(Debug, Clone)]
+pub struct AuditEntry<'a> {
+    /// Who.
+    pub actor: &'a str,
+    /// What was done, such as `export.save`.
+    pub action: &'static str,
+    /// To what sort of thing.
+    pub subject: &'static str,
+    /// Its id.
+    pub subject_id: &'a str,
+    /// The particulars, in words.
+    pub detail: String,
+}
+
+impl Store {
+    /// Writes an audit entry.
+    pub async fn audit(&self, tenant: &TenantId, entry: &AuditEntry<'_>) -> Result<(), StoreError> {
+        sqlx::query("insert into audit (at, tenant_id, actor, action, subject, subject_id, detail) values ($1, $2, $3, $4, $5, $6, $7)")
+            .bind(self.now().as_microsecond())
+            .bind(tenant.as_str())
+            .bind(entry.actor)
+            .bind(entry.action)
+            .bind(entry.subject)
+            .bind(entry.subject_id)
+            .bind(&entry.detail)
+            .execute(self.writer())
+            .await
+            .doing("write an audit entry")?;
+        Ok(())
+    }
+
+    /// A page of the audit log, newest first.
+    pub async fn list_audit(&self, cursor: Option<Cursor>, limit: usize) -> Result<Page<AuditRow>, StoreError> {
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "select seq, at, actor, action, subject, subject_id, detail from audit where 1 = 1",
+        );
+        keyset(&mut query, "seq", cursor, limit);
+        let rows = query.build().fetch_all(self.readers()).await.doing("read the audit log")?;
+        let rows = rows
+            .iter()
+            .map(|row| AuditRow {
+                seq: row.get(0),
+                at: time::from_micros(row.get(1)),
+                actor: row.get(2),
+                action: row.get(3),
+                subject: row.get(4),
+                subject_id: row.get(5),
+                detail: row.get(6),
+            })
+            .collect();
+        Ok(page(rows, cursor, limit, |row| row.seq))
+    }
+}

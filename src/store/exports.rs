@@ -1,0 +1,233 @@
+//! Exports and their versions.
+
+use super::{Store, StoreError, error::Doing, ledger::DecidingExport, watch::parse};
+use crate::domain::{Export, ExportBody, ExportId, TargetId, TenantId, time};
+use jiff::Timestamp;
+use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
+
+/// What became of saving.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SaveOutcome {
+    /// It is saved as this version.
+    Saved(u32),
+    /// Somebody saved another version first: this one.
+    Stale(u32),
+    /// Another export has this name.
+    NameTaken,
+}
+
+const SELECT: &str = "select e.id, e.version, e.paused_at is not null, v.body from exports e
+    join export_versions v on v.export_id = e.id and v.version = e.version where e.deleted_at is null";
+
+fn export(row: &SqliteRow) -> Result<Export, StoreError> {
+    Ok(Export {
+        id: parse("export id", &row.get::<String, _>(0))?,
+        version: row.get(1),
+        paused: row.get(2),
+        body: serde_json::from_str(&row.get::<String, _>(3)).map_err(|error| StoreError::corrupt("export", error))?,
+    })
+}
+
+/// All exports that exist, with every version of each.
+pub(super) async fn read_exports(tx: &mut Transaction<'_, Sqlite>) -> Result<Vec<DecidingExport>, StoreError> {
+    let rows = sqlx::query(
+        "select e.id, e.version, v.saved_at, v.body from exports e join export_versions v on v.export_id = e.id
+         where e.deleted_at is null order by e.id, v.version",
+    )
+    .fetch_all(&mut **tx)
+    .await
+    .doing("read the exports")?;
+    let mut exports: Vec<DecidingExport> = Vec::new();
+    for row in rows {
+        let id: ExportId = parse("export id", &row.get::<String, _>(0))?;
+        let saved = time::from_micros(row.get(2));
+        let body: ExportBody =
+            serde_json::from_str(&row.get::<String, _>(3)).map_err(|error| StoreError::corrupt("export", error))?;
+        match exports.last_mut().filter(|export| export.id == id) {
+            Some(export) => {
+                export.body = body.clone();
+                export.history.push((saved, body));
+            }
+            None => exports.push(DecidingExport {
+                id,
+                version: row.get(1),
+                body: body.clone(),
+                history: vec![(saved, body)],
+            }),
+        }
+    }
+    Ok(exports)
+}
+
+impl Store {
+    /// Every export that exists, by name.
+    pub async fn list_exports(&self) -> Result<Vec<Export>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!("{SELECT} order by e.name, e.id"));
+        let rows = sqlx::query(sql).fetch_all(self.readers()).await.doing("list the exports")?;
+        rows.iter().map(export).collect()
+    }
+
+    /// One export.
+    pub async fn find_export(&self, id: &ExportId) -> Result<Option<Export>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!("{SELECT} and e.id = $1"));
+        let row = sqlx::query(sql).bind(id.as_str()).fetch_optional(self.readers()).await.doing("read an export")?;
+        row.as_ref().map(export).transpose()
+    }
+
+    /// The saved versions of an export, newest first: number, time, by whom, body.
+    pub async fn export_versions(
+        &self,
+        id: &ExportId,
+    ) -> Result<Vec<(u32, Timestamp, String, ExportBody)>, StoreError> {
+        let rows = sqlx::query(
+            "select version, saved_at, saved_by, body from export_versions where export_id = $1 order by version desc",
+        )
+        .bind(id.as_str())
+        .fetch_all(self.readers())
+        .await
+        .doing("read an export's versions")?;
+        rows.into_iter()
+            .map(|row| {
+                let body = serde_json::from_str(&row.get::<String, _>(3))
+                    .map_err(|error| StoreError::corrupt("export", error))?;
+                Ok((row.get(0), time::from_micros(row.get(1)), row.get(2), body))
+            })
+            .collect()
+    }
+
+    /// Saves a first version (`expected` is `None`) or the version after `expected`.
+    pub async fn save_export(
+        &self,
+        tenant: &TenantId,
+        id: &ExportId,
+        body: &ExportBody,
+        expected: Option<u32>,
+        by: &str,
+    ) -> Result<SaveOutcome, StoreError> {
+        const DOING: &str = "save an export";
+        let now = self.now().as_microsecond();
+        let mut tx = self.write(DOING).await?;
+        let taken: Option<String> = sqlx::query_scalar(
+            "select id from exports where lower(name) = lower($1) and id <> $2 and deleted_at is null",
+        )
+        .bind(&body.name)
+        .bind(id.as_str())
+        .fetch_optional(&mut *tx)
+        .await
+        .doing(DOING)?;
+        if taken.is_some() {
+            return Ok(SaveOutcome::NameTaken);
+        }
+        let found: Option<u32> = sqlx::query_scalar("select version from exports where id = $1 and deleted_at is null")
+            .bind(id.as_str())
+            .fetch_optional(&mut *tx)
+            .await
+            .doing(DOING)?;
+        let version = match (found, expected) {
+            (None, None) => 1,
+            (Some(found), Some(expected)) if found == expected => found + 1,
+            (Some(found), _) => return Ok(SaveOutcome::Stale(found)),
+            (None, Some(_)) => return Err(StoreError::Absent { what: "export", id: id.to_string() }),
+        };
+        sqlx::query(
+            "insert into exports (id, tenant_id, name, version, target_id, created_at) values ($1, $2, $3, $4, $5, $6)
+             on conflict (id) do update set name = excluded.name, version = excluded.version, target_id = excluded.target_id",
+        )
+        .bind(id.as_str())
+        .bind(tenant.as_str())
+        .bind(&body.name)
+        .bind(version)
+        .bind(body.target.as_str())
+        .bind(now)
+        .execute(&mut *tx)
+        .await
+        .doing(DOING)?;
+        sqlx::query(
+            "insert into export_versions (export_id, version, body, saved_at, saved_by) values ($1, $2, $3, $4, $5)",
+        )
+        .bind(id.as_str())
+        .bind(version)
+        .bind(serde_json::to_string(body).map_err(|error| StoreError::corrupt("export", error))?)
+        .bind(now)
+        .bind(by)
+        .execute(&mut *tx)
+        .await
+        .doing(DOING)?;
+        tx.commit().await.doing(DOING)?;
+        self.changed();
+        Ok(SaveOutcome::Saved(version))
+    }
+
+    /// Holds back, or lets go again, what waits for an export.
+    pub async fn pause_export(&self, id: &ExportId, paused: bool) -> Result<(), StoreError> {
+        const DOING: &str = "pause or resume an export";
+        let sql = if paused {
+            "update exports set paused_at = coalesce(paused_at, $1) where id = $2 and deleted_at is null"
+        } else {
+            "update exports set resumed_at = case when paused_at is null then resumed_at else $1 end, paused_at = null where id = $2 and deleted_at is null"
+        };
+        sqlx::query(sql)
+            .bind(self.now().as_microsecond())
+            .bind(id.as_str())
+            .execute(self.writer())
+            .await
+            .doing(DOING)?;
+        self.changed();
+        Ok(())
+    }
+
+    /// How many events wait for an export.
+    pub async fn pending_of(&self, id: &ExportId) -> Result<i64, StoreError> {
+        sqlx::query_scalar("select count(*) from outcomes where export_id = $1 and state = 'pending'")
+            .bind(id.as_str())
+            .fetch_one(self.readers())
+            .await
+            .doing("count what waits for an export")
+    }
+
+    /// Deletes an export softly: its log and counters stay, what waits is cancelled. A row that is being sent at this
+    /// moment is only marked; its settlement decides. Answers how many rows were cancelled or marked.
+    pub async fn delete_export(&self, id: &ExportId) -> Result<u64, StoreError> {
+        const DOING: &str = "delete an export";
+        let now = self.now().as_microsecond();
+        let mut tx = self.write(DOING).await?;
+        sqlx::query("update exports set deleted_at = $1 where id = $2 and deleted_at is null")
+            .bind(now)
+            .bind(id.as_str())
+            .execute(&mut *tx)
+            .await
+            .doing(DOING)?;
+        let marked = sqlx::query(
+            "update outcomes set cancel_asked = 1 where export_id = $1 and state = 'pending' and exists (
+               select 1 from attempt_events ae join attempts a on a.id = ae.attempt_id
+               where ae.outcome_seq = outcomes.seq and a.settled_at is null)",
+        )
+        .bind(id.as_str())
+        .execute(&mut *tx)
+        .await
+        .doing(DOING)?
+        .rows_affected();
+        let seqs: Vec<i64> = sqlx::query_scalar(
+            "select seq from outcomes where export_id = $1 and state = 'pending' and cancel_asked = 0",
+        )
+        .bind(id.as_str())
+        .fetch_all(&mut *tx)
+        .await
+        .doing(DOING)?;
+        super::settle::move_outcomes(&mut tx, &seqs, "cancelled", now, Some("the export was deleted")).await?;
+        tx.commit().await.doing(DOING)?;
+        self.changed();
+        Ok(marked + seqs.len() as u64)
+    }
+
+    /// The exports that send to a target, by name.
+    pub async fn exports_of_target(&self, target: &TargetId) -> Result<Vec<(ExportId, String)>, StoreError> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("select id, name from exports where target_id = $1 and deleted_at is null order by name")
+                .bind(target.as_str())
+                .fetch_all(self.readers())
+                .await
+                .doing("list a target's exports")?;
+        rows.into_iter().map(|(id, name)| Ok((parse("export id", &id)?, name))).collect()
+    }
+}

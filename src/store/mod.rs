@@ -1,0 +1,39 @@
+//! The ledger: events, outcomes, attempts, counters, and everything else that must survive a crash.
+//!
+//! All SQL and all row types live here; other rooms speak in `domain` types. The room knows nothing of HTTP, of Azure, or
+//! of why something is decided: callers decide, it writes what they decided in one transaction. Every read for a person
+//! takes [`Visible`]. One writer, many readers; `synchronous=FULL`, so what is committed is on disk.
+
+mod audit;
+mod deliveries;
+mod error;
+mod events;
+mod exports;
+mod lanes;
+mod ledger;
+mod open;
+mod overview;
+mod pack;
+mod people;
+mod preview;
+mod seal;
+mod settle;
+mod subscriptions;
+mod targets;
+mod visible;
+mod watch;
+
+pub use audit::AuditEntry;
+pub use deliveries::DeliveryFilter;
+pub use error::StoreError;
+pub use events::EventFilter;
+pub use exports::SaveOutcome;
+pub use lanes::{Claim, Claimed, Lane, LaneLease};
+pub use ledger::{LedgerPage, NewEvent, NewOutcome, Seen, SeenRow};
+pub use open::{OpenOptions, Stamp, Store};
+pub use people::{Draft, Person};
+pub use preview::PreviewEvent;
+pub use settle::{AttemptAnswer, Settlement, TargetUpdate};
+pub use targets::{Addressing, DeliveryTarget, TargetSecret};
+pub use visible::Visible;
+pub use watch::{KnownSubscription, ListedSubscription, Sweep};

@@ -1,0 +1,226 @@
+//! Opening a store: the lock, the stamp, the schema.
+
+use super::{StoreError, error::Doing, seal::Sealer};
+use crate::domain::TenantId;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use sqlx::{
+    Sqlite, Transaction,
+    migrate::Migrator,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::sync::watch;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
+
+/// Where a store is and what it must belong to.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// The data folder; made when absent.
+    pub folder: PathBuf,
+    /// The key that seals secrets; without it the folder's own key file is used.
+    pub key: Option<SecretString>,
+}
+
+/// What a store belongs to: practice and real data never share one, nor do two clouds or tenants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// `practice` or the name of the cloud.
+    pub cloud: String,
+    /// The tenant.
+    pub tenant: TenantId,
+}
+
+pub(super) enum Db {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+}
+
+/// The store. Clones share one set of connections.
+#[derive(Clone)]
+pub struct Store {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) db: Db,
+    pub(super) sealer: Sealer,
+    changes: watch::Sender<u64>,
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Store {
+    /// Locks the folder, opens or makes the database in it and brings its schema up to date. All leases are void from now.
+    pub async fn open(options: &OpenOptions) -> Result<Self, StoreError> {
+        let folder = options.folder.clone();
+        let failed =
+            |source: Box<dyn std::error::Error + Send + Sync>| StoreError::Open { folder: folder.clone(), source };
+        std::fs::create_dir_all(&folder).map_err(|error| failed(error.into()))?;
+        let lock = lock(&folder)?;
+        let file = folder.join("store.db");
+        let connect = SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(30))
+            .pragma("temp_store", "memory")
+            .pragma("cache_size", "-16000");
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(connect.clone())
+            .await
+            .map_err(|error| failed(error.into()))?;
+        migrate(&writer, &file).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(connect.pragma("query_only", "on"))
+            .await
+            .map_err(|error| failed(error.into()))?;
+        let sealer = Sealer::open(Some(&folder), options.key.as_ref())?;
+        let (changes, _) = watch::channel(0);
+        let store = Self {
+            inner: Arc::new(Inner { db: Db::Sqlite { writer, readers }, sealer, changes, folder, _lock: lock }),
+        };
+        store.void_leases().await?;
+        Ok(store)
+    }
+
+    /// Binds the store to a cloud and tenant, or refuses when it already belongs to another.
+    pub async fn stamp(&self, stamp: &Stamp) -> Result<(), StoreError> {
+        let wanted = format!("{} {}", stamp.cloud, stamp.tenant);
+        let found = self.meta("stamp").await?;
+        match found {
+            None => self.set_meta("stamp", &wanted).await,
+            Some(found) if found == wanted => Ok(()),
+            Some(found) => Err(StoreError::OtherStamp { found, wanted }),
+        }
+    }
+
+    /// A random id made with the store; names its cookie and tells replicas apart from copies.
+    pub async fn id(&self) -> Result<String, StoreError> {
+        if let Some(id) = self.meta("id").await? {
+            return Ok(id);
+        }
+        let id = uuid::Uuid::now_v7().simple().to_string();
+        self.set_meta("id", &id).await?;
+        Ok(id)
+    }
+
+    /// A value of the store itself.
+    pub async fn meta(&self, key: &'static str) -> Result<Option<String>, StoreError> {
+        sqlx::query_scalar("select value from meta where key = $1")
+            .bind(key)
+            .fetch_optional(self.readers())
+            .await
+            .doing("read the store's own values")
+    }
+
+    /// Sets a value of the store itself.
+    pub async fn set_meta(&self, key: &'static str, value: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "insert into meta (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value",
+        )
+        .bind(key)
+        .bind(value)
+        .execute(self.writer())
+        .await
+        .doing("write the store's own values")?;
+        Ok(())
+    }
+
+    /// The database's clock, the one all stored times come from.
+    #[expect(clippy::disallowed_methods, reason = "the one clock; SQLite's is this machine's")]
+    pub fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        &self.inner.folder
+    }
+
+    /// Bytes free on the disk the store lives on could not be asked portably; a probe write tells whether there is room.
+    pub async fn answers(&self) -> Result<(), StoreError> {
+        self.meta("id").await.map(drop)
+    }
+
+    /// Counts up whenever something was committed that people or the engine may want to see.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.changes.subscribe()
+    }
+
+    pub(super) fn changed(&self) {
+        self.inner.changes.send_modify(|count| *count += 1);
+    }
+
+    pub(super) fn readers(&self) -> &SqlitePool {
+        let Db::Sqlite { readers, .. } = &self.inner.db;
+        readers
+    }
+
+    pub(super) fn writer(&self) -> &SqlitePool {
+        let Db::Sqlite { writer, .. } = &self.inner.db;
+        writer
+    }
+
+    /// A transaction that takes the writer's place at once, so that what it reads stays true until it commits.
+    pub(super) async fn write(&self, doing: &'static str) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.writer().begin_with("BEGIN IMMEDIATE").await.doing(doing)
+    }
+
+    /// One snapshot to read from.
+    pub(super) async fn read(&self, doing: &'static str) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.readers().begin().await.doing(doing)
+    }
+
+    async fn void_leases(&self) -> Result<(), StoreError> {
+        let mut tx = self.write("void old leases").await?;
+        sqlx::query("update leases set expires_at = 0").execute(&mut *tx).await.doing("void old leases")?;
+        sqlx::query("update lanes set expires_at = 0").execute(&mut *tx).await.doing("void old leases")?;
+        tx.commit().await.doing("void old leases")
+    }
+
+    /// Closes all connections, writing the log back into the database file.
+    pub async fn close(&self) {
+        self.readers().close().await;
+        self.writer().close().await;
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let failed = |source: std::io::Error| StoreError::Open { folder: folder.to_owned(), source: source.into() };
+    let file = File::options().create(true).truncate(false).write(true).open(folder.join("lock")).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse { folder: folder.to_owned() }),
+        Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// Applies missing migrations. A store that already holds data is copied beside itself first.
+async fn migrate(writer: &SqlitePool, file: &Path) -> Result<(), StoreError> {
+    let applied: Option<i64> =
+        sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(writer).await.ok();
+    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
+    if let Some(found) = applied {
+        if found > known {
+            return Err(StoreError::Newer { found, known });
+        }
+        if found < known {
+            let copy = file.with_extension(format!("before-{known}.db"));
+            sqlx::query("vacuum into $1")
+                .bind(copy.display().to_string())
+                .execute(writer)
+                .await
+                .doing("copy the store before migrating it")?;
+        }
+    }
+    MIGRATIONS.run(writer).await.map_err(StoreError::Migrate)
+}

@@ -1,0 +1,102 @@
+//! Reading subscriptions: how far each is watched, and by which exports it is covered.
+
+use super::{Store, StoreError, Visible, error::Doing, watch::parse};
+use crate::domain::{
+    Export, ExportId, time,
+    view::{SubscriptionRow, WatchRow},
+};
+use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
+use std::collections::HashMap;
+
+impl Store {
+    /// Every subscription the reader may see, by name.
+    pub async fn list_subscriptions(&self, visible: &Visible) -> Result<Vec<SubscriptionRow>, StoreError> {
+        let exports = self.list_exports().await?;
+        let mut tx = self.read("list the subscriptions").await?;
+        read_subscriptions(&mut tx, visible, &exports).await
+    }
+
+    /// A subscription's plans with their tier, as read last.
+    pub async fn plans_of(&self, id: &crate::domain::SubscriptionId) -> Result<Vec<(String, String)>, StoreError> {
+        let text: Option<Option<String>> = sqlx::query_scalar("select plans from subscriptions where id = $1")
+            .bind(id.as_str())
+            .fetch_optional(self.readers())
+            .await
+            .doing("read a subscription's plans")?;
+        Ok(plans(text.flatten().as_deref()))
+    }
+}
+
+fn plans(text: Option<&str>) -> Vec<(String, String)> {
+    let map: std::collections::BTreeMap<String, String> =
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    map.into_iter().collect()
+}
+
+/// Reads the subscriptions in one snapshot with whatever else the caller reads.
+pub(super) async fn read_subscriptions(
+    tx: &mut Transaction<'_, Sqlite>,
+    visible: &Visible,
+    exports: &[Export],
+) -> Result<Vec<SubscriptionRow>, StoreError> {
+    const DOING: &str = "list the subscriptions";
+    let mut watches: HashMap<String, Vec<WatchRow>> = HashMap::new();
+    let rows = sqlx::query(
+        "select subscription_id, kind, baseline_done_at is not null, complete_to, last_sweep_at, unobservable from watches order by kind",
+    )
+    .fetch_all(&mut **tx)
+    .await
+    .doing(DOING)?;
+    for row in rows {
+        watches.entry(row.get(0)).or_default().push(WatchRow {
+            kind: parse("kind", &row.get::<String, _>(1))?,
+            baseline_done: row.get(2),
+            complete_to: row.get::<Option<i64>, _>(3).map(time::from_micros),
+            last_sweep_at: row.get::<Option<i64>, _>(4).map(time::from_micros),
+            unobservable: row.get(5),
+        });
+    }
+    let items: HashMap<String, i64> =
+        sqlx::query_as::<_, (String, i64)>("select subscription_id, count(*) from last_seen group by 1")
+            .fetch_all(&mut **tx)
+            .await
+            .doing(DOING)?
+            .into_iter()
+            .collect();
+    let mut query = QueryBuilder::<Sqlite>::new(
+        "select s.id, s.name, s.state, s.condition, s.condition_detail, s.condition_since, s.plans, s.first_listed_at from subscriptions s where 1 = 1",
+    );
+    visible.restrict(&mut query, "s.id");
+    query.push(" order by lower(s.name), s.id");
+    let rows = query.build().fetch_all(&mut **tx).await.doing(DOING)?;
+    rows.into_iter()
+        .map(|row| {
+            let text: String = row.get(0);
+            let id = parse("subscription id", &text)?;
+            let all = row.get::<Option<String>, _>(6);
+            let on = all.as_deref().map(|all| {
+                plans(Some(all))
+                    .into_iter()
+                    .filter(|(_, tier)| tier.eq_ignore_ascii_case("standard"))
+                    .map(|(plan, _)| plan)
+                    .collect()
+            });
+            let covering = exports.iter().filter(|export| export.body.scope.covers(&id));
+            let exports: Vec<(ExportId, String)> =
+                covering.map(|export| (export.id.clone(), export.body.name.clone())).collect();
+            Ok(SubscriptionRow {
+                id,
+                name: row.get(1),
+                state: row.get(2),
+                condition: row.get(3),
+                condition_detail: row.get(4),
+                condition_since: row.get::<Option<i64>, _>(5).map(time::from_micros),
+                plans: on,
+                watches: watches.remove(&text).unwrap_or_default(),
+                exports,
+                items: items.get(&text).copied().unwrap_or_default(),
+                first_listed_at: time::from_micros(row.get(7)),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,321 @@
+//! Which subscriptions are watched and how far, sweeps, and the lease on watching.
+
+use super::{Store, StoreError, error::Doing};
+use crate::domain::{Kind, SubscriptionId, TenantId, time};
+use jiff::Timestamp;
+use sqlx::Row;
+
+/// A subscription as Azure listed it.
+#[derive(Debug, Clone)]
+pub struct ListedSubscription {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// The tenant it was listed in.
+    pub tenant: TenantId,
+    /// Its display name.
+    pub name: String,
+    /// `Enabled`, `Disabled`, `PastDue`, …
+    pub state: String,
+}
+
+/// A subscription as the watcher knows it.
+#[derive(Debug, Clone)]
+pub struct KnownSubscription {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// When the console first listed it.
+    pub first_listed_at: Timestamp,
+}
+
+/// A sweep that is under way: one kind in a fixed group of subscriptions.
+#[derive(Debug, Clone)]
+pub struct Sweep {
+    /// Its id.
+    pub id: String,
+    /// What is swept.
+    pub kind: Kind,
+    /// Where.
+    pub subscriptions: Vec<SubscriptionId>,
+    /// The last item id whose page is committed.
+    pub cursor: String,
+    /// When its first request was made.
+    pub started_at: Timestamp,
+}
+
+impl Store {
+    /// Takes or keeps a lease; answers its fence, or `None` while another holder has it.
+    pub async fn lease(&self, name: &str, holder: &str, for_micros: i64) -> Result<Option<i64>, StoreError> {
+        let now = self.now().as_microsecond();
+        sqlx::query_scalar(
+            "insert into leases (name, holder, fence, expires_at) values ($1, $2, 1, $3 + $4)
+             on conflict (name) do update set
+                fence = case when leases.holder = $2 and leases.expires_at > $3 then leases.fence else leases.fence + 1 end,
+                holder = $2, expires_at = $3 + $4
+             where leases.holder = $2 or leases.expires_at <= $3
+             returning fence",
+        )
+        .bind(name)
+        .bind(holder)
+        .bind(now)
+        .bind(for_micros)
+        .fetch_optional(self.writer())
+        .await
+        .doing("take a lease")
+    }
+
+    /// Writes what Azure listed. New subscriptions begin to be watched now; ones no longer listed are marked so.
+    pub async fn record_subscriptions(&self, listed: &[ListedSubscription]) -> Result<(), StoreError> {
+        const DOING: &str = "record the subscriptions";
+        let now = self.now().as_microsecond();
+        let mut tx = self.write(DOING).await?;
+        for one in listed {
+            sqlx::query(
+                "insert into subscriptions (id, tenant_id, name, state, first_listed_at, listed_at) values ($1, $2, $3, $4, $5, $5)
+                 on conflict (id) do update set name = excluded.name, state = excluded.state, listed_at = excluded.listed_at",
+            )
+            .bind(one.id.as_str())
+            .bind(one.tenant.as_str())
+            .bind(&one.name)
+            .bind(&one.state)
+            .bind(now)
+            .execute(&mut *tx)
+            .await
+            .doing(DOING)?;
+            for kind in [Kind::Alert, Kind::Recommendation] {
+                sqlx::query(
+                    "insert into watches (subscription_id, kind, tenant_id) values ($1, $2, $3) on conflict do nothing",
+                )
+                .bind(one.id.as_str())
+                .bind(kind.as_str())
+                .bind(one.tenant.as_str())
+                .execute(&mut *tx)
+                .await
+                .doing(DOING)?;
+            }
+        }
+        // A subscription that is no longer listed is a warning, never a deletion.
+        sqlx::query(
+            "update subscriptions set condition = 'unlisted', condition_since = $1,
+                condition_detail = 'Azure no longer lists this subscription for the console''s identity: it was deleted, moved, or the Reader role was taken away'
+             where listed_at < $1 and condition <> 'unlisted'",
+        )
+        .bind(now)
+        .execute(&mut *tx)
+        .await
+        .doing(DOING)?;
+        sqlx::query("update subscriptions set condition = 'ok', condition_detail = null, condition_since = null where listed_at = $1 and condition = 'unlisted'")
+            .bind(now)
+            .execute(&mut *tx)
+            .await
+            .doing(DOING)?;
+        tx.commit().await.doing(DOING)?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Records the plans (`Microsoft.Security/pricings`) of a subscription as JSON `{plan: tier}`.
+    pub async fn record_plans(&self, subscription: &SubscriptionId, plans: &str) -> Result<(), StoreError> {
+        sqlx::query("update subscriptions set plans = $1, plans_read_at = $2 where id = $3")
+            .bind(plans)
+            .bind(self.now().as_microsecond())
+            .bind(subscription.as_str())
+            .execute(self.writer())
+            .await
+            .doing("record the plans")?;
+        Ok(())
+    }
+
+    /// Names what keeps subscriptions from being watched, or clears it with `None`.
+    pub async fn set_source_condition(
+        &self,
+        of: &[SubscriptionId],
+        condition: Option<(&str, &str)>,
+    ) -> Result<(), StoreError> {
+        let (word, detail) = condition.map_or(("ok", None), |(word, detail)| (word, Some(detail)));
+        let ids: Vec<&str> = of.iter().map(SubscriptionId::as_str).collect();
+        let done = sqlx::query(
+            "update subscriptions set condition = $1, condition_detail = $2, condition_since = case when $1 = 'ok' then null else $3 end
+             where id in (select value from json_each($4)) and condition <> 'unlisted'
+               and (condition <> $1 or coalesce(condition_detail, '') <> coalesce($2, ''))",
+        )
+        .bind(word)
+        .bind(detail)
+        .bind(self.now().as_microsecond())
+        .bind(serde_json::Value::from(ids).to_string())
+        .execute(self.writer())
+        .await
+        .doing("record a source's condition")?;
+        if done.rows_affected() > 0 {
+            self.changed();
+        }
+        Ok(())
+    }
+
+    /// Every subscription that is watched.
+    pub async fn watched_subscriptions(&self) -> Result<Vec<KnownSubscription>, StoreError> {
+        let rows = sqlx::query(
+            "select id, tenant_id, first_listed_at from subscriptions where condition <> 'unlisted' order by id",
+        )
+        .fetch_all(self.readers())
+        .await
+        .doing("list the watched subscriptions")?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(KnownSubscription {
+                    id: parse("subscription id", &row.get::<String, _>(0))?,
+                    tenant: parse("tenant id", &row.get::<String, _>(1))?,
+                    first_listed_at: time::from_micros(row.get(2)),
+                })
+            })
+            .collect()
+    }
+
+    /// The earliest moment up to which all pages of this kind are committed in these subscriptions; `None` when one of
+    /// them has never been read fresh.
+    pub async fn watermark(&self, kind: Kind, of: &[SubscriptionId]) -> Result<Option<Timestamp>, StoreError> {
+        let ids: Vec<&str> = of.iter().map(SubscriptionId::as_str).collect();
+        let (least, missing): (Option<i64>, i64) = sqlx::query_as(
+            "select min(complete_to), sum(case when complete_to is null then 1 else 0 end) from watches
+             where kind = $1 and subscription_id in (select value from json_each($2))",
+        )
+        .bind(kind.as_str())
+        .bind(serde_json::Value::from(ids).to_string())
+        .fetch_one(self.readers())
+        .await
+        .doing("read the watermark")?;
+        Ok(if missing > 0 { None } else { least.map(time::from_micros) })
+    }
+
+    /// Records that every page of a fresh query begun at `started` is committed.
+    pub async fn complete_fresh(
+        &self,
+        kind: Kind,
+        of: &[SubscriptionId],
+        started: Timestamp,
+    ) -> Result<(), StoreError> {
+        let ids: Vec<&str> = of.iter().map(SubscriptionId::as_str).collect();
+        sqlx::query(
+            "update watches set complete_to = $1 where kind = $2 and subscription_id in (select value from json_each($3))
+               and (complete_to is null or complete_to < $1)",
+        )
+        .bind(started.as_microsecond())
+        .bind(kind.as_str())
+        .bind(serde_json::Value::from(ids).to_string())
+        .execute(self.writer())
+        .await
+        .doing("move the watermark")?;
+        Ok(())
+    }
+
+    /// The sweeps that were begun and not finished.
+    pub async fn open_sweeps(&self, kind: Kind) -> Result<Vec<Sweep>, StoreError> {
+        let rows = sqlx::query("select id, subscriptions, cursor, started_at from sweeps where kind = $1 and completed_at is null order by id")
+            .bind(kind.as_str())
+            .fetch_all(self.readers())
+            .await
+            .doing("list open sweeps")?;
+        rows.into_iter()
+            .map(|row| {
+                let subscriptions = serde_json::from_str(&row.get::<String, _>(1))
+                    .map_err(|error| StoreError::corrupt("sweep", error))?;
+                Ok(Sweep {
+                    id: row.get(0),
+                    kind,
+                    subscriptions,
+                    cursor: row.get(2),
+                    started_at: time::from_micros(row.get(3)),
+                })
+            })
+            .collect()
+    }
+
+    /// The watched subscriptions whose last complete sweep of this kind is older than `before`, or that had none, and
+    /// that no open sweep holds.
+    pub async fn due_for_sweep(&self, kind: Kind, before: Timestamp) -> Result<Vec<SubscriptionId>, StoreError> {
+        let rows: Vec<String> = sqlx::query_scalar(
+            "select w.subscription_id from watches w join subscriptions s on s.id = w.subscription_id
+             where w.kind = $1 and s.condition <> 'unlisted' and (w.last_sweep_at is null or w.last_sweep_at < $2)
+               and not exists (select 1 from sweeps o, json_each(o.subscriptions) j
+                               where o.kind = $1 and o.completed_at is null and j.value = w.subscription_id)
+             order by 1",
+        )
+        .bind(kind.as_str())
+        .bind(before.as_microsecond())
+        .fetch_all(self.readers())
+        .await
+        .doing("find what is due for a sweep")?;
+        rows.iter().map(|id| parse("subscription id", id)).collect()
+    }
+
+    /// Begins a sweep over a group of subscriptions.
+    pub async fn begin_sweep(&self, kind: Kind, subscriptions: Vec<SubscriptionId>) -> Result<Sweep, StoreError> {
+        let started_at = self.now();
+        let sweep =
+            Sweep { id: uuid::Uuid::now_v7().to_string(), kind, subscriptions, cursor: String::new(), started_at };
+        let ids: Vec<&str> = sweep.subscriptions.iter().map(SubscriptionId::as_str).collect();
+        sqlx::query("insert into sweeps (id, kind, subscriptions, started_at) values ($1, $2, $3, $4)")
+            .bind(&sweep.id)
+            .bind(kind.as_str())
+            .bind(serde_json::Value::from(ids).to_string())
+            .bind(started_at.as_microsecond())
+            .execute(self.writer())
+            .await
+            .doing("begin a sweep")?;
+        Ok(sweep)
+    }
+
+    /// Records that every page of a sweep is committed: its subscriptions' baselines are complete with it.
+    pub async fn complete_sweep(&self, sweep: &Sweep) -> Result<(), StoreError> {
+        const DOING: &str = "complete a sweep";
+        let now = self.now().as_microsecond();
+        let ids: Vec<&str> = sweep.subscriptions.iter().map(SubscriptionId::as_str).collect();
+        let ids = serde_json::Value::from(ids).to_string();
+        let mut tx = self.write(DOING).await?;
+        sqlx::query(
+            "update watches set last_sweep_at = $1, baseline_done_at = coalesce(baseline_done_at, $2)
+             where kind = $3 and subscription_id in (select value from json_each($4))",
+        )
+        .bind(sweep.started_at.as_microsecond())
+        .bind(now)
+        .bind(sweep.kind.as_str())
+        .bind(&ids)
+        .execute(&mut *tx)
+        .await
+        .doing(DOING)?;
+        sqlx::query("update sweeps set completed_at = $1 where id = $2")
+            .bind(now)
+            .bind(&sweep.id)
+            .execute(&mut *tx)
+            .await
+            .doing(DOING)?;
+        sqlx::query("delete from sweeps where completed_at < $1")
+            .bind(now - 86_400_000_000)
+            .execute(&mut *tx)
+            .await
+            .doing(DOING)?;
+        tx.commit().await.doing(DOING)?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Whether every watched subscription has its baseline of both kinds.
+    pub async fn baseline_is_complete(&self) -> Result<bool, StoreError> {
+        let (all, open): (i64, i64) = sqlx::query_as(
+            "select count(*), coalesce(sum(case when baseline_done_at is null then 1 else 0 end), 0) from watches",
+        )
+        .fetch_one(self.readers())
+        .await
+        .doing("read the state of the baseline")?;
+        Ok(all > 0 && open == 0)
+    }
+}
+
+/// Reads a stored id back.
+pub(super) fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
+    what: &'static str,
+    text: &str,
+) -> Result<T, StoreError> {
+    text.parse().map_err(|error| StoreError::corrupt(what, error))
+}
