@@ -29,7 +29,7 @@ pub use error::StoreError;
 pub use events::EventFilter;
 pub use exports::SaveOutcome;
 pub use lanes::{Claim, Claimed, Lane, LaneLease};
-pub use ledger::{LedgerPage, NewEvent, NewOutcome, Seen, SeenRow};
+pub use ledger::{DecidingExport, LedgerPage, NewEvent, NewOutcome, Seen, SeenRow};
 pub use open::{OpenOptions, Stamp, Store};
 pub use people::{Draft, Person};
 pub use preview::PreviewEvent;

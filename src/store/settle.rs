@@ -124,6 +124,18 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Parks one event that can not be sent at all, without an attempt.
+    pub async fn park_alone(&self, seq: i64, reason: &str) -> Result<(), StoreError> {
+        const DOING: &str = "park an event";
+        let mut tx = self.write(DOING).await?;
+        move_outcomes(&mut tx, &[seq], "parked", self.now().as_microsecond(), Some(reason)).await?;
+        tx.commit().await.doing(DOING)?;
+        self.changed();
+        Ok(())
+    }
+}
+
 async fn record_answer(
     tx: &mut Transaction<'_, Sqlite>,
     attempt: &AttemptId,

@@ -127,26 +127,43 @@ impl Store {
         Ok(())
     }
 
-    /// Names what keeps subscriptions from being watched, or clears it with `None`.
+    /// Names what keeps subscriptions from being watched.
     pub async fn set_source_condition(
         &self,
         of: &[SubscriptionId],
-        condition: Option<(&str, &str)>,
+        condition: &str,
+        detail: &str,
     ) -> Result<(), StoreError> {
-        let (word, detail) = condition.map_or(("ok", None), |(word, detail)| (word, Some(detail)));
-        let ids: Vec<&str> = of.iter().map(SubscriptionId::as_str).collect();
         let done = sqlx::query(
-            "update subscriptions set condition = $1, condition_detail = $2, condition_since = case when $1 = 'ok' then null else $3 end
+            "update subscriptions set condition_since = case when condition = $1 then condition_since else $3 end,
+                condition = $1, condition_detail = $2
              where id in (select value from json_each($4)) and condition <> 'unlisted'
-               and (condition <> $1 or coalesce(condition_detail, '') <> coalesce($2, ''))",
+               and (condition <> $1 or coalesce(condition_detail, '') <> $2)",
         )
-        .bind(word)
+        .bind(condition)
         .bind(detail)
         .bind(self.now().as_microsecond())
-        .bind(serde_json::Value::from(ids).to_string())
+        .bind(ids(of))
         .execute(self.writer())
         .await
         .doing("record a source's condition")?;
+        if done.rows_affected() > 0 {
+            self.changed();
+        }
+        Ok(())
+    }
+
+    /// Clears what kept subscriptions from being watched. Only a whole sweep can say that nothing is unreadable any more.
+    pub async fn clear_source_condition(&self, of: &[SubscriptionId], whole: bool) -> Result<(), StoreError> {
+        let done = sqlx::query(
+            "update subscriptions set condition = 'ok', condition_detail = null, condition_since = null
+             where id in (select value from json_each($1)) and condition not in ('ok', 'unlisted') and ($2 or condition <> 'unreadable')",
+        )
+        .bind(ids(of))
+        .bind(whole)
+        .execute(self.writer())
+        .await
+        .doing("clear a source's condition")?;
         if done.rows_affected() > 0 {
             self.changed();
         }
@@ -172,20 +189,18 @@ impl Store {
             .collect()
     }
 
-    /// The earliest moment up to which all pages of this kind are committed in these subscriptions; `None` when one of
-    /// them has never been read fresh.
+    /// The earliest moment up to which all pages of this kind are committed, of those subscriptions that were read fresh
+    /// before; `None` when none was.
     pub async fn watermark(&self, kind: Kind, of: &[SubscriptionId]) -> Result<Option<Timestamp>, StoreError> {
-        let ids: Vec<&str> = of.iter().map(SubscriptionId::as_str).collect();
-        let (least, missing): (Option<i64>, i64) = sqlx::query_as(
-            "select min(complete_to), sum(case when complete_to is null then 1 else 0 end) from watches
-             where kind = $1 and subscription_id in (select value from json_each($2))",
+        let least: Option<i64> = sqlx::query_scalar(
+            "select min(complete_to) from watches where kind = $1 and subscription_id in (select value from json_each($2))",
         )
         .bind(kind.as_str())
-        .bind(serde_json::Value::from(ids).to_string())
+        .bind(ids(of))
         .fetch_one(self.readers())
         .await
         .doing("read the watermark")?;
-        Ok(if missing > 0 { None } else { least.map(time::from_micros) })
+        Ok(least.map(time::from_micros))
     }
 
     /// Records that every page of a fresh query begun at `started` is committed.
@@ -195,14 +210,13 @@ impl Store {
         of: &[SubscriptionId],
         started: Timestamp,
     ) -> Result<(), StoreError> {
-        let ids: Vec<&str> = of.iter().map(SubscriptionId::as_str).collect();
         sqlx::query(
             "update watches set complete_to = $1 where kind = $2 and subscription_id in (select value from json_each($3))
                and (complete_to is null or complete_to < $1)",
         )
         .bind(started.as_microsecond())
         .bind(kind.as_str())
-        .bind(serde_json::Value::from(ids).to_string())
+        .bind(ids(of))
         .execute(self.writer())
         .await
         .doing("move the watermark")?;
@@ -254,11 +268,10 @@ impl Store {
         let started_at = self.now();
         let sweep =
             Sweep { id: uuid::Uuid::now_v7().to_string(), kind, subscriptions, cursor: String::new(), started_at };
-        let ids: Vec<&str> = sweep.subscriptions.iter().map(SubscriptionId::as_str).collect();
         sqlx::query("insert into sweeps (id, kind, subscriptions, started_at) values ($1, $2, $3, $4)")
             .bind(&sweep.id)
             .bind(kind.as_str())
-            .bind(serde_json::Value::from(ids).to_string())
+            .bind(ids(&sweep.subscriptions))
             .bind(started_at.as_microsecond())
             .execute(self.writer())
             .await
@@ -270,8 +283,7 @@ impl Store {
     pub async fn complete_sweep(&self, sweep: &Sweep) -> Result<(), StoreError> {
         const DOING: &str = "complete a sweep";
         let now = self.now().as_microsecond();
-        let ids: Vec<&str> = sweep.subscriptions.iter().map(SubscriptionId::as_str).collect();
-        let ids = serde_json::Value::from(ids).to_string();
+        let ids = ids(&sweep.subscriptions);
         let mut tx = self.write(DOING).await?;
         sqlx::query(
             "update watches set last_sweep_at = $1, baseline_done_at = coalesce(baseline_done_at, $2)
@@ -310,6 +322,10 @@ impl Store {
         .doing("read the state of the baseline")?;
         Ok(all > 0 && open == 0)
     }
+}
+
+fn ids(of: &[SubscriptionId]) -> String {
+    serde_json::Value::from(of.iter().map(SubscriptionId::as_str).collect::<Vec<_>>()).to_string()
 }
 
 /// Reads a stored id back.

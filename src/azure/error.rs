@@ -1,0 +1,107 @@
+//! What can go wrong between this program and Azure.
+
+use jiff::SignedDuration;
+
+/// A request that did not lead to a usable answer. The message says what was attempted; secrets are never part of it.
+#[derive(Debug, thiserror::Error)]
+pub enum AzureError {
+    /// The host is not one of the cloud's.
+    #[error("{host} is not a host of this cloud; nothing was sent")]
+    ForeignHost {
+        /// The host that was refused.
+        host: String,
+    },
+    /// No answer came.
+    #[error("{host} does not answer")]
+    Unreachable {
+        /// The host.
+        host: String,
+        /// Why.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// The answer is larger than is read.
+    #[error("{host} answered more than {limit} bytes")]
+    TooLong {
+        /// The host.
+        host: String,
+        /// The most that is read.
+        limit: usize,
+    },
+    /// The service answered with an error of its own.
+    #[error("{0}")]
+    Service(Fault),
+    /// The answer does not have the shape it should have.
+    #[error("the answer of {what} is not as it should be: {detail}")]
+    Shape {
+        /// What was asked for.
+        what: &'static str,
+        /// Path and fault.
+        detail: String,
+    },
+    /// No token could be had.
+    #[error("cannot sign in for {scope}: {detail}")]
+    Token {
+        /// What the token is for.
+        scope: String,
+        /// What the identity says.
+        detail: String,
+    },
+    /// The client could not be built.
+    #[error("cannot set up outgoing connections")]
+    Setup(#[source] reqwest::Error),
+}
+
+/// An error that a service answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// HTTP status.
+    pub status: u16,
+    /// The service's own code, where it gave one.
+    pub code: Option<String>,
+    /// The service's own message, cut to a sentence or two.
+    pub message: String,
+    /// How long the service asked to be left alone.
+    pub retry_after: Option<SignedDuration>,
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.code {
+            Some(code) => write!(f, "{} {code}: {}", self.status, self.message),
+            None => write!(f, "{}: {}", self.status, self.message),
+        }
+    }
+}
+
+impl AzureError {
+    /// The service's error, if the service answered one.
+    pub fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Service(fault) => Some(fault),
+            _ => None,
+        }
+    }
+
+    /// Whether Resource Graph refused to answer that much at once.
+    pub fn is_too_large(&self) -> bool {
+        self.fault().is_some_and(|fault| {
+            fault.code.as_deref() == Some("ResponsePayloadTooLarge")
+                || fault.message.contains("ResponsePayloadTooLarge")
+        })
+    }
+
+    /// The sentence for people: the error and what caused it.
+    pub fn sentence(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            let more = error.to_string();
+            if !text.contains(&more) {
+                text = format!("{text}: {more}");
+            }
+            cause = error.source();
+        }
+        text
+    }
+}

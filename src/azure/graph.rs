@@ -1,0 +1,103 @@
+//! Azure Resource Graph (2022-10-01): one query over hundreds of subscriptions.
+
+use super::{AzureError, Credential, Fault, Http};
+use crate::domain::SubscriptionId;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::{
+    Method,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// The most subscriptions one request may name.
+pub const SUBSCRIPTIONS_A_REQUEST: usize = 300;
+/// The most rows one answer holds.
+pub const ROWS_A_PAGE: usize = 1000;
+
+/// Queries with the console's identity.
+#[derive(Debug, Clone)]
+pub struct Graph {
+    /// The way out.
+    pub http: Http,
+    /// The console's identity.
+    pub credential: Credential,
+}
+
+/// One page of rows.
+#[derive(Debug, Clone)]
+pub struct GraphPage {
+    /// The rows, as objects.
+    pub rows: Vec<Value>,
+    /// How long to leave Resource Graph alone because the quota (15 queries in 5 s) is used up.
+    pub rest: Option<SignedDuration>,
+    /// The time by Azure's clock.
+    pub date: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct AnswerBody {
+    data: Vec<Value>,
+}
+
+impl Graph {
+    /// Asks once for at most `top` rows.
+    pub async fn query(
+        &self,
+        subscriptions: &[SubscriptionId],
+        query: &str,
+        top: usize,
+    ) -> Result<GraphPage, AzureError> {
+        let bearer = self.credential.bearer(self.http.cloud.arm_scope).await?;
+        let url = format!(
+            "https://{}/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01",
+            self.http.cloud.arm_host
+        );
+        let body = json!({
+            "subscriptions": subscriptions,
+            "query": query,
+            "options": {"$top": top, "resultFormat": "objectArray"},
+        });
+        let headers = [(AUTHORIZATION, bearer), (CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        let answer =
+            self.http.send(Method::POST, &url, &headers, body.to_string().into(), Duration::from_secs(60)).await?;
+        let left = answer.header("x-ms-user-quota-remaining").and_then(|text| text.parse::<u32>().ok());
+        let rest = answer.header("x-ms-user-quota-resets-after").and_then(hms).filter(|_| left == Some(0));
+        let date =
+            answer.header("date").and_then(|text| jiff::fmt::rfc2822::parse(text).ok()).map(|date| date.timestamp());
+        let page: AnswerBody = answer.json("a Resource Graph query").map_err(|error| match error {
+            AzureError::Service(fault) => {
+                AzureError::Service(Fault { retry_after: fault.retry_after.or(rest), ..fault })
+            }
+            other => other,
+        })?;
+        Ok(GraphPage { rows: page.data, rest, date })
+    }
+}
+
+/// Reads `hh:mm:ss`.
+fn hms(text: &str) -> Option<SignedDuration> {
+    let mut seconds = 0;
+    for part in text.trim().split(':') {
+        seconds = seconds * 60 + part.split('.').next()?.parse::<i64>().ok()?;
+    }
+    Some(SignedDuration::from_secs(seconds))
+}
+
+/// A text as a literal of Kusto's language.
+pub(super) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_cannot_be_left_and_quotas_are_read() {
+        assert_eq!(literal(r"a'b\"), r"'a\'b\\'");
+        assert_eq!(hms("00:00:05"), Some(SignedDuration::from_secs(5)));
+        assert_eq!(hms("soon"), None);
+    }
+}

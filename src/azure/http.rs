@@ -1,0 +1,256 @@
+//! The one function through which every request leaves this program.
+
+use super::{AzureError, Cloud, Fault};
+use bytes::Bytes;
+use jiff::SignedDuration;
+use reqwest::{
+    Method, Url,
+    dns::{Addrs, Name, Resolve, Resolving},
+    header::{HOST, HeaderMap, HeaderName, HeaderValue},
+    redirect::Policy,
+};
+use serde::de::DeserializeOwned;
+use std::{net::IpAddr, net::SocketAddr, sync::Arc, time::Duration};
+
+/// Most bytes of an answer that are read: Resource Graph answers up to 16 MiB.
+const MOST: usize = 20 * 1024 * 1024;
+
+/// Outgoing requests of one cloud, or of the practice Azure that stands in for it.
+#[derive(Debug, Clone)]
+pub struct Http {
+    client: reqwest::Client,
+    /// The cloud whose hosts may be asked.
+    pub cloud: Cloud,
+    practice: Option<Url>,
+}
+
+/// What a service answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+}
+
+impl Http {
+    /// For a cloud; with `practice`, every request goes to that origin instead, under the name of the real host.
+    pub fn new(cloud: Cloud, practice: Option<Url>, proxy: Option<&str>) -> Result<Self, AzureError> {
+        let mut builder = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .connect_timeout(Duration::from_secs(10))
+            .pool_idle_timeout(Duration::from_secs(60))
+            .user_agent(concat!("continuous-export/", env!("CARGO_PKG_VERSION")));
+        if practice.is_none() {
+            builder = builder.dns_resolver(Arc::new(GuardedResolver)).https_only(true);
+            if let Some(proxy) = proxy {
+                builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(AzureError::Setup)?);
+            }
+        } else {
+            builder = builder.no_proxy();
+        }
+        Ok(Self { client: builder.build().map_err(AzureError::Setup)?, cloud, practice })
+    }
+
+    /// Sends one request. `url` always names the real service; hosts outside the cloud are refused.
+    pub async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(HeaderName, HeaderValue)],
+        body: Bytes,
+        timeout: Duration,
+    ) -> Result<Answer, AzureError> {
+        let shape = |detail: &str| AzureError::Shape { what: "an address", detail: format!("{detail} in {url}") };
+        let mut url: Url = url.parse().map_err(|_| shape("no valid address"))?;
+        let host = url.host_str().ok_or_else(|| shape("no host"))?.to_owned();
+        if !self.cloud.knows(&host) || url.scheme() != "https" || url.port().is_some() || !url.username().is_empty() {
+            return Err(AzureError::ForeignHost { host });
+        }
+        let mut sent = HeaderMap::new();
+        sent.extend(headers.iter().cloned());
+        if let Some(practice) = &self.practice {
+            sent.insert(HOST, HeaderValue::from_str(&host).map_err(|_| shape("no valid host"))?);
+            let (path, query) = (url.path().to_owned(), url.query().map(str::to_owned));
+            url = practice.clone();
+            url.set_path(&path);
+            url.set_query(query.as_deref());
+        }
+        let unreachable =
+            |source: reqwest::Error| AzureError::Unreachable { host: host.clone(), source: source.without_url() };
+        let request = self.client.request(method, url).headers(sent).body(body).timeout(timeout);
+        let mut answer = request.send().await.map_err(unreachable)?;
+        let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
+            if body.len() + chunk.len() > MOST {
+                return Err(AzureError::TooLong { host, limit: MOST });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status, headers, body: body.into() })
+    }
+}
+
+impl Answer {
+    /// A header as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// How long the service asked to be left alone, in seconds or as an HTTP date relative to its own clock.
+    pub fn retry_after(&self) -> Option<SignedDuration> {
+        let text = self.header("retry-after")?.trim();
+        if let Ok(seconds) = text.parse::<i64>() {
+            return Some(SignedDuration::from_secs(seconds.clamp(0, 3600)));
+        }
+        let date = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp());
+        let (until, now) = (date(text)?, date(self.header("date")?)?);
+        Some(until.duration_since(now).clamp(SignedDuration::ZERO, SignedDuration::from_secs(3600)))
+    }
+
+    /// The JSON of a 2xx answer as its exact type; anything else is the service's error.
+    pub fn json<T: DeserializeOwned>(&self, what: &'static str) -> Result<T, AzureError> {
+        if !(200..300).contains(&self.status) {
+            return Err(AzureError::Service(self.fault()));
+        }
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let detail = match self.header("content-type") {
+                Some(kind) if !kind.contains("json") => format!("{kind} instead of JSON"),
+                _ => error.to_string(),
+            };
+            AzureError::Shape { what, detail }
+        })
+    }
+
+    /// The service's error, in either of the two shapes that Azure's services answer, or as plain text.
+    pub fn fault(&self) -> Fault {
+        let json: Option<serde_json::Value> = serde_json::from_slice(&self.body).ok();
+        let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        let field = |names: [&str; 2]| {
+            let root = json.as_ref()?;
+            let error = root.get("error").unwrap_or(root);
+            names.iter().find_map(|name| text(error.get(name)?))
+        };
+        let mut code = field(["code", "ErrorCode"]).or_else(|| json.as_ref().and_then(|root| text(root.get("error")?)));
+        // Resource Graph hides the code that matters one level down.
+        let inner = json.as_ref().and_then(|root| text(root.pointer("/error/details/0/code")?));
+        if inner.as_deref() == Some("ResponsePayloadTooLarge") {
+            code = inner;
+        }
+        let message = field(["message", "Message"])
+            .or_else(|| json.as_ref().and_then(|root| text(root.get("error_description")?)))
+            .unwrap_or_else(|| plain(&String::from_utf8_lossy(&self.body)));
+        Fault { status: self.status, code, message: cut(&message, 400), retry_after: self.retry_after() }
+    }
+}
+
+/// Markup without its tags: services behind gateways answer pages.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    let mut inside = false;
+    for c in text.chars().take(4000) {
+        match c {
+            '<' => inside = true,
+            '>' => {
+                inside = false;
+                plain.push(' ');
+            }
+            c if !inside => plain.push(c),
+            _ => {}
+        }
+    }
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    if words.is_empty() { "no explanation was given".to_owned() } else { words.join(" ") }
+}
+
+/// The beginning of a text, whole characters only.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most).chain(['…']).collect() }
+}
+
+/// Looks names up and drops every address that a cloud service can not have.
+#[derive(Debug)]
+struct GuardedResolver;
+
+impl Resolve for GuardedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let allowed: Vec<SocketAddr> = found.filter(|address| may_dial(address.ip())).collect();
+            if allowed.is_empty() {
+                return Err(format!("{} resolves to no address that may be dialled", name.as_str()).into());
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Loopback, link-local and the platform's own addresses never; private ranges are Private Link's (only hosts with the
+/// cloud's suffix come this far, and TLS proves the service).
+fn may_dial(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            !(v4.is_loopback() || v4.is_link_local() || v4.is_unspecified() || v4.is_multicast() || v4.is_broadcast())
+                && v4.octets() != [168, 63, 129, 16]
+        }
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => may_dial(IpAddr::V4(v4)),
+            None => !(v6.is_loopback() || v6.is_unspecified() || v6.is_multicast() || v6.is_unicast_link_local()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) }
+    }
+
+    #[test]
+    fn addresses_of_this_machine_and_the_platform_are_never_dialled() {
+        for address in
+            ["127.0.0.1", "169.254.169.254", "168.63.129.16", "0.0.0.0", "::1", "fe80::1", "::ffff:169.254.169.254"]
+        {
+            assert!(!may_dial(address.parse().unwrap()), "{address}");
+        }
+        for address in ["10.1.2.3", "20.50.1.1", "2603:1030::1"] {
+            assert!(may_dial(address.parse().unwrap()), "{address}");
+        }
+    }
+
+    #[test]
+    fn both_shapes_of_errors_and_pages_are_read() {
+        let arm = answer(404, r#"{"error":{"code":"ResourceNotFound","message":"gone"}}"#).fault();
+        assert_eq!((arm.code.as_deref(), arm.message.as_str()), (Some("ResourceNotFound"), "gone"));
+        let other = answer(404, r#"{"HttpStatusCode":404,"ErrorCode":"Not Found","Message":"no such rule"}"#).fault();
+        assert_eq!((other.code.as_deref(), other.message.as_str()), (Some("Not Found"), "no such rule"));
+        let page = answer(502, "<html><body><h1>Bad\n gateway</h1></body></html>").fault();
+        assert_eq!(page.message, "Bad gateway");
+        let entra = answer(401, r#"{"error":"invalid_client","error_description":"AADSTS7000215"}"#).fault();
+        assert_eq!((entra.code.as_deref(), entra.message.as_str()), (Some("invalid_client"), "AADSTS7000215"));
+        let graph = answer(
+            400,
+            r#"{"error":{"code":"BadRequest","message":"x","details":[{"code":"ResponsePayloadTooLarge","message":"y"}]}}"#,
+        );
+        assert!(AzureError::Service(graph.fault()).is_too_large());
+    }
+
+    #[tokio::test]
+    async fn a_foreign_host_is_refused_before_anything_is_sent() {
+        let http = Http::new(Cloud::public(), None, None).unwrap();
+        for url in [
+            "https://evil.example/x",
+            "http://management.azure.com/",
+            "https://management.azure.com:8443/",
+            "https://169.254.169.254/",
+        ] {
+            let result = http.send(Method::GET, url, &[], Bytes::new(), Duration::from_secs(1)).await;
+            assert!(matches!(result, Err(AzureError::ForeignHost { .. })), "{url}");
+        }
+    }
+}

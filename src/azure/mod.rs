@@ -1,0 +1,26 @@
+//! Clients of the real services: Entra tokens, ARM, Resource Graph, Event Hubs, Logs Ingestion.
+//!
+//! This is the only room that opens outgoing connections, all through [`Http::send`]. It knows the services' addresses
+//! and shapes and `domain`, nothing of the store or of why something is asked. Answers are parsed into exact types at
+//! once; what does not have the expected shape is an error that names the path. Against the practice Azure the same code
+//! runs: only the address that is dialled differs.
+
+mod arm;
+mod cloud;
+mod error;
+mod event_hubs;
+mod graph;
+mod http;
+mod identity;
+mod ingestion;
+mod security;
+
+pub use arm::{Arm, HubFacts};
+pub use cloud::Cloud;
+pub use error::{AzureError, Fault};
+pub use event_hubs::{EventHubs, HubAuth, SasKey};
+pub use graph::{Graph, GraphPage, SUBSCRIPTIONS_A_REQUEST};
+pub use http::{Answer, Http};
+pub use identity::{Credential, Identity};
+pub use ingestion::Ingestion;
+pub use security::{Query, Security};

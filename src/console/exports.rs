@@ -1,0 +1,184 @@
+//! Exports: list, save, pause, delete.
+
+use super::{Actor, Console, ConsoleError};
+use crate::{
+    domain::{
+        Condition, DeliveredBy, Export, ExportBody, ExportId, FieldError, Role,
+        view::{ExportRow, Tally},
+    },
+    rules,
+    store::SaveOutcome,
+};
+use jiff::Timestamp;
+
+/// The longest name of an export or a target, in characters.
+pub(super) const LONGEST_NAME: usize = 100;
+
+impl Console {
+    /// Every export with its outcomes since an hour.
+    pub async fn exports(&self, actor: &Actor, since: Timestamp) -> Result<Vec<ExportRow>, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        let exports = self.store.list_exports().await?;
+        let tallies = self.store.tallies(&actor.visible, since).await?;
+        let targets = self.store.list_targets().await?;
+        let subscriptions = self.store.watched_subscriptions().await?;
+        let mut rows = Vec::with_capacity(exports.len());
+        for export in exports {
+            let target = targets.iter().find(|target| target.id == export.body.target);
+            let versions = self.store.export_versions(&export.id).await?;
+            let (saved_at, saved_by) = versions.first().map(|(_, at, by, _)| (*at, by.clone())).unwrap_or_default();
+            rows.push(ExportRow {
+                target_name: target.map(|target| target.name.clone()).unwrap_or_default(),
+                condition: target.map_or(Condition::NotFound, |target| target.condition),
+                outcomes: tallies.get(&export.id).copied().unwrap_or_else(Tally::default),
+                covered: subscriptions.iter().filter(|one| export.body.scope.covers(&one.id)).count(),
+                saved_at,
+                saved_by,
+                export,
+            });
+        }
+        Ok(rows)
+    }
+
+    /// One export.
+    pub async fn export(&self, actor: &Actor, id: &ExportId) -> Result<Export, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        self.store.find_export(id).await?.ok_or(ConsoleError::NotFound("export"))
+    }
+
+    /// The saved versions of an export, newest first.
+    pub async fn export_versions(
+        &self,
+        actor: &Actor,
+        id: &ExportId,
+    ) -> Result<Vec<(u32, Timestamp, String, ExportBody)>, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        Ok(self.store.export_versions(id).await?)
+    }
+
+    /// What is wrong with an export as it is; empty when it could be saved.
+    pub async fn check_export(&self, body: &ExportBody) -> Result<Vec<FieldError>, ConsoleError> {
+        let mut errors = Vec::new();
+        check_name(&body.name, &mut errors);
+        if body.delivered_by == DeliveredBy::Azure {
+            errors.push(FieldError::new(
+                "delivered_by",
+                "exports that Azure delivers are not part of this release; choose console",
+            ));
+        }
+        let scope = &body.scope;
+        if !scope.all && scope.subscriptions.is_empty() {
+            errors.push(FieldError::new("scope", "choose at least one subscription, or all of them"));
+        }
+        if !scope.management_groups.is_empty() {
+            errors.push(FieldError::new(
+                "scope.management_groups",
+                "management groups are not part of this release; name the subscriptions",
+            ));
+        }
+        if scope.all && !scope.future {
+            errors.push(FieldError::new(
+                "scope.future",
+                "all subscriptions include future ones; without those, name the subscriptions",
+            ));
+        }
+        if body.sources.is_empty() {
+            errors.push(FieldError::new("sources", "choose alerts, recommendations or both"));
+        }
+        for (at, source) in body.sources.iter().enumerate() {
+            let path = format!("sources[{at}]");
+            if !source.event_source.is_watched() {
+                let message = format!("{} are not watched in this release", source.event_source.label());
+                errors.push(FieldError::new(format!("{path}.event_source"), message));
+            }
+            if body.sources[..at].iter().any(|other| other.event_source == source.event_source) {
+                errors.push(FieldError::new(
+                    format!("{path}.event_source"),
+                    "this source is there twice; put its rule sets together",
+                ));
+            }
+            errors.extend(rules::validate(source, &path));
+        }
+        if self.store.find_target(&body.target).await?.is_none() {
+            errors.push(FieldError::new("target", "choose a target that exists"));
+        }
+        Ok(errors)
+    }
+
+    /// Saves a new export, or the version after `expected`. Answers it as it is now.
+    pub async fn save_export(
+        &self,
+        actor: &Actor,
+        id: Option<&ExportId>,
+        mut body: ExportBody,
+        expected: Option<u32>,
+    ) -> Result<Export, ConsoleError> {
+        actor.require(Role::Operator)?;
+        body.name = body.name.trim().to_owned();
+        let errors = self.check_export(&body).await?;
+        if !errors.is_empty() {
+            return Err(ConsoleError::Invalid(errors));
+        }
+        let (id, expected) = match id {
+            Some(id) => {
+                let current = self.export(actor, id).await?;
+                (id.clone(), Some(expected.unwrap_or(current.version)))
+            }
+            None => (new_id(), None),
+        };
+        match self.store.save_export(&self.surroundings.tenant, &id, &body, expected, &actor.name).await? {
+            SaveOutcome::Saved(version) => {
+                let detail = format!("{} version {version}", body.name);
+                self.audit(actor, "export.save", ("export", id.as_str()), detail).await?;
+                self.export(actor, &id).await
+            }
+            SaveOutcome::Stale(current) => Err(ConsoleError::Stale { current: i64::from(current) }),
+            SaveOutcome::NameTaken => {
+                Err(ConsoleError::invalid("name", "another export has this name; choose another one"))
+            }
+        }
+    }
+
+    /// Pauses or resumes an export. Paused, it still decides; what matches waits.
+    pub async fn pause_export(&self, actor: &Actor, id: &ExportId, paused: bool) -> Result<(), ConsoleError> {
+        actor.require(Role::Operator)?;
+        let export = self.export(actor, id).await?;
+        self.store.pause_export(id, paused).await?;
+        let action = if paused { "export.pause" } else { "export.resume" };
+        self.audit(actor, action, ("export", id.as_str()), export.body.name).await
+    }
+
+    /// How many events wait for an export: what deleting it would cancel.
+    pub async fn pending_of_export(&self, actor: &Actor, id: &ExportId) -> Result<i64, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        Ok(self.store.pending_of(id).await?)
+    }
+
+    /// Deletes an export; what waits for it is cancelled. Answers how many events that were.
+    pub async fn delete_export(&self, actor: &Actor, id: &ExportId) -> Result<u64, ConsoleError> {
+        actor.require(Role::Operator)?;
+        let export = self.export(actor, id).await?;
+        let cancelled = self.store.delete_export(id).await?;
+        let detail = format!("{}, {cancelled} waiting events cancelled", export.body.name);
+        self.audit(actor, "export.delete", ("export", id.as_str()), detail).await?;
+        Ok(cancelled)
+    }
+}
+
+/// A name must be there, short, and without characters that cannot be seen.
+pub(super) fn check_name(name: &str, errors: &mut Vec<FieldError>) {
+    let name = name.trim();
+    if name.is_empty() {
+        errors.push(FieldError::new("name", "give it a name"));
+    } else if name.chars().count() > LONGEST_NAME {
+        errors.push(FieldError::new("name", format!("at most {LONGEST_NAME} characters")));
+    } else if name.chars().any(char::is_control) {
+        errors.push(FieldError::new("name", "no control characters"));
+    }
+}
+
+/// A new id, in the order of time.
+pub(super) fn new_id<T: std::str::FromStr<Err = crate::domain::ids::BadId>>() -> T {
+    let text = uuid::Uuid::now_v7().to_string();
+    text.parse().unwrap_or_else(|_| unreachable!("a UUID has the shape of an id"))
+}

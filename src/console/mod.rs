@@ -1,0 +1,110 @@
+//! What a person can do, one file per subject. The one door: every function takes the [`Actor`], checks the role, acts and
+//! writes the audit entry. Pages, REST and the command line are thin callers of this room; it knows nothing of HTTP.
+
+mod deliveries;
+mod error;
+mod exports;
+mod overview;
+mod people;
+mod preview;
+mod starter;
+mod subscriptions;
+mod targets;
+
+pub use error::ConsoleError;
+pub use people::{Facts, LINK_LIVES};
+pub use starter::Starter;
+pub use targets::TargetInput;
+
+use crate::{
+    deliver::Senders,
+    domain::{Role, TenantId},
+    observe::Status,
+    store::{AuditEntry, Store, Visible},
+};
+use tokio::sync::watch;
+
+/// Who acts.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// Their id.
+    pub id: String,
+    /// The name shown and written into the audit log.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// What they may see.
+    pub visible: Visible,
+}
+
+impl Actor {
+    /// Refuses whoever may do less than `role`.
+    pub fn require(&self, role: Role) -> Result<(), ConsoleError> {
+        if self.role >= role { Ok(()) } else { Err(ConsoleError::Forbidden(role)) }
+    }
+}
+
+/// What the console knows of its surroundings, shown in Settings and in the frame of every page.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Whether it stands on the practice Azure.
+    pub practice: bool,
+    /// The cloud.
+    pub cloud: String,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The tenant's name, where it is known.
+    pub tenant_name: String,
+    /// The identity in use, in a sentence.
+    pub identity: String,
+    /// The practice Azure's origin.
+    pub practice_origin: Option<String>,
+}
+
+/// The console: the store, the ways out to targets, and what surrounds them.
+#[derive(Clone)]
+pub struct Console {
+    store: Store,
+    senders: Senders,
+    watching: watch::Receiver<Status>,
+    surroundings: Surroundings,
+}
+
+impl Console {
+    /// Opens the door.
+    pub fn new(store: Store, senders: Senders, watching: watch::Receiver<Status>, surroundings: Surroundings) -> Self {
+        Self { store, senders, watching, surroundings }
+    }
+
+    /// What surrounds the console.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
+    /// What watching suffers from as a whole.
+    pub fn watching(&self) -> Status {
+        self.watching.borrow().clone()
+    }
+
+    /// The store's clock.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.store.now()
+    }
+
+    /// Counts up whenever something people see has changed.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.store.changes()
+    }
+
+    async fn audit(
+        &self,
+        actor: &Actor,
+        action: &'static str,
+        subject: (&'static str, &str),
+        detail: String,
+    ) -> Result<(), ConsoleError> {
+        let entry = AuditEntry { actor: &actor.name, action, subject: subject.0, subject_id: subject.1, detail };
+        tracing::info!(actor = %actor.name, action, subject = subject.1, "{} {}: {}", actor.name, action, entry.detail);
+        Ok(self.store.audit(&self.surroundings.tenant, &entry).await?)
+    }
+}

@@ -1,0 +1,144 @@
+//! What a console on an empty store begins with when it stands on the practice Azure: three exports, one of which waits on
+//! a target that is set up wrongly on purpose.
+
+use super::{Console, ConsoleError};
+use crate::{
+    domain::{
+        Changes, DeliveredBy, EventHubConfig, EventSource, ExportBody, HubSignIn, ResourceId, Scope, Severity, Source,
+        TargetConfig, TargetId, WorkspaceConfig,
+    },
+    rules::options::{Choices, compile},
+    store::{AuditEntry, TargetSecret},
+};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+/// What the practice Azure says that a console may begin with.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Starter {
+    /// The tenant.
+    pub tenant_id: String,
+    /// The tenant's name.
+    pub tenant_name: String,
+    /// The console's app registration there.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    hubs: Hubs,
+    workspace: Workspace,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Hubs {
+    high: Hub,
+    medium: Hub,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Hub {
+    resource_id: String,
+    namespace: String,
+    hub: String,
+    key_name: String,
+    key: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Workspace {
+    resource_id: String,
+    ingestion_host: String,
+    dcr_immutable_id: String,
+    streams: Streams,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Streams {
+    alert: String,
+    recommendation: String,
+}
+
+const ACTOR: &str = "practice set-up";
+
+impl Console {
+    /// Makes the three exports, once in the life of a store.
+    pub async fn start_practice(&self, starter: &Starter) -> Result<(), ConsoleError> {
+        if self.store.meta("starter").await?.is_some() {
+            return Ok(());
+        }
+        let (high, medium) = (&starter.hubs.high, &starter.hubs.medium);
+        let siem = self.starter_target("siem / alerts", hub(high), Some(&high.key)).await?;
+        let edge = self.starter_target("edge / alerts", hub(medium), Some(&medium.key)).await?;
+        let soc = self.starter_target("soc workspace", workspace(&starter.workspace), None).await?;
+        let severity = |severity| {
+            let choices = Choices { severities: vec![severity], unhealthy_only: false };
+            compile(EventSource::Alerts, Changes::Created, &choices)
+        };
+        let choices = Choices { unhealthy_only: true, ..Choices::default() };
+        let unhealthy = compile(EventSource::Assessments, Changes::Created, &choices);
+        self.starter_export("siem-high-alerts", severity(Severity::High), &siem).await?;
+        self.starter_export("posture-to-workspace", unhealthy, &soc).await?;
+        self.starter_export("edge-medium-alerts", severity(Severity::Medium), &edge).await?;
+        Ok(self.store.set_meta("starter", "done").await?)
+    }
+
+    async fn starter_target(
+        &self,
+        name: &str,
+        config: TargetConfig,
+        key: Option<&str>,
+    ) -> Result<TargetId, ConsoleError> {
+        let existing = self.store.list_targets().await?.into_iter().find(|target| target.name == name);
+        if let Some(target) = existing {
+            return Ok(target.id);
+        }
+        let id: TargetId = super::exports::new_id();
+        let secret = key.map_or(TargetSecret::Clear, |key| TargetSecret::Set(SecretString::from(key)));
+        self.store.save_target(&self.surroundings.tenant, &id, name, &config, &secret, None).await?;
+        self.starter_audit("target.save", ("target", id.as_str()), name).await?;
+        Ok(id)
+    }
+
+    async fn starter_export(&self, name: &str, source: Source, target: &TargetId) -> Result<(), ConsoleError> {
+        let id = super::exports::new_id();
+        let body = ExportBody {
+            name: name.to_owned(),
+            delivered_by: DeliveredBy::Console,
+            scope: Scope::everything(),
+            sources: vec![source],
+            target: target.clone(),
+        };
+        self.store.save_export(&self.surroundings.tenant, &id, &body, None, ACTOR).await?;
+        self.starter_audit("export.save", ("export", id.as_str()), name).await
+    }
+
+    async fn starter_audit(
+        &self,
+        action: &'static str,
+        subject: (&'static str, &str),
+        name: &str,
+    ) -> Result<(), ConsoleError> {
+        let entry =
+            AuditEntry { actor: ACTOR, action, subject: subject.0, subject_id: subject.1, detail: name.to_owned() };
+        Ok(self.store.audit(&self.surroundings.tenant, &entry).await?)
+    }
+}
+
+fn hub(hub: &Hub) -> TargetConfig {
+    TargetConfig::EventHub(EventHubConfig {
+        namespace: hub.namespace.clone(),
+        hub: hub.hub.clone(),
+        resource_id: Some(ResourceId::new(&hub.resource_id)),
+        sign_in: HubSignIn::Key,
+        key_name: Some(hub.key_name.clone()),
+    })
+}
+
+fn workspace(of: &Workspace) -> TargetConfig {
+    TargetConfig::Workspace(WorkspaceConfig {
+        ingestion_host: of.ingestion_host.clone(),
+        dcr_immutable_id: of.dcr_immutable_id.clone(),
+        alert_stream: of.streams.alert.clone(),
+        recommendation_stream: of.streams.recommendation.clone(),
+        resource_id: Some(ResourceId::new(&of.resource_id)),
+    })
+}

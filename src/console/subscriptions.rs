@@ -1,0 +1,28 @@
+//! Subscriptions.
+
+use super::{Actor, Console, ConsoleError};
+use crate::{
+    domain::{
+        Role, SubscriptionId,
+        view::{SubscriptionDetail, SubscriptionRow},
+    },
+    store::EventFilter,
+};
+
+impl Console {
+    /// Every subscription the actor may see.
+    pub async fn subscriptions(&self, actor: &Actor) -> Result<Vec<SubscriptionRow>, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        Ok(self.store.list_subscriptions(&actor.visible).await?)
+    }
+
+    /// One subscription with its plans and newest events.
+    pub async fn subscription(&self, actor: &Actor, id: &SubscriptionId) -> Result<SubscriptionDetail, ConsoleError> {
+        let rows = self.subscriptions(actor).await?;
+        let row = rows.into_iter().find(|row| row.id == *id).ok_or(ConsoleError::NotFound("subscription"))?;
+        let filter = EventFilter { subscription: Some(id.clone()), ..EventFilter::default() };
+        let recent = self.store.list_events(&actor.visible, &filter, None, 15).await?.items;
+        let plans = self.store.plans_of(id).await?;
+        Ok(SubscriptionDetail { row, plans, recent })
+    }
+}

@@ -1,0 +1,189 @@
+//! Targets: list, save, test, pause, delete.
+
+use super::{
+    Actor, Console, ConsoleError,
+    exports::{check_name, new_id},
+};
+use crate::{
+    azure::Cloud,
+    deliver::TestResult,
+    domain::{Condition, FieldError, HubSignIn, Role, TargetConfig, TargetId, view::TargetRow},
+    store::TargetSecret,
+};
+use secrecy::{ExposeSecret, SecretString};
+
+/// A target as a person typed it.
+#[derive(Debug, Clone)]
+pub struct TargetInput {
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub config: TargetConfig,
+    /// A new key; none keeps the one that is set.
+    pub secret: Option<SecretString>,
+}
+
+impl Console {
+    /// Every target.
+    pub async fn targets(&self, actor: &Actor) -> Result<Vec<TargetRow>, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        Ok(self.store.target_rows().await?)
+    }
+
+    /// One target.
+    pub async fn target(&self, actor: &Actor, id: &TargetId) -> Result<TargetRow, ConsoleError> {
+        let rows = self.targets(actor).await?;
+        rows.into_iter().find(|row| row.id == *id).ok_or(ConsoleError::NotFound("target"))
+    }
+
+    /// Saves a new target, or the version after `expected`.
+    pub async fn save_target(
+        &self,
+        actor: &Actor,
+        id: Option<&TargetId>,
+        mut input: TargetInput,
+        expected: Option<i64>,
+    ) -> Result<TargetId, ConsoleError> {
+        actor.require(Role::Operator)?;
+        input.name = input.name.trim().to_owned();
+        let current = match id {
+            Some(id) => Some(self.target(actor, id).await?),
+            None => None,
+        };
+        let has_secret = input.secret.is_some() || current.as_ref().is_some_and(|row| row.secret_set_at.is_some());
+        let mut errors = check(&input, has_secret);
+        if current.as_ref().is_some_and(|row| row.config.kind() != input.config.kind()) {
+            errors.push(FieldError::new("config.kind", "a target keeps its kind; make another one"));
+        }
+        let others = self.store.list_targets().await?;
+        if others.iter().any(|other| Some(&other.id) != id && other.name.eq_ignore_ascii_case(&input.name)) {
+            errors.push(FieldError::new("name", "another target has this name; choose another one"));
+        }
+        if !errors.is_empty() {
+            return Err(ConsoleError::Invalid(errors));
+        }
+        let uses_key = matches!(&input.config, TargetConfig::EventHub(hub) if hub.sign_in == HubSignIn::Key);
+        let secret = match input.secret {
+            _ if !uses_key => TargetSecret::Clear,
+            Some(secret) => TargetSecret::Set(secret),
+            None => TargetSecret::Keep,
+        };
+        let key_changed = matches!(secret, TargetSecret::Set(_));
+        let target = id.cloned().unwrap_or_else(new_id);
+        let expected = current.as_ref().map(|row| expected.unwrap_or(row.version));
+        let saved = self
+            .store
+            .save_target(&self.surroundings.tenant, &target, &input.name, &input.config, &secret, expected)
+            .await?;
+        if !saved {
+            let current = self.target(actor, &target).await?;
+            return Err(ConsoleError::Stale { current: current.version });
+        }
+        let key = if key_changed { ", with a new key" } else { "" };
+        let detail = format!("{} ({}){key}", input.name, input.config.address());
+        self.audit(actor, "target.save", ("target", target.as_str()), detail).await?;
+        Ok(target)
+    }
+
+    /// Sends two test events and records what came back as the target's condition.
+    pub async fn test_target(&self, actor: &Actor, id: &TargetId) -> Result<TestResult, ConsoleError> {
+        actor.require(Role::Operator)?;
+        let target = self.store.find_target(id).await?.ok_or(ConsoleError::NotFound("target"))?;
+        let secret = self.store.secret_of(&target)?;
+        let result = self.senders.test(&target, secret, self.store.now()).await;
+        let detail = (result.condition != Condition::Ok).then_some(result.detail.as_str());
+        self.store.set_condition(id, result.condition, result.status, detail).await?;
+        self.audit(actor, "target.test", ("target", id.as_str()), format!("{}: {}", target.name, result.detail))
+            .await?;
+        Ok(result)
+    }
+
+    /// Has the target attempted at once, whatever its backoff says.
+    pub async fn attempt_now(&self, actor: &Actor, id: &TargetId) -> Result<(), ConsoleError> {
+        actor.require(Role::Operator)?;
+        let target = self.target(actor, id).await?;
+        self.store.attempt_now(id).await?;
+        self.audit(actor, "target.attempt", ("target", id.as_str()), target.name).await
+    }
+
+    /// Holds a target back, or lets it go again.
+    pub async fn pause_target(&self, actor: &Actor, id: &TargetId, paused: bool) -> Result<(), ConsoleError> {
+        actor.require(Role::Operator)?;
+        let target = self.target(actor, id).await?;
+        self.store.pause_target(id, paused).await?;
+        let action = if paused { "target.pause" } else { "target.resume" };
+        self.audit(actor, action, ("target", id.as_str()), target.name).await
+    }
+
+    /// Deletes a target that no export points to.
+    pub async fn delete_target(&self, actor: &Actor, id: &TargetId) -> Result<(), ConsoleError> {
+        actor.require(Role::Operator)?;
+        let target = self.target(actor, id).await?;
+        if !target.exports.is_empty() {
+            let names: Vec<&str> = target.exports.iter().map(|(_, name)| name.as_str()).collect();
+            let message = format!("{} sends to it; give those exports another target first", names.join(", "));
+            return Err(ConsoleError::Conflict(message));
+        }
+        let cancelled = self.store.delete_target(id).await?;
+        let detail = format!("{}, {cancelled} waiting events cancelled", target.name);
+        self.audit(actor, "target.delete", ("target", id.as_str()), detail).await
+    }
+}
+
+fn check(input: &TargetInput, has_secret: bool) -> Vec<FieldError> {
+    let cloud = Cloud::public();
+    let mut errors = Vec::new();
+    let mut wrong = |path: &str, message: &str| errors.push(FieldError::new(path, message));
+    match &input.config {
+        TargetConfig::EventHub(hub) => {
+            if !cloud.is_event_hubs(&hub.namespace) {
+                wrong(
+                    "config.namespace",
+                    &format!("the host name of a namespace, such as siem{}", cloud.event_hubs_suffix),
+                );
+            }
+            let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+            if hub.hub.is_empty() || !hub.hub.chars().all(valid) {
+                wrong("config.hub", "the name of the event hub: letters, digits, hyphens, underscores and dots");
+            }
+            if hub.resource_id.as_ref().is_some_and(|id| id.after("eventhubs").is_none()) {
+                wrong("config.resource_id", "the hub's resource id: /subscriptions/…/namespaces/…/eventhubs/…");
+            }
+            if hub.sign_in == HubSignIn::Key {
+                if hub.key_name.as_deref().is_none_or(|name| name.trim().is_empty()) {
+                    wrong("config.key_name", "the name of the authorization rule the key belongs to");
+                }
+                if !has_secret || input.secret.as_ref().is_some_and(|secret| secret.expose_secret().trim().is_empty()) {
+                    wrong("secret", "the key of that rule: it needs the Send right");
+                }
+            }
+        }
+        TargetConfig::Workspace(workspace) => {
+            if !cloud.is_ingestion(&workspace.ingestion_host) {
+                wrong(
+                    "config.ingestion_host",
+                    &format!("the host of the logs ingestion endpoint: …{}", cloud.ingestion_suffix),
+                );
+            }
+            let valid = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            if !workspace.dcr_immutable_id.starts_with("dcr-") || !workspace.dcr_immutable_id.chars().all(valid) {
+                wrong(
+                    "config.dcr_immutable_id",
+                    "the immutable id of the data collection rule: dcr- and 32 hex digits",
+                );
+            }
+            for (path, stream) in [
+                ("config.alert_stream", &workspace.alert_stream),
+                ("config.recommendation_stream", &workspace.recommendation_stream),
+            ] {
+                if !stream.starts_with("Custom-")
+                    || !stream.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+                {
+                    wrong(path, "the name of a stream of the rule: Custom-…");
+                }
+            }
+        }
+    }
+    check_name(&input.name, &mut errors);
+    errors
+}

@@ -1,0 +1,246 @@
+//! One worker a target; workers come and go with the targets.
+
+use super::{
+    Senders,
+    lane::{Ended, LaneWork},
+};
+use crate::{
+    domain::{Condition, TargetConfig, TargetId},
+    store::{Addressing, DeliveryTarget, Lane, Store, StoreError},
+};
+use jiff::Timestamp;
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+/// Lanes of one target that are worked at once.
+const LANES_AT_ONCE: usize = 8;
+/// Without a nudge a worker looks again after this.
+const LOOK_AGAIN: Duration = Duration::from_secs(20);
+/// How often partitions and tier are read again, and expired events parked.
+const HOUSEKEEPING: Duration = Duration::from_secs(300);
+
+/// Event Hubs: 1 MB a request, Basic 256 KB; a little less, for what the service adds.
+const STANDARD_BYTES: usize = 1_000_000;
+const BASIC_BYTES: usize = 256_000;
+
+/// The delivery engine.
+#[derive(Clone)]
+pub struct Engine {
+    store: Store,
+    senders: Senders,
+    holder: String,
+    alive: Arc<AtomicBool>,
+}
+
+impl Engine {
+    /// For a store.
+    pub fn new(store: Store, senders: Senders) -> Self {
+        Self { store, senders, holder: uuid::Uuid::now_v7().to_string(), alive: Arc::default() }
+    }
+
+    /// Whether the engine is running.
+    pub fn is_alive(&self) -> bool {
+        self.alive.load(Ordering::Relaxed)
+    }
+
+    /// Delivers until cancelled; requests that are under way are answered and settled first.
+    pub async fn run(self, cancel: CancellationToken) {
+        self.alive.store(true, Ordering::Relaxed);
+        let mut workers: HashMap<TargetId, JoinHandle<()>> = HashMap::new();
+        let mut changes = self.store.changes();
+        loop {
+            workers.retain(|_, worker| !worker.is_finished());
+            match self.store.list_targets().await {
+                Ok(targets) => {
+                    for target in targets {
+                        let worker = || {
+                            let worker = Worker::new(self.clone(), target.id.clone(), cancel.clone());
+                            tokio::spawn(worker.run())
+                        };
+                        workers.entry(target.id.clone()).or_insert_with(worker);
+                    }
+                }
+                Err(error) => tracing::error!("cannot list the targets: {}", crate::observe::chain(&error)),
+            }
+            tokio::select! {
+                () = cancel.cancelled() => break,
+                _ = changes.changed() => tokio::time::sleep(Duration::from_millis(50)).await,
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+            }
+        }
+        for (_, worker) in workers {
+            // A worker ends when its request is settled; requests have a timeout of their own.
+            let _ = worker.await;
+        }
+        self.alive.store(false, Ordering::Relaxed);
+    }
+}
+
+struct Worker {
+    engine: Engine,
+    target: TargetId,
+    cancel: CancellationToken,
+    housekeeping: Option<(Instant, i64)>,
+}
+
+enum Next {
+    Now,
+    At(Option<Timestamp>),
+    Gone,
+}
+
+impl Worker {
+    fn new(engine: Engine, target: TargetId, cancel: CancellationToken) -> Self {
+        Self { engine, target, cancel, housekeeping: None }
+    }
+
+    async fn run(mut self) {
+        let mut changes = self.engine.store.changes();
+        while !self.cancel.is_cancelled() {
+            changes.mark_unchanged();
+            let until = match self.step().await {
+                Ok(Next::Gone) => return,
+                Ok(Next::Now) => continue,
+                Ok(Next::At(until)) => until,
+                Err(StoreError::LeaseLost(_)) => None,
+                Err(error) => {
+                    tracing::error!(target.id = %self.target, "delivery paused for a moment: {}", crate::observe::chain(&error));
+                    self.engine.store.now().checked_add(jiff::SignedDuration::from_secs(2)).ok()
+                }
+            };
+            let now = self.engine.store.now();
+            let wait = until.and_then(|until| Duration::try_from(until.duration_since(now)).ok()).unwrap_or(LOOK_AGAIN);
+            tokio::select! {
+                () = self.cancel.cancelled() => return,
+                () = tokio::time::sleep(wait.min(LOOK_AGAIN)) => {}
+                _ = changes.changed() => {
+                    // Whatever was committed may be work; a moment later there is more of it in one batch.
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            }
+        }
+    }
+
+    /// Does what can be done now; answers when to look again.
+    async fn step(&mut self) -> Result<Next, StoreError> {
+        let store = self.engine.store.clone();
+        let Some(target) = store.find_target(&self.target).await? else { return Ok(Next::Gone) };
+        if target.paused_at.is_some() {
+            return Ok(Next::At(None));
+        }
+        let target = self.keep_house(target).await?;
+        let lanes = store.lanes_with_work(&target.id, target.lanes).await?;
+        if lanes.is_empty() {
+            return Ok(Next::At(None));
+        }
+        let now = store.now();
+        if let Some(until) = target.next_attempt_at.filter(|until| *until > now) {
+            return Ok(Next::At(Some(until)));
+        }
+        let earliest = lanes.iter().map(|lane| lane.next_attempt_at).min();
+        let due: Vec<Lane> = lanes.into_iter().filter(|lane| lane.next_attempt_at <= now).collect();
+        if due.is_empty() {
+            return Ok(Next::At(earliest));
+        }
+        let probe = target.condition != Condition::Ok && !target.condition.mends_by_waiting();
+        // While the hub's addresses are being learnt, one request at a time tells most.
+        let learning = matches!(target.addressing, Addressing::TryingWhole)
+            || (target.addressing == Addressing::Unknown && target.partitions.is_some());
+        let at_once = if probe || learning { 1 } else { LANES_AT_ONCE };
+        let ended = self.work(&target, due, at_once, probe).await?;
+        if ended.iter().all(|end| *end == Ended::Idle) {
+            return Ok(Next::At(None));
+        }
+        for end in ended {
+            match end {
+                Ended::TryWhole => self.lay_out(&target, Addressing::TryingWhole).await?,
+                Ended::Learnt(addressing) => self.lay_out(&target, addressing).await?,
+                Ended::Refused | Ended::Fine | Ended::Idle => {}
+            }
+        }
+        Ok(Next::Now)
+    }
+
+    async fn lay_out(&self, target: &DeliveryTarget, addressing: Addressing) -> Result<(), StoreError> {
+        self.engine.store.lay_out(&target.id, addressing, target.partitions, None).await
+    }
+
+    async fn work(
+        &self,
+        target: &DeliveryTarget,
+        due: Vec<Lane>,
+        at_once: usize,
+        probe: bool,
+    ) -> Result<Vec<Ended>, StoreError> {
+        let secret = match self.engine.store.secret_of(target) {
+            Ok(secret) => secret,
+            Err(error) => {
+                tracing::error!(target.id = %target.id, "{error}");
+                None
+            }
+        };
+        let mut running = JoinSet::new();
+        let mut ended = Vec::new();
+        let mut due = due.into_iter();
+        loop {
+            while running.len() < at_once {
+                let Some(lane) = due.next() else { break };
+                let work = LaneWork {
+                    store: self.engine.store.clone(),
+                    senders: self.engine.senders.clone(),
+                    target: target.clone(),
+                    secret: secret.clone(),
+                    holder: self.engine.holder.clone(),
+                    lane,
+                    probe,
+                    cancel: self.cancel.clone(),
+                };
+                running.spawn(work.run());
+            }
+            match running.join_next().await {
+                None => return Ok(ended),
+                Some(Ok(Ok(end))) => {
+                    let stop = !matches!(end, Ended::Fine | Ended::Idle) || (at_once == 1 && end == Ended::Fine);
+                    ended.push(end);
+                    if stop {
+                        // What is under way is settled; nothing new begins before the target is looked at again.
+                        due = Vec::new().into_iter();
+                    }
+                }
+                Some(Ok(Err(error))) => return Err(error),
+                Some(Err(error)) => tracing::error!("a lane's work ended early: {error}"),
+            }
+        }
+    }
+
+    /// Reads partitions and tier where that is due, and parks what outlived the retry window.
+    async fn keep_house(&mut self, target: DeliveryTarget) -> Result<DeliveryTarget, StoreError> {
+        let is_due =
+            self.housekeeping.is_none_or(|(at, version)| at.elapsed() > HOUSEKEEPING || version != target.version);
+        if !is_due {
+            return Ok(target);
+        }
+        self.housekeeping = Some((Instant::now(), target.version));
+        self.engine.store.park_expired(&target.id).await?;
+        if !matches!(target.config, TargetConfig::EventHub(_)) {
+            return Ok(target);
+        }
+        let facts = self.engine.senders.hub_facts(&target).await;
+        let (partitions, bytes) = match facts {
+            Some(facts) => (Some(facts.partitions), if facts.basic { BASIC_BYTES } else { STANDARD_BYTES }),
+            None => (target.partitions, target.max_bytes),
+        };
+        if partitions == target.partitions && bytes == target.max_bytes {
+            return Ok(target);
+        }
+        self.engine.store.lay_out(&target.id, target.addressing, partitions, Some(bytes)).await?;
+        let id = target.id.clone();
+        Ok(self.engine.store.find_target(&id).await?.unwrap_or(target))
+    }
+}

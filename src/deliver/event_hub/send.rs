@@ -1,0 +1,50 @@
+//! One request to an event hub.
+
+use crate::{
+    azure::{AzureError, Credential, EventHubs, HubAuth, SasKey},
+    deliver::{Reply, sender::Sent},
+    domain::{EventHubConfig, HubSignIn},
+    store::AttemptAnswer,
+};
+use bytes::Bytes;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use std::time::Duration;
+
+/// The status that means: all events of the batch are stored.
+const CREATED: u16 = 201;
+
+/// Sends a batch to an address of the hub.
+pub async fn send(
+    hubs: &EventHubs,
+    credential: &Credential,
+    config: &EventHubConfig,
+    secret: Option<SecretString>,
+    address: &str,
+    body: Bytes,
+    now: Timestamp,
+    timeout: Duration,
+) -> Sent {
+    let auth = match config.sign_in {
+        HubSignIn::Identity => match credential.bearer(hubs.http.cloud.event_hubs_scope).await {
+            Ok(value) => HubAuth::Token(value),
+            Err(error) => return Sent::no_sign_in(error.sentence()),
+        },
+        HubSignIn::Key => match (secret, &config.key_name) {
+            (Some(key), Some(name)) => HubAuth::Key(SasKey { name: name.clone(), key }),
+            _ => return Sent::no_sign_in("no shared access key is set for this target".to_owned()),
+        },
+    };
+    let entity = format!("https://{}/{}", config.namespace, config.hub);
+    match hubs.send(address, &entity, &auth, body, now, timeout).await {
+        Ok(answer) => Sent::read(&answer, CREATED),
+        Err(error @ AzureError::Token { .. }) => Sent::no_sign_in(error.sentence()),
+        Err(error) => {
+            let why = error.sentence();
+            Sent {
+                reply: Reply::Silent { why: why.clone() },
+                answer: AttemptAnswer { error: Some(why), ..AttemptAnswer::default() },
+            }
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What the two kinds of targets have in common: a batch goes out, a reply comes back.
+
+use super::{Reply, event_hub, workspace};
+use crate::{
+    azure::{Answer, Arm, Credential, EventHubs, HubFacts, Ingestion},
+    domain::{AttemptId, Change, Condition, EventId, ExportId, ItemKey, Kind, TargetConfig, time},
+    store::{Addressing, AttemptAnswer, Claimed, DeliveryTarget},
+};
+use bytes::Bytes;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::json;
+use std::time::Duration;
+
+/// How long a request may take.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
+/// The most of an answer's body that is kept.
+const MOST_KEPT: usize = 20_000;
+
+/// A request's body and how many of the claimed events it carries.
+pub struct Batch {
+    /// Events taken from the head.
+    pub events: usize,
+    /// Size that counts against the target's limit, in bytes.
+    pub size: usize,
+    /// The body.
+    pub body: Bytes,
+    /// Something the receipt should say.
+    pub note: Option<String>,
+}
+
+/// What came back, for judging and for the record.
+pub struct Sent {
+    /// For judging.
+    pub reply: Reply,
+    /// For the record.
+    pub answer: AttemptAnswer,
+}
+
+impl Sent {
+    /// Reads an answer; only `accepted` means that the events were taken.
+    pub(super) fn read(answer: &Answer, accepted: u16) -> Self {
+        let headers: Vec<String> = answer
+            .headers
+            .iter()
+            .filter(|(name, _)| *name != "set-cookie")
+            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or("(not text)")))
+            .collect();
+        let body: String = String::from_utf8_lossy(&answer.body).chars().take(MOST_KEPT).collect();
+        let reply = if answer.status == accepted {
+            let id =
+                ["x-ms-request-id", "x-ms-client-request-id", "trackingid"].iter().find_map(|name| answer.header(name));
+            let id = id.map(|id| format!(", request {id}")).unwrap_or_default();
+            let date = answer.header("date").map(|date| format!(" at {date}")).unwrap_or_default();
+            Reply::Accepted { receipt: format!("{accepted}{date}{id}") }
+        } else {
+            let fault = answer.fault();
+            let said = match &fault.code {
+                Some(code) if !fault.message.contains(code.as_str()) => format!("{code}: {}", fault.message),
+                _ => fault.message,
+            };
+            Reply::Refused { status: answer.status, said, retry_after: fault.retry_after }
+        };
+        let error = match &reply {
+            Reply::Refused { said, .. } => Some(said.clone()),
+            _ => None,
+        };
+        Self {
+            reply,
+            answer: AttemptAnswer { status: Some(answer.status), headers: headers.join("\n"), answer: body, error },
+        }
+    }
+
+    pub(super) fn no_sign_in(why: String) -> Self {
+        let answer = AttemptAnswer { error: Some(why.clone()), ..AttemptAnswer::default() };
+        Self { reply: Reply::NoSignIn { why }, answer }
+    }
+}
+
+/// The ways out to targets.
+#[derive(Debug, Clone)]
+pub struct Senders {
+    /// Event hubs.
+    pub hubs: EventHubs,
+    /// Workspaces.
+    pub ingestion: Ingestion,
+    /// For partitions and tiers.
+    pub arm: Arm,
+    /// The console's identity.
+    pub credential: Credential,
+}
+
+/// What a connection test found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestResult {
+    /// The target's condition.
+    pub condition: Condition,
+    /// The status it answered.
+    pub status: Option<u16>,
+    /// What happened, in a sentence.
+    pub detail: String,
+}
+
+impl Senders {
+    /// The address that a lane's next request goes to.
+    pub fn address(target: &DeliveryTarget, lane: i64, kind: Kind) -> String {
+        match &target.config {
+            TargetConfig::EventHub(hub) => {
+                let at_partition = target.partitions.is_some()
+                    && matches!(target.addressing, Addressing::Unknown | Addressing::Partitions);
+                EventHubs::address(&hub.namespace, &hub.hub, at_partition.then_some(lane))
+            }
+            TargetConfig::Workspace(workspace) => {
+                let stream =
+                    if kind == Kind::Alert { &workspace.alert_stream } else { &workspace.recommendation_stream };
+                Ingestion::address(&workspace.ingestion_host, &workspace.dcr_immutable_id, stream)
+            }
+        }
+    }
+
+    /// Fills a batch for a target.
+    pub fn encode(target: &DeliveryTarget, events: &[Claimed], now: Timestamp) -> Batch {
+        match &target.config {
+            TargetConfig::EventHub(_) => event_hub::encode(events, target.max_bytes),
+            TargetConfig::Workspace(_) => workspace::encode(events, target.max_bytes, now),
+        }
+    }
+
+    /// Sends a batch to an address of a target.
+    pub async fn send(
+        &self,
+        target: &DeliveryTarget,
+        secret: Option<SecretString>,
+        address: &str,
+        body: Bytes,
+        now: Timestamp,
+    ) -> Sent {
+        match &target.config {
+            TargetConfig::EventHub(hub) => {
+                event_hub::send(&self.hubs, &self.credential, hub, secret, address, body, now, TIMEOUT).await
+            }
+            TargetConfig::Workspace(_) => workspace::send(&self.ingestion, address, body, TIMEOUT).await,
+        }
+    }
+
+    /// Partitions and tier of an event hub; `None` where they cannot be read.
+    pub async fn hub_facts(&self, target: &DeliveryTarget) -> Option<HubFacts> {
+        let TargetConfig::EventHub(hub) = &target.config else { return None };
+        match self.arm.hub_facts(hub.resource_id.as_ref()?).await {
+            Ok(facts) => Some(facts),
+            Err(error) => {
+                tracing::info!(target.id = %target.id, "partitions and tier of target {} could not be read: {}", target.name, error.sentence());
+                None
+            }
+        }
+    }
+
+    /// Sends two test events, as a batch would be sent, and says what came back.
+    pub async fn test(&self, target: &DeliveryTarget, secret: Option<SecretString>, now: Timestamp) -> TestResult {
+        let events: Vec<Claimed> = (1..=2).filter_map(|number| test_event(number, now)).collect();
+        let batch = Self::encode(target, &events, now);
+        let sent = self.send(target, secret, &Self::address(target, 0, Kind::Alert), batch.body, now).await;
+        let at = super::Situation {
+            now,
+            events: 2,
+            faults: 0,
+            failures: 0,
+            failing_since: None,
+            batch_limit: None,
+            jitter: 0.0,
+        };
+        let judged = super::judge(&sent.reply, at);
+        let status = sent.answer.status;
+        match sent.reply {
+            Reply::Accepted { receipt } => TestResult {
+                condition: Condition::Ok,
+                status,
+                detail: format!("Two test events were accepted ({receipt})."),
+            },
+            Reply::Refused { status: 400..=499, said, .. } if judged.update.condition == Condition::Ok => {
+                TestResult { condition: Condition::Misconfigured, status, detail: said }
+            }
+            _ => TestResult {
+                condition: judged.update.condition,
+                status,
+                detail: judged.update.detail.unwrap_or_default(),
+            },
+        }
+    }
+}
+
+fn test_event(number: u8, now: Timestamp) -> Option<Claimed> {
+    let body = json!({
+        "SystemAlertId": format!("continuous-export-test-{number}"),
+        "AlertDisplayName": "Test event of the Continuous Export console",
+        "AlertType": "ContinuousExport_Test",
+        "Severity": "Informational",
+        "Status": "New",
+        "Description": "Sent by a person to test the connection. Nothing happened.",
+        "TimeGenerated": time::rfc3339(now),
+    });
+    let id = AttemptId::parse("00000000-0000-4000-8000-000000000000").ok()?;
+    Some(Claimed {
+        seq: 0,
+        event: EventId::parse(&format!("{:032x}", now.as_microsecond() + i64::from(number))).ok()?,
+        export: ExportId::parse(id.as_str()).ok()?,
+        export_name: "test".to_owned(),
+        kind: Kind::Alert,
+        change: Change::Test,
+        key: ItemKey::parse("test").ok()?,
+        occurred_at: now,
+        body: body.to_string(),
+        refused_at: None,
+    })
+}

@@ -1,0 +1,18 @@
+//! What is there now against what was last seen: fresh queries, sweeps and the baseline.
+//!
+//! Two loops share one lease: *fresh* asks for what is dated at or after the watermark less an hour, *sweep* reads
+//! everything, paced over hours, for what carries no date. Both hand pages of rows to the same pure functions: [`shape`]
+//! reads a row, [`plan`] compares it with what was last seen and lets the exports' rules decide, and one transaction writes
+//! the result. This room knows nothing of delivering; a row in `outcomes` is all it leaves behind.
+
+mod identity;
+mod page;
+mod plan;
+mod shape;
+mod watcher;
+
+pub use page::commit_page;
+pub use plan::{Plan, plan};
+pub use shape::{COMPARED_VERSION, Observation, RowError, read_row};
+pub(crate) use watcher::chain;
+pub use watcher::{Pace, Status, Watcher};

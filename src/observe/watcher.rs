@@ -1,0 +1,416 @@
+//! The loops that keep the ledger up to date.
+
+use super::{
+    page::{PageOf, commit_page},
+    shape::{RowError, missing_metadata, read_row},
+};
+use crate::{
+    azure::{AzureError, Query, SUBSCRIPTIONS_A_REQUEST, Security},
+    domain::{Kind, SubscriptionId, TenantId},
+    store::{ListedSubscription, Store, StoreError, Sweep},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+const KINDS: [Kind; 2] = [Kind::Alert, Kind::Recommendation];
+const GROUP: usize = SUBSCRIPTIONS_A_REQUEST;
+const LEASE: &str = "watch";
+const LEASE_LIVES: i64 = 120_000_000;
+/// Items are asked for from this much before the watermark: sources date late.
+const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
+/// How often subscriptions and plans are listed.
+const LIST_EVERY: Duration = Duration::from_secs(300);
+/// A clock this far from Azure's is worth a warning.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
+
+/// How often to look.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Between fresh queries.
+    pub poll: Duration,
+    /// Between sweeps of the same subscription and kind.
+    pub sweep: Duration,
+}
+
+/// What watching as a whole suffers from; conditions of single subscriptions are in the store.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Status {
+    /// What went wrong last, in a sentence; `None` while all is well.
+    pub problem: Option<String>,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// How far this machine's clock is from Azure's, when that is too far.
+    pub clock: Option<String>,
+}
+
+/// Watches one tenant.
+#[derive(Clone)]
+pub struct Watcher {
+    store: Store,
+    security: Security,
+    tenant: TenantId,
+    pace: Pace,
+    holder: String,
+    status: watch::Sender<Status>,
+    metadata: Arc<Mutex<HashMap<String, Option<Value>>>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum WatchError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Azure(#[from] AzureError),
+    #[error("an answer repeats a page that was already read (after {0}); the query was given up and is asked again")]
+    Repeats(String),
+}
+
+impl WatchError {
+    /// The word and the sentence shown at the subscriptions it concerns.
+    fn condition(&self) -> (&'static str, String) {
+        match self {
+            Self::Store(error) => ("store", error.to_string()),
+            Self::Repeats(_) => ("malformed", self.to_string()),
+            Self::Azure(error) => match error {
+                AzureError::Service(fault) if fault.status == 429 => {
+                    ("throttled", format!("Resource Graph asks for a pause ({fault})"))
+                }
+                AzureError::Service(fault) if fault.status == 401 || fault.status == 403 => (
+                    "forbidden",
+                    format!(
+                        "The console's identity may not read here ({fault}). It needs the role Reader or Security Reader."
+                    ),
+                ),
+                AzureError::Token { .. } => ("unauthorized", error.sentence()),
+                AzureError::Shape { .. } | AzureError::TooLong { .. } | AzureError::ForeignHost { .. } => {
+                    ("malformed", error.sentence())
+                }
+                _ => ("unreachable", error.sentence()),
+            },
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Azure(error) => error.fault()?.retry_after?.try_into().ok(),
+            _ => None,
+        }
+    }
+}
+
+impl Watcher {
+    /// For a store and a tenant.
+    pub fn new(store: Store, security: Security, tenant: TenantId, pace: Pace) -> Self {
+        let holder = uuid::Uuid::now_v7().to_string();
+        let (status, _) = watch::channel(Status::default());
+        Self { store, security, tenant, pace, holder, status, metadata: Arc::default() }
+    }
+
+    /// What watching suffers from, live.
+    pub fn status(&self) -> watch::Receiver<Status> {
+        self.status.subscribe()
+    }
+
+    /// Watches until cancelled. Pages that are being written are finished.
+    pub async fn run(self, cancel: CancellationToken) {
+        tokio::join!(self.list_loop(&cancel), self.fresh_loop(&cancel), self.sweep_loop(&cancel));
+    }
+
+    async fn list_loop(&self, cancel: &CancellationToken) {
+        loop {
+            let result = self.list().await;
+            let wait = if result.is_ok() { LIST_EVERY } else { Duration::from_secs(5) };
+            self.report("list subscriptions", result);
+            if sleep(cancel, wait).await {
+                return;
+            }
+        }
+    }
+
+    async fn list(&self) -> Result<(), WatchError> {
+        let mut listed = Vec::new();
+        for one in self.security.arm.subscriptions().await? {
+            let id = SubscriptionId::parse(&one.subscription_id)
+                .map_err(|error| AzureError::Shape { what: "the list of subscriptions", detail: error.to_string() })?;
+            listed.push(ListedSubscription {
+                id,
+                tenant: self.tenant.clone(),
+                name: one.display_name,
+                state: one.state,
+            });
+        }
+        self.store.record_subscriptions(&listed).await?;
+        let ids: Vec<SubscriptionId> = listed.into_iter().map(|one| one.id).collect();
+        for group in ids.chunks(GROUP) {
+            let mut plans = self.security.plans(group).await?;
+            for id in group {
+                let of_one = plans.remove(id.as_str()).unwrap_or_default();
+                let text = serde_json::to_string(&of_one).unwrap_or_default();
+                self.store.record_plans(id, &text).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn fresh_loop(&self, cancel: &CancellationToken) {
+        loop {
+            let mut wait = self.pace.poll;
+            for kind in KINDS {
+                for group in self.groups().await {
+                    let result = self.fresh(kind, &group).await;
+                    if let Err(error) = &result {
+                        wait = wait.max(error.retry_after().unwrap_or_default());
+                    }
+                    self.mark(&group, result.as_ref().err()).await;
+                    self.report("ask for what is new", result);
+                }
+            }
+            if sleep(cancel, wait).await {
+                return;
+            }
+        }
+    }
+
+    async fn groups(&self) -> Vec<Vec<SubscriptionId>> {
+        match self.store.watched_subscriptions().await {
+            Ok(all) => {
+                let ids: Vec<_> = all.into_iter().map(|one| one.id).collect();
+                ids.chunks(GROUP).map(<[SubscriptionId]>::to_vec).collect()
+            }
+            Err(error) => {
+                self.report::<()>("list what is watched", Err(error.into()));
+                Vec::new()
+            }
+        }
+    }
+
+    async fn fresh(&self, kind: Kind, group: &[SubscriptionId]) -> Result<(), WatchError> {
+        let started = self.store.now();
+        let from = self.store.watermark(kind, group).await?.map_or(started, |complete| complete.min(started));
+        let since = from.saturating_sub(OVERLAP).unwrap_or(from);
+        self.read_pages(kind, group, Some(since), None).await?;
+        self.store.complete_fresh(kind, group, started).await?;
+        Ok(())
+    }
+
+    async fn sweep_loop(&self, cancel: &CancellationToken) {
+        loop {
+            let mut wait = self.pace.sweep.min(Duration::from_secs(1));
+            for kind in KINDS {
+                match self.due_sweeps(kind).await {
+                    Ok(sweeps) => {
+                        for sweep in sweeps {
+                            if cancel.is_cancelled() {
+                                return;
+                            }
+                            let result = self.sweep(&sweep).await;
+                            if let Err(error) = &result {
+                                wait = wait.max(error.retry_after().unwrap_or(Duration::from_secs(5)));
+                                self.mark(&sweep.subscriptions, Some(error)).await;
+                            }
+                            self.report("sweep", result);
+                        }
+                    }
+                    Err(error) => self.report::<()>("begin a sweep", Err(error.into())),
+                }
+            }
+            if sleep(cancel, wait).await {
+                return;
+            }
+        }
+    }
+
+    async fn due_sweeps(&self, kind: Kind) -> Result<Vec<Sweep>, StoreError> {
+        let mut sweeps = self.store.open_sweeps(kind).await?;
+        let now = self.store.now();
+        let age = SignedDuration::try_from(self.pace.sweep).unwrap_or(SignedDuration::MAX);
+        let due = self.store.due_for_sweep(kind, now.saturating_sub(age).unwrap_or(now)).await?;
+        for group in due.chunks(GROUP) {
+            sweeps.push(self.store.begin_sweep(kind, group.to_vec()).await?);
+        }
+        Ok(sweeps)
+    }
+
+    async fn sweep(&self, sweep: &Sweep) -> Result<(), WatchError> {
+        let broken = self.read_pages(sweep.kind, &sweep.subscriptions, None, Some(sweep)).await?;
+        self.store.complete_sweep(sweep).await?;
+        // A sweep has read everything: what it could not read is named until a sweep can.
+        self.store.clear_source_condition(&sweep.subscriptions, true).await?;
+        let mut of_subscription: BTreeMap<&SubscriptionId, Vec<&RowError>> = BTreeMap::new();
+        for error in &broken {
+            let subscription = error.subscription.as_ref().or(sweep.subscriptions.first());
+            if let Some(id) = subscription {
+                of_subscription.entry(id).or_default().push(error);
+            }
+        }
+        for (id, errors) in of_subscription {
+            let detail = format!("{} could not be read: {}", items(errors.len()), errors[0]);
+            self.store.set_source_condition(std::slice::from_ref(id), "unreadable", &detail).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads and commits page after page; answers the rows that could not be read.
+    async fn read_pages(
+        &self,
+        kind: Kind,
+        group: &[SubscriptionId],
+        since: Option<Timestamp>,
+        sweep: Option<&Sweep>,
+    ) -> Result<Vec<RowError>, WatchError> {
+        let mut after = sweep.map(|sweep| sweep.cursor.clone()).unwrap_or_default();
+        let mut top = 1000;
+        let mut broken = Vec::new();
+        loop {
+            let fence = self.store.lease(LEASE, &self.holder, LEASE_LIVES).await?;
+            let fence = fence.ok_or_else(|| StoreError::LeaseLost(LEASE.to_owned()))?;
+            let read_at = self.store.now();
+            let query = Query { kind, subscriptions: group, since, after: &after };
+            let page = self.security.items(query, &mut top).await?;
+            self.compare_clocks(page.date, read_at);
+            let Some(last) = page.rows.last().and_then(|row| row.get("id")?.as_str()).map(str::to_owned) else {
+                if page.rows.is_empty() {
+                    return Ok(broken);
+                }
+                let detail = "the last row of a page has no id".to_owned();
+                return Err(AzureError::Shape { what: "a Resource Graph query", detail }.into());
+            };
+            if last.as_str() <= after.as_str() {
+                return Err(WatchError::Repeats(after));
+            }
+            let mut rows = Vec::with_capacity(page.rows.len());
+            for row in &page.rows {
+                match self.read(kind, row).await? {
+                    Ok(observation) => rows.push(observation),
+                    Err(error) => broken.push(error),
+                }
+            }
+            let full = page.rows.len() >= top;
+            let of = PageOf {
+                tenant: &self.tenant,
+                kind,
+                lease: (LEASE, fence),
+                read_at,
+                sweep: sweep.map(|sweep| (sweep.id.as_str(), last.as_str())),
+            };
+            let new = commit_page(&self.store, &of, rows).await?;
+            metrics::counter!("continuous_export_events_observed_total", "kind" => kind.as_str()).increment(new as u64);
+            after = last;
+            if !full {
+                for error in &broken {
+                    tracing::warn!(item = %error.item, path = error.path, "a row of {kind} data could not be read: {error}");
+                }
+                return Ok(broken);
+            }
+            if let Some(rest) = page.rest.and_then(|rest| Duration::try_from(rest).ok()) {
+                tokio::time::sleep(rest).await;
+            }
+        }
+    }
+
+    async fn read(&self, kind: Kind, row: &Value) -> Result<Result<super::Observation, RowError>, WatchError> {
+        let Some(key) = missing_metadata(kind, row) else { return Ok(read_row(kind, row, None)) };
+        let known = self.metadata.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
+        let metadata = match known {
+            Some(metadata) => metadata,
+            None => {
+                let asked = self.security.metadata(key).await?;
+                self.metadata.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), asked.clone());
+                asked
+            }
+        };
+        Ok(read_row(kind, row, Some(metadata.as_ref())))
+    }
+
+    fn compare_clocks(&self, azure: Option<Timestamp>, here: Timestamp) {
+        let Some(azure) = azure else { return };
+        let apart = here.duration_since(azure);
+        let clock = (apart.abs() > CLOCK_TOLERANCE).then(|| {
+            let side = if apart.is_negative() { "behind" } else { "ahead of" };
+            let length = crate::domain::time::length(apart.abs());
+            format!("This machine's clock is {length} {side} Azure's. Times shown here, and signatures made here, are off by that much: set the clock.")
+        });
+        self.status.send_if_modified(|status| {
+            // The distance changes by the second; that it is too large does not.
+            if status.clock.is_some() == clock.is_some() {
+                return false;
+            }
+            if let Some(sentence) = &clock {
+                tracing::warn!("{sentence}");
+            }
+            status.clock = clock;
+            true
+        });
+    }
+
+    /// Names what keeps a group from being watched at its subscriptions, or clears it.
+    async fn mark(&self, group: &[SubscriptionId], error: Option<&WatchError>) {
+        let result = match error.map(WatchError::condition) {
+            Some((word, detail)) => self.store.set_source_condition(group, word, &detail).await,
+            None => self.store.clear_source_condition(group, false).await,
+        };
+        if let Err(error) = result {
+            self.report::<()>("record a source's condition", Err(error.into()));
+        }
+    }
+
+    /// Logs a failure once when it begins and once when it is over, and shows it.
+    fn report<T>(&self, doing: &'static str, result: Result<T, WatchError>) {
+        let now = self.store.now();
+        match result {
+            Ok(_) => {
+                let had = self.status.borrow().problem.as_ref().is_some_and(|problem| problem.starts_with(doing));
+                if had {
+                    tracing::info!("{doing}: works again");
+                    self.status.send_modify(|status| {
+                        status.problem = None;
+                        status.since = None;
+                    });
+                }
+            }
+            Err(error) => {
+                let (_, sentence) = error.condition();
+                let problem = format!("{doing}: {sentence}");
+                self.status.send_if_modified(|status| {
+                    if status.problem.as_ref() == Some(&problem) {
+                        return false;
+                    }
+                    tracing::warn!(error = %chain(&error), "could not {doing}: {sentence}");
+                    status.since = status.since.or(Some(now));
+                    status.problem = Some(problem);
+                    true
+                });
+            }
+        }
+    }
+}
+
+fn items(count: usize) -> String {
+    if count == 1 { "One item".to_owned() } else { format!("{count} items") }
+}
+
+/// An error with everything that caused it.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}
+
+/// Sleeps; answers true when cancelled meanwhile.
+async fn sleep(cancel: &CancellationToken, length: Duration) -> bool {
+    tokio::select! {
+        () = cancel.cancelled() => true,
+        () = tokio::time::sleep(length) => false,
+    }
+}

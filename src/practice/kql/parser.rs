@@ -1,0 +1,381 @@
+//! Tokens to a query: a chain of stages with expressions.
+
+use super::SyntaxError;
+use super::lexer::{Placed, Token, tokens};
+use super::value::Datum;
+
+/// A parsed query.
+#[derive(Debug)]
+pub(in crate::practice) struct Query {
+    /// The table, lower case.
+    pub table: String,
+    /// What happens to its rows, in order.
+    pub stages: Vec<Stage>,
+}
+
+/// One step of the pipeline.
+#[derive(Debug)]
+pub(in crate::practice) enum Stage {
+    /// Keeps rows for which the expression is true.
+    Where(Expr),
+    /// Adds columns.
+    Extend(Vec<(String, Expr)>),
+    /// Replaces columns.
+    Project(Vec<(String, Expr)>),
+    /// Sorts; true = ascending.
+    Order(Vec<(Expr, bool)>),
+    /// Keeps the first rows.
+    Take(usize),
+    /// One row with the number of rows.
+    Count,
+    /// Number of rows per group: name of the count column, group columns.
+    Summarize(String, Vec<(String, Expr)>),
+}
+
+/// An expression.
+#[derive(Debug)]
+pub(in crate::practice) enum Expr {
+    /// A constant.
+    Literal(Datum<'static>),
+    /// A column and the way into it.
+    Path(Vec<String>),
+    /// Both.
+    And(Box<Expr>, Box<Expr>),
+    /// Either.
+    Or(Box<Expr>, Box<Expr>),
+    /// A comparison.
+    Compare(Comparison, Box<Expr>, Box<Expr>),
+    /// Membership: value, list, letter case matters, negated.
+    In(Box<Expr>, Vec<Expr>, bool, bool),
+    /// A function call.
+    Call(Function, Vec<Expr>),
+}
+
+/// Comparison operators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::practice) enum Comparison {
+    Equal,
+    NotEqual,
+    Like,
+    NotLike,
+    Greater,
+    GreaterOrEqual,
+    Less,
+    LessOrEqual,
+    Contains,
+    StartsWith,
+    EndsWith,
+}
+
+/// Functions, and how many arguments each takes in [`FUNCTIONS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::practice) enum Function {
+    Not,
+    IsNull,
+    IsNotNull,
+    IsEmpty,
+    IsNotEmpty,
+    ToDatetime,
+    ToString,
+    ToLower,
+    Coalesce,
+    Iff,
+    Strcmp,
+    MaxOf,
+    MinOf,
+}
+
+/// (name, function, fewest arguments, most arguments).
+const FUNCTIONS: &[(&str, Function, usize, usize)] = &[
+    ("not", Function::Not, 1, 1),
+    ("isnull", Function::IsNull, 1, 1),
+    ("isnotnull", Function::IsNotNull, 1, 1),
+    ("isempty", Function::IsEmpty, 1, 1),
+    ("isnotempty", Function::IsNotEmpty, 1, 1),
+    ("todatetime", Function::ToDatetime, 1, 1),
+    ("tostring", Function::ToString, 1, 1),
+    ("tolower", Function::ToLower, 1, 1),
+    ("coalesce", Function::Coalesce, 1, 64),
+    ("iff", Function::Iff, 3, 3),
+    ("iif", Function::Iff, 3, 3),
+    ("strcmp", Function::Strcmp, 2, 2),
+    ("max_of", Function::MaxOf, 1, 64),
+    ("min_of", Function::MinOf, 1, 64),
+];
+
+/// How deep expressions may nest; deeper ones are refused instead of exhausting the stack.
+const DEEPEST: usize = 64;
+
+/// Reads a query.
+pub(in crate::practice) fn parse(query: &str) -> Result<Query, SyntaxError> {
+    let mut parser = Parser { query, tokens: tokens(query)?, at: 0, depth: 0 };
+    let table = parser.name("a table name")?.to_lowercase();
+    let mut stages = Vec::new();
+    while parser.take("|") {
+        stages.push(parser.stage()?);
+    }
+    match parser.peek() {
+        Token::End => Ok(Query { table, stages }),
+        _ => Err(parser.wrong("expected `|` or the end of the query")),
+    }
+}
+
+struct Parser<'q> {
+    query: &'q str,
+    tokens: Vec<Placed>,
+    at: usize,
+    depth: usize,
+}
+
+impl Parser<'_> {
+    fn peek(&self) -> &Token {
+        self.tokens.get(self.at).map_or(&Token::End, |placed| &placed.0)
+    }
+
+    fn wrong(&self, reason: impl Into<String>) -> SyntaxError {
+        let offset = self.tokens.get(self.at).map_or(self.query.len(), |placed| placed.1);
+        SyntaxError::at(self.query, offset, reason)
+    }
+
+    fn take(&mut self, sign: &str) -> bool {
+        let found = matches!(self.peek(), Token::Sign(next) if *next == sign);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, sign: &str) -> Result<(), SyntaxError> {
+        if self.take(sign) { Ok(()) } else { Err(self.wrong(format!("expected `{sign}`"))) }
+    }
+
+    fn take_word(&mut self, word: &str) -> bool {
+        let found = matches!(self.peek(), Token::Name(next) if next == word);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn name(&mut self, what: &str) -> Result<String, SyntaxError> {
+        if let Token::Name(name) = self.peek() {
+            let name = name.clone();
+            self.at += 1;
+            Ok(name)
+        } else {
+            Err(self.wrong(format!("expected {what}")))
+        }
+    }
+
+    fn stage(&mut self) -> Result<Stage, SyntaxError> {
+        let start = self.at;
+        let operator = self.name("an operator such as `where`")?;
+        match operator.as_str() {
+            "where" => self.expr().map(Stage::Where),
+            "extend" => self.columns().map(Stage::Extend),
+            "project" => self.columns().map(Stage::Project),
+            "order" | "sort" => self.sort_keys().map(Stage::Order),
+            "take" | "limit" => self.whole_number().map(Stage::Take),
+            "count" => Ok(Stage::Count),
+            "summarize" => self.summarize(),
+            other => {
+                self.at = start;
+                Err(self.wrong(format!("the operator `{other}` is not known here")))
+            }
+        }
+    }
+
+    fn whole_number(&mut self) -> Result<usize, SyntaxError> {
+        if let Token::Number(number) = *self.peek()
+            && let Ok(count) = number.to_string().parse()
+        {
+            self.at += 1;
+            return Ok(count);
+        }
+        Err(self.wrong("expected a whole number"))
+    }
+
+    fn sort_keys(&mut self) -> Result<Vec<(Expr, bool)>, SyntaxError> {
+        if !self.take_word("by") {
+            return Err(self.wrong("expected `by`"));
+        }
+        let mut keys = Vec::new();
+        loop {
+            let key = self.expr()?;
+            let ascending = self.take_word("asc");
+            if !ascending {
+                self.take_word("desc");
+            }
+            keys.push((key, ascending));
+            if !self.take(",") {
+                return Ok(keys);
+            }
+        }
+    }
+
+    fn summarize(&mut self) -> Result<Stage, SyntaxError> {
+        let mut column = "count_".to_owned();
+        let mut function = self.name("`count()`")?;
+        if self.take("=") {
+            column = function;
+            function = self.name("`count()`")?;
+        }
+        if function != "count" {
+            return Err(self.wrong("only `count()` is known here"));
+        }
+        self.expect("(")?;
+        self.expect(")")?;
+        let groups = if self.take_word("by") { self.columns()? } else { Vec::new() };
+        Ok(Stage::Summarize(column, groups))
+    }
+
+    /// `name = expression` or a path, separated by commas.
+    fn columns(&mut self) -> Result<Vec<(String, Expr)>, SyntaxError> {
+        let mut columns: Vec<(String, Expr)> = Vec::new();
+        loop {
+            let start = self.at;
+            let named = match self.name("a column") {
+                Ok(name) if self.take("=") => Some(name),
+                _ => {
+                    self.at = start;
+                    None
+                }
+            };
+            let expr = self.expr()?;
+            let name = named.unwrap_or_else(|| match &expr {
+                Expr::Path(path) => path.join("_"),
+                _ => format!("Column{}", columns.len() + 1),
+            });
+            columns.push((name, expr));
+            if !self.take(",") {
+                return Ok(columns);
+            }
+        }
+    }
+
+    fn expr(&mut self) -> Result<Expr, SyntaxError> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(self.wrong("the query is nested too deeply"));
+        }
+        let mut left = self.conjunction()?;
+        while self.take_word("or") {
+            left = Expr::Or(Box::new(left), Box::new(self.conjunction()?));
+        }
+        self.depth -= 1;
+        Ok(left)
+    }
+
+    fn conjunction(&mut self) -> Result<Expr, SyntaxError> {
+        let mut left = self.comparison()?;
+        while self.take_word("and") {
+            left = Expr::And(Box::new(left), Box::new(self.comparison()?));
+        }
+        Ok(left)
+    }
+
+    fn comparison(&mut self) -> Result<Expr, SyntaxError> {
+        let left = self.operand()?;
+        for (sign, comparison) in [
+            ("==", Comparison::Equal),
+            ("!=", Comparison::NotEqual),
+            ("=~", Comparison::Like),
+            ("!~", Comparison::NotLike),
+            (">=", Comparison::GreaterOrEqual),
+            ("<=", Comparison::LessOrEqual),
+            (">", Comparison::Greater),
+            ("<", Comparison::Less),
+        ] {
+            if self.take(sign) {
+                return Ok(Expr::Compare(comparison, Box::new(left), Box::new(self.operand()?)));
+            }
+        }
+        for (word, comparison) in [
+            ("contains", Comparison::Contains),
+            ("has", Comparison::Contains),
+            ("startswith", Comparison::StartsWith),
+            ("endswith", Comparison::EndsWith),
+        ] {
+            if self.take_word(word) {
+                return Ok(Expr::Compare(comparison, Box::new(left), Box::new(self.operand()?)));
+            }
+        }
+        let negated = self.take("!");
+        if self.take_word("in") {
+            let exact = !self.take("~");
+            self.expect("(")?;
+            return Ok(Expr::In(Box::new(left), self.list()?, exact, negated));
+        }
+        if negated { Err(self.wrong("expected `in`")) } else { Ok(left) }
+    }
+
+    /// Expressions up to the closing bracket.
+    fn list(&mut self) -> Result<Vec<Expr>, SyntaxError> {
+        let mut items = Vec::new();
+        if self.take(")") {
+            return Ok(items);
+        }
+        loop {
+            items.push(self.expr()?);
+            if !self.take(",") {
+                self.expect(")")?;
+                return Ok(items);
+            }
+        }
+    }
+
+    fn operand(&mut self) -> Result<Expr, SyntaxError> {
+        if self.take("(") {
+            let inner = self.expr()?;
+            self.expect(")")?;
+            return Ok(inner);
+        }
+        if self.take("-") {
+            if let Token::Number(number) = *self.peek() {
+                self.at += 1;
+                return Ok(Expr::Literal(Datum::Number(-number)));
+            }
+            return Err(self.wrong("expected a number"));
+        }
+        let literal = match self.peek() {
+            Token::Text(text) => Datum::Text(text.clone().into()),
+            Token::Number(number) => Datum::Number(*number),
+            Token::Time(time) => Datum::Time(*time),
+            Token::Name(name) if name == "true" || name == "false" => Datum::Bool(name == "true"),
+            Token::Name(_) => return self.call_or_path(),
+            Token::Sign(_) | Token::End => return Err(self.wrong("expected a value")),
+        };
+        self.at += 1;
+        Ok(Expr::Literal(literal))
+    }
+
+    fn call_or_path(&mut self) -> Result<Expr, SyntaxError> {
+        let start = self.at;
+        let name = self.name("a name")?;
+        if self.take("(") {
+            let known = FUNCTIONS.iter().find(|function| function.0 == name);
+            let Some((_, function, fewest, most)) = known else {
+                self.at = start;
+                return Err(self.wrong(format!("the function `{name}` is not known here")));
+            };
+            let arguments = self.list()?;
+            if !(*fewest..=*most).contains(&arguments.len()) {
+                self.at = start;
+                return Err(self.wrong(format!("`{name}` does not take {} arguments", arguments.len())));
+            }
+            return Ok(Expr::Call(*function, arguments));
+        }
+        let mut path = vec![name];
+        loop {
+            if self.take(".") {
+                path.push(self.name("a property name")?);
+            } else if self.take("[") {
+                match self.peek() {
+                    Token::Text(text) => path.push(text.clone()),
+                    Token::Number(number) => path.push(number.to_string()),
+                    _ => return Err(self.wrong("expected a property name in quotes or an index")),
+                }
+                self.at += 1;
+                self.expect("]")?;
+            } else {
+                return Ok(Expr::Path(path));
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Event Hubs namespaces, hubs and their authorization rules; some are set up wrongly on purpose.
+
+use serde_json::{Value, json};
+
+use super::resources::{Kind, Resource, Subscription};
+use crate::practice::dice::dice;
+
+/// A namespace.
+#[derive(Debug, Clone)]
+pub(in crate::practice) struct Namespace {
+    pub id: String,
+    pub name: String,
+    pub subscription: String,
+    pub location: String,
+    /// Basic or Standard.
+    pub tier: &'static str,
+    /// Throughput units: 1 MB or 1000 events a second each.
+    pub units: u32,
+    pub rules: Vec<Rule>,
+    pub hubs: Vec<Hub>,
+}
+
+/// An event hub.
+#[derive(Debug, Clone)]
+pub(in crate::practice) struct Hub {
+    pub name: String,
+    pub partitions: u32,
+    /// Active, Disabled, `SendDisabled`.
+    pub status: &'static str,
+    pub rules: Vec<Rule>,
+    /// Whether the console's application is a Data Sender here.
+    pub sender: bool,
+}
+
+/// An authorization rule of a namespace or hub.
+#[derive(Debug, Clone)]
+pub(in crate::practice) struct Rule {
+    pub name: String,
+    pub rights: &'static [&'static str],
+    pub primary: String,
+    pub secondary: String,
+}
+
+/// A hub before the seed gives it keys: name, partitions, status, rules, sender.
+type HubPlan = (&'static str, u32, &'static str, &'static [(&'static str, &'static [&'static str])], bool);
+
+const ALL: &[&str] = &["Manage", "Listen", "Send"];
+const SEND: &[&str] = &["Send"];
+const LISTEN: &[&str] = &["Listen"];
+
+/// A namespace before that: subscription, resource group, name, tier, units, hubs.
+type NamespacePlan = (&'static str, &'static str, &'static str, &'static str, u32, &'static [HubPlan]);
+
+const PLANS: &[NamespacePlan] = &[
+    (
+        "Security Operations",
+        "rg-siem-prod",
+        "siem-prod",
+        "Standard",
+        20,
+        &[
+            ("defender-high", 8, "Active", &[("console-send", SEND), ("reader", LISTEN)], true),
+            ("defender-all", 16, "Active", &[("console-send", SEND)], true),
+            ("retired-feed", 2, "Disabled", &[("console-send", SEND)], true),
+        ],
+    ),
+    (
+        "Wind Sites",
+        "rg-site-relay-prod",
+        "edge-relay",
+        "Standard",
+        20,
+        &[("field-events", 4, "Active", &[("listen-only", LISTEN), ("send", SEND)], false)],
+    ),
+    (
+        "Corporate IT",
+        "rg-directory-prod",
+        "office-basic",
+        "Basic",
+        1,
+        &[("legacy-events", 2, "Active", &[("send", SEND)], false)],
+    ),
+    (
+        "Metering Platform",
+        "rg-meter-ingest-prod",
+        "metering-prod",
+        "Standard",
+        2,
+        &[("meter-security", 4, "SendDisabled", &[("send", SEND)], true)],
+    ),
+];
+
+impl Namespace {
+    /// The name clients connect to.
+    pub(in crate::practice) fn host(&self) -> String {
+        format!("{}.servicebus.windows.net", self.name)
+    }
+
+    /// Largest publication in bytes.
+    pub(in crate::practice) fn largest(&self) -> usize {
+        if self.tier == "Basic" { 262_144 } else { 1_048_576 }
+    }
+
+    /// The hub of that name.
+    pub(in crate::practice) fn hub(&self, name: &str) -> Option<&Hub> {
+        self.hubs.iter().find(|hub| hub.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The ARM item.
+    pub(in crate::practice) fn item(&self) -> Value {
+        json!({
+            "id": self.id, "name": self.name, "type": "Microsoft.EventHub/Namespaces", "location": self.location,
+            "sku": {"name": self.tier, "tier": self.tier, "capacity": self.units},
+            "tags": {},
+            "properties": {
+                "minimumTlsVersion": "1.2", "publicNetworkAccess": "Enabled", "disableLocalAuth": false, "zoneRedundant": true,
+                "isAutoInflateEnabled": false, "maximumThroughputUnits": 0, "kafkaEnabled": self.tier != "Basic",
+                "provisioningState": "Succeeded", "status": "Active",
+                "serviceBusEndpoint": format!("https://{}:443/", self.host()),
+            },
+        })
+    }
+
+    /// The ARM item of a hub.
+    pub(in crate::practice) fn hub_item(&self, hub: &Hub) -> Value {
+        let partitions: Vec<String> = (0..hub.partitions).map(|number| number.to_string()).collect();
+        json!({
+            "id": format!("{}/eventhubs/{}", self.id, hub.name), "name": hub.name,
+            "type": "Microsoft.EventHub/namespaces/eventhubs", "location": self.location,
+            "properties": {
+                "messageRetentionInDays": if self.tier == "Basic" { 1 } else { 7 },
+                "partitionCount": hub.partitions, "partitionIds": partitions, "status": hub.status,
+            },
+        })
+    }
+}
+
+impl Rule {
+    /// The ARM item of a rule below `parent` (a namespace's or hub's id).
+    pub(in crate::practice) fn item(&self, parent: &str, location: &str) -> Value {
+        let level = if parent.to_lowercase().contains("/eventhubs/") { "/eventhubs" } else { "" };
+        json!({
+            "id": format!("{parent}/authorizationRules/{}", self.name), "name": self.name, "location": location,
+            "type": format!("Microsoft.EventHub/namespaces{level}/authorizationRules"),
+            "properties": {"rights": self.rights},
+        })
+    }
+
+    /// The answer of `listKeys`.
+    pub(in crate::practice) fn keys(&self, host: &str, hub: Option<&str>) -> Value {
+        let entity = hub.map(|hub| format!(";EntityPath={hub}")).unwrap_or_default();
+        let text = |key: &str| {
+            format!("Endpoint=sb://{host}/;SharedAccessKeyName={};SharedAccessKey={key}{entity}", self.name)
+        };
+        json!({
+            "primaryConnectionString": text(&self.primary), "secondaryConnectionString": text(&self.secondary),
+            "primaryKey": self.primary, "secondaryKey": self.secondary, "keyName": self.name,
+        })
+    }
+}
+
+/// The namespaces of the given subscriptions.
+pub(in crate::practice) fn namespaces(seed: u64, subscriptions: &[Subscription]) -> Vec<Namespace> {
+    let mut made = Vec::new();
+    for (owner, group, name, tier, units, hubs) in PLANS {
+        let Some(subscription) = subscriptions.iter().find(|subscription| subscription.name == *owner) else {
+            continue;
+        };
+        let hubs = hubs.iter().map(|(hub, partitions, status, rules, sender)| Hub {
+            name: (*hub).to_owned(),
+            partitions: *partitions,
+            status,
+            sender: *sender,
+            rules: rules
+                .iter()
+                .map(|(rule, rights)| make_rule(seed, &format!("{name}/{hub}/{rule}"), rule, rights))
+                .collect(),
+        });
+        made.push(Namespace {
+            id: format!(
+                "/subscriptions/{}/resourceGroups/{group}/providers/Microsoft.EventHub/namespaces/{name}",
+                subscription.id
+            ),
+            name: (*name).to_owned(),
+            subscription: subscription.id.clone(),
+            location: subscription.location.to_owned(),
+            tier,
+            units: *units,
+            hubs: hubs.collect(),
+            rules: vec![make_rule(seed, name, "RootManageSharedAccessKey", ALL)],
+        });
+    }
+    made
+}
+
+fn make_rule(seed: u64, label: &str, name: &str, rights: &'static [&'static str]) -> Rule {
+    Rule { name: name.to_owned(), rights, primary: key(seed, label, 0), secondary: key(seed, label, 1) }
+}
+
+/// A key as Azure makes them: 32 bytes in base64.
+fn key(seed: u64, label: &str, number: u64) -> String {
+    use base64::Engine;
+    let mut bytes = [0_u8; 32];
+    dice(seed, label, number).fill(&mut bytes);
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+/// The namespace as something recommendations can be about.
+pub(in crate::practice) fn as_resource(namespace: &Namespace) -> Resource {
+    let item = namespace.item();
+    Resource {
+        id: namespace.id.clone(),
+        name: namespace.name.clone(),
+        kind: Kind::Namespace,
+        arm_type: "Microsoft.EventHub/namespaces".to_owned(),
+        subscription: namespace.subscription.clone(),
+        group: crate::practice::import::group_of(&namespace.id).unwrap_or_default().to_owned(),
+        location: namespace.location.clone(),
+        body: json!({"sku": item["sku"], "properties": item["properties"]}),
+    }
+}

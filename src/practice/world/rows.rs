@@ -1,0 +1,286 @@
+//! The world as Resource Graph's tables, row by row and borrowed.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value, json};
+
+use super::World;
+use super::alert::{Alert, Source, to_graph, uncapitalised};
+use super::assessment::{Assessment, Subject, metadata};
+use super::recommendation_types::{WITHOUT_ANY_METADATA, WITHOUT_METADATA_IN_GRAPH};
+use super::resources::Resource;
+use crate::practice::import::{group_of, subscription_of};
+use crate::practice::journal::Malformed;
+use crate::practice::kql::{Datum, Row};
+
+/// The columns every row has.
+const COLUMNS: &[&str] =
+    &["id", "name", "type", "tenantId", "kind", "location", "resourceGroup", "subscriptionId", "properties"];
+
+/// A row of any table.
+#[derive(Debug)]
+pub(in crate::practice) enum GraphRow<'w> {
+    Alert(&'w World, &'w str, &'w Alert),
+    Assessment(&'w World, &'w str, &'w Assessment),
+    Resource(&'w World, &'w Resource),
+    /// An ARM item as it is.
+    Item(&'w World, Box<Value>),
+}
+
+impl GraphRow<'_> {
+    fn world(&self) -> &World {
+        match self {
+            Self::Alert(world, ..)
+            | Self::Assessment(world, ..)
+            | Self::Resource(world, ..)
+            | Self::Item(world, ..) => world,
+        }
+    }
+
+    /// The ARM id.
+    pub(in crate::practice) fn id(&self) -> &str {
+        match self {
+            Self::Alert(_, id, _) | Self::Assessment(_, id, _) => id,
+            Self::Resource(_, resource) => &resource.id,
+            Self::Item(_, item) => item.get("id").and_then(Value::as_str).unwrap_or_default(),
+        }
+    }
+
+    fn properties(&self) -> Value {
+        match self {
+            Self::Alert(world, _, alert) => alert_properties(world, alert),
+            Self::Assessment(world, _, assessment) => assessment_properties(world, assessment),
+            Self::Resource(_, resource) => resource.body.get("properties").cloned().unwrap_or_default(),
+            Self::Item(_, item) => item.get("properties").cloned().unwrap_or_default(),
+        }
+    }
+
+    fn column(&self, name: &str) -> Datum<'_> {
+        let id = self.id();
+        match name {
+            "id" => Datum::text(id),
+            "name" => match self {
+                Self::Item(_, item) => item.get("name").map_or(Datum::Null, Datum::of),
+                _ => Datum::text(id.rsplit('/').next().unwrap_or_default()),
+            },
+            "type" => match self {
+                Self::Alert(..) => Datum::text("microsoft.security/locations/alerts"),
+                Self::Assessment(..) => Datum::text("microsoft.security/assessments"),
+                Self::Resource(_, resource) => Datum::Text(resource.arm_type.to_lowercase().into()),
+                Self::Item(_, item) => {
+                    Datum::Text(item.get("type").and_then(Value::as_str).unwrap_or_default().to_lowercase().into())
+                }
+            },
+            "tenantId" => Datum::text(&self.world().tenant_id),
+            "subscriptionId" => Datum::text(subscription_of(id).unwrap_or_default()),
+            "resourceGroup" => Datum::Text(group_of(id).unwrap_or_default().to_lowercase().into()),
+            "location" => match self {
+                Self::Resource(_, resource) => Datum::text(&resource.location),
+                Self::Item(_, item) => item.get("location").map_or(Datum::text(""), Datum::of),
+                Self::Alert(..) => location_of(id).map_or(Datum::text(""), Datum::text),
+                Self::Assessment(..) => Datum::text(""),
+            },
+            "properties" => Datum::Json(std::borrow::Cow::Owned(self.properties())),
+            other => match self {
+                Self::Resource(_, resource) => resource.body.get(other).map_or(Datum::Null, Datum::of),
+                Self::Item(_, item) => item.get(other).map_or(Datum::Null, Datum::of),
+                Self::Alert(..) | Self::Assessment(..) => Datum::Null,
+            },
+        }
+    }
+
+    /// A property without building all of them, for those that queries filter by.
+    fn quick(&self, path: &[String]) -> Option<Datum<'_>> {
+        let first = path.get(1)?.as_str();
+        match self {
+            Self::Alert(_, _, alert) => match (&alert.source, first) {
+                (_, "Status") if alert.status.is_some() => Some(Datum::text(alert.status?)),
+                (Source::Made(recipe), _) if recipe.malformed.is_some() => None,
+                (Source::Made(recipe), "TimeGeneratedUtc") => Some(Datum::Time(recipe.generated)),
+                (Source::Made(recipe), "ProcessingEndTimeUtc") => Some(Datum::Time(recipe.processed)),
+                (Source::Made(recipe), "Severity") => Some(Datum::text(&recipe.severity)),
+                (Source::Made(recipe), "SystemAlertId") => Some(Datum::text(&recipe.name)),
+                (Source::Made(recipe), "AlertType") => Some(Datum::text(recipe.alert_type.key)),
+                (Source::Made(_), "Status") => Some(Datum::text("Active")),
+                (Source::Imported(item), _) => {
+                    let first = item.get("properties")?.get(uncapitalised(first))?;
+                    super::json_at(first, path.get(2..)?).map(Datum::of)
+                }
+                (Source::Made(_), _) => None,
+            },
+            Self::Assessment(_, _, assessment) if first == "status" && path.len() == 3 => match path.get(2)?.as_str() {
+                "statusChangeDate" => Some(assessment.changed.map_or(Datum::Null, Datum::Time)),
+                "code" if matches!(assessment.subject, Subject::Made { .. }) => {
+                    Some(Datum::text(assessment.code.as_str()))
+                }
+                _ => None,
+            },
+            Self::Resource(_, resource) => Some(super::json_at(&resource.body, path).map_or(Datum::Null, Datum::of)),
+            Self::Item(_, item) => Some(super::json_at(item, path).map_or(Datum::Null, Datum::of)),
+            Self::Assessment(..) => None,
+        }
+    }
+}
+
+impl Row for GraphRow<'_> {
+    fn get<'a>(&'a self, path: &[String]) -> Datum<'a> {
+        let Some((first, rest)) = path.split_first() else {
+            return Datum::Null;
+        };
+        if rest.is_empty() {
+            return self.column(first);
+        }
+        if first == "properties"
+            && let Some(datum) = self.quick(path)
+        {
+            return datum;
+        }
+        let whole = self.column(first).into_json();
+        super::json_at(&whole, rest).map_or(Datum::Null, |value| Datum::of(value).into_owned())
+    }
+
+    fn whole(&self) -> Map<String, Value> {
+        COLUMNS.iter().map(|name| ((*name).to_owned(), self.column(name).into_json())).collect()
+    }
+}
+
+fn location_of(id: &str) -> Option<&str> {
+    id.split('/').skip_while(|part| !part.eq_ignore_ascii_case("locations")).nth(1)
+}
+
+/// An alert's `properties` as ARM answers them.
+pub(in crate::practice) fn arm_alert_properties(world: &World, alert: &Alert) -> Value {
+    match &alert.source {
+        Source::Made(recipe) => world.resources.get(recipe.resource).map_or(Value::Null, |resource| {
+            recipe.properties(world.seed, &world.tenant_id, resource, alert.status.unwrap_or("Active"))
+        }),
+        Source::Imported(item) => {
+            let mut properties = item.get("properties").cloned().unwrap_or_default();
+            if let (Some(status), Some(known)) = (alert.status, properties.get_mut("status")) {
+                *known = status.into();
+            }
+            properties
+        }
+    }
+}
+
+fn alert_properties(world: &World, alert: &Alert) -> Value {
+    if matches!(&alert.source, Source::Made(recipe) if recipe.malformed == Some(Malformed::Shape)) {
+        return json!("this row has lost its shape");
+    }
+    to_graph(arm_alert_properties(world, alert))
+}
+
+fn assessment_properties(world: &World, assessment: &Assessment) -> Value {
+    let mut properties = assessment.properties(&world.resources);
+    let known = match &assessment.subject {
+        Subject::Made { recommendation, .. } => {
+            let without = [WITHOUT_METADATA_IN_GRAPH, WITHOUT_ANY_METADATA].contains(&recommendation.slug);
+            (!without).then(|| metadata(recommendation))
+        }
+        Subject::Imported(_) => world.metadata_item(assessment.key()).and_then(|item| item.get("properties").cloned()),
+    };
+    if let (Some(metadata), Some(properties)) = (known, properties.as_object_mut()) {
+        properties.entry("metadata").or_insert(metadata);
+    }
+    properties
+}
+
+/// An alert as an ARM item.
+pub(in crate::practice) fn alert_item(world: &World, id: &str, alert: &Alert) -> Value {
+    match &alert.source {
+        Source::Imported(item) if alert.status.is_none() => item.as_ref().clone(),
+        _ => json!({
+            "id": id, "name": id.rsplit('/').next().unwrap_or_default(), "type": "Microsoft.Security/Locations/alerts",
+            "properties": arm_alert_properties(world, alert),
+        }),
+    }
+}
+
+/// An assessment as an ARM item, as lists have it or with its metadata.
+pub(in crate::practice) fn assessment_item(world: &World, id: &str, assessment: &Assessment, expand: bool) -> Value {
+    let mut properties = assessment.properties(&world.resources);
+    if expand
+        && let Some(metadata) = world.metadata_item(assessment.key())
+        && let Some(properties) = properties.as_object_mut()
+    {
+        properties.insert("metadata".to_owned(), metadata.get("properties").cloned().unwrap_or_default());
+    }
+    json!({"id": id, "name": assessment.key(), "type": "Microsoft.Security/assessments", "properties": properties})
+}
+
+impl World {
+    /// The rows of a table for the given subscriptions (`None` = all), ids ascending within each type; `None` = no such table.
+    /// Rows up to and including `floor` may be left out, and so may rows of other types than `wanted`.
+    pub(in crate::practice) fn table<'w>(
+        &'w self,
+        table: &str,
+        wanted: Option<&str>,
+        floor: Option<&str>,
+        subscriptions: Option<&[String]>,
+    ) -> Option<Vec<GraphRow<'w>>> {
+        use std::ops::Bound;
+        let from = floor.map_or(Bound::Unbounded, Bound::Excluded);
+        let range = (from, Bound::Unbounded::<&str>);
+        let may = |name: &str| wanted.is_none_or(|wanted| wanted == name);
+        let mut rows = Vec::new();
+        match table {
+            "securityresources" => {
+                if may("microsoft.security/locations/alerts") {
+                    rows.extend(self.alerts.range::<str, _>(range).map(|(id, alert)| GraphRow::Alert(self, id, alert)));
+                }
+                if may("microsoft.security/assessments") {
+                    let found = self.assessments.range::<str, _>(range);
+                    rows.extend(found.map(|(id, assessment)| GraphRow::Assessment(self, id, assessment)));
+                }
+                if may("microsoft.security/pricings") {
+                    let mut items: Vec<Value> =
+                        self.subscriptions.iter().flat_map(|found| self.pricings(found)).collect();
+                    items.sort_by(|a, b| a["id"].as_str().cmp(&b["id"].as_str()));
+                    rows.extend(items.into_iter().map(|item| GraphRow::Item(self, Box::new(item))));
+                }
+                rows.extend(self.others_of(true, may));
+            }
+            "resources" => {
+                let mut found: Vec<&Resource> =
+                    self.resources.iter().filter(|resource| !resource.group.is_empty()).collect();
+                found.sort_by(|a, b| a.id.cmp(&b.id));
+                rows.extend(found.into_iter().map(|resource| GraphRow::Resource(self, resource)));
+                rows.extend(self.others_of(false, may));
+            }
+            "resourcecontainers" => {
+                rows.extend(self.subscriptions.iter().map(|found| {
+                    let group = found.group.unwrap_or("aldermoor");
+                    GraphRow::Item(self, Box::new(json!({
+                        "id": format!("/subscriptions/{}", found.id), "name": found.name, "type": "microsoft.resources/subscriptions",
+                        "properties": {"state": "Enabled", "managementGroupAncestorsChain": [{"name": group}, {"name": self.tenant_id}]},
+                    })))
+                }));
+            }
+            _ => return None,
+        }
+        if let Some(wanted) = subscriptions {
+            let wanted: HashSet<String> = wanted.iter().map(|id| id.to_lowercase()).collect();
+            // neighbours are of the same subscription: one look in the set for each run of rows
+            let mut last = (String::new(), false);
+            rows.retain(|row| {
+                let subscription = subscription_of(row.id()).unwrap_or_default();
+                if last.0 != subscription {
+                    last = (subscription.to_owned(), wanted.contains(&subscription.to_lowercase()));
+                }
+                last.1
+            });
+        }
+        Some(rows)
+    }
+
+    /// Imported items of other types: those of Defender (automations aside) or all others.
+    fn others_of(&self, security: bool, may: impl Fn(&str) -> bool) -> impl Iterator<Item = GraphRow<'_>> {
+        let fits = move |item: &&Value| {
+            let named = item.get("type").and_then(Value::as_str).unwrap_or_default().to_lowercase();
+            let in_security = named.starts_with("microsoft.security/") && named != "microsoft.security/automations";
+            in_security == security && may(&named)
+        };
+        self.others.iter().filter(fits).map(|item| GraphRow::Item(self, Box::new(item.clone())))
+    }
+}

@@ -1,0 +1,264 @@
+//! Log Analytics workspaces, their tables, and the data collection rules that write to them.
+
+use serde_json::{Value, json};
+
+use super::resources::{Kind, Resource, Subscription};
+use crate::practice::dice::{dice, guid, hex};
+
+/// A workspace.
+#[derive(Debug, Clone)]
+pub(in crate::practice) struct Workspace {
+    pub id: String,
+    pub name: String,
+    pub subscription: String,
+    pub location: String,
+    /// The workspace's GUID in queries.
+    pub customer_id: String,
+    pub tables: Vec<(&'static str, &'static [Column])>,
+}
+
+/// (name, type) of a column.
+pub(in crate::practice) type Column = (&'static str, &'static str);
+
+/// A data collection rule of kind Direct.
+#[derive(Debug, Clone)]
+pub(in crate::practice) struct CollectionRule {
+    pub id: String,
+    pub name: String,
+    pub subscription: String,
+    pub location: String,
+    pub immutable_id: String,
+    /// Host name of its ingestion endpoint.
+    pub host: String,
+    /// Resource id of the workspace it writes to.
+    pub workspace: String,
+    pub streams: Vec<Stream>,
+    /// Whether the console's application is Monitoring Metrics Publisher here.
+    pub publisher: bool,
+}
+
+/// A stream of a data collection rule.
+#[derive(Debug, Clone)]
+pub(in crate::practice) struct Stream {
+    pub name: &'static str,
+    pub table: &'static str,
+    pub columns: &'static [Column],
+}
+
+/// Table of exported alerts.
+pub(in crate::practice) const ALERT_TABLE: &str = "ContinuousExportAlert_CL";
+/// Table of exported recommendations.
+pub(in crate::practice) const RECOMMENDATION_TABLE: &str = "ContinuousExportRecommendation_CL";
+/// Stream of exported alerts.
+pub(in crate::practice) const ALERT_STREAM: &str = "Custom-ContinuousExportAlert";
+/// Stream of exported recommendations.
+pub(in crate::practice) const RECOMMENDATION_STREAM: &str = "Custom-ContinuousExportRecommendation";
+
+const ALERT_COLUMNS: &[Column] = &[
+    ("TimeGenerated", "datetime"),
+    ("EventId", "string"),
+    ("EventTime", "datetime"),
+    ("AlertName", "string"),
+    ("AlertSeverity", "string"),
+    ("AlertType", "string"),
+    ("CompromisedEntity", "string"),
+    ("Description", "string"),
+    ("DisplayName", "string"),
+    ("StartTime", "datetime"),
+    ("EndTime", "datetime"),
+    ("ProcessingEndTime", "datetime"),
+    ("Entities", "dynamic"),
+    ("ExtendedLinks", "dynamic"),
+    ("ExtendedProperties", "dynamic"),
+    ("RemediationSteps", "dynamic"),
+    ("IsIncident", "boolean"),
+    ("ProductComponentName", "string"),
+    ("ProductName", "string"),
+    ("ProviderName", "string"),
+    ("ResourceId", "string"),
+    ("Status", "string"),
+    ("SystemAlertId", "string"),
+    ("Tactics", "string"),
+    ("Techniques", "string"),
+    ("SubTechniques", "string"),
+    ("VendorName", "string"),
+    ("AlertLink", "string"),
+    ("AssessedSubscriptionId", "string"),
+    ("Change", "string"),
+];
+
+const RECOMMENDATION_COLUMNS: &[Column] = &[
+    ("TimeGenerated", "datetime"),
+    ("EventId", "string"),
+    ("EventTime", "datetime"),
+    ("AssessedResourceId", "string"),
+    ("Description", "string"),
+    ("Environment", "string"),
+    ("FirstEvaluationDate", "datetime"),
+    ("IsSnapshot", "boolean"),
+    ("PolicyDefinitionId", "string"),
+    ("Properties", "dynamic"),
+    ("ProviderName", "string"),
+    ("RecommendationAdditionalData", "dynamic"),
+    ("RecommendationDisplayName", "string"),
+    ("RecommendationId", "string"),
+    ("RecommendationName", "string"),
+    ("RecommendationSeverity", "string"),
+    ("RecommendationState", "string"),
+    ("ResourceRegion", "string"),
+    ("StatusChangeDate", "datetime"),
+    ("AssessedSubscriptionId", "string"),
+    ("Change", "string"),
+];
+
+const BUILT_IN: &[Column] = &[("TimeGenerated", "datetime"), ("Type", "string")];
+
+/// (subscription, group, workspace, has the custom tables, collection rule, publisher).
+const PLANS: &[(&str, &str, &str, bool, &str, bool)] = &[
+    ("Security Operations", "rg-siem-prod", "soc-central", true, "dcr-continuous-export", true),
+    ("Wind Sites", "rg-site-relay-prod", "field-logs", true, "dcr-field", false),
+    ("Corporate IT", "rg-directory-prod", "office-logs", false, "", false),
+];
+
+/// Workspaces and collection rules of the given subscriptions.
+pub(in crate::practice) fn workspaces(
+    seed: u64,
+    subscriptions: &[Subscription],
+) -> (Vec<Workspace>, Vec<CollectionRule>) {
+    let (mut workspaces, mut rules) = (Vec::new(), Vec::new());
+    for (owner, group, name, custom, rule, publisher) in PLANS {
+        let Some(subscription) = subscriptions.iter().find(|subscription| subscription.name == *owner) else {
+            continue;
+        };
+        let base = format!("/subscriptions/{}/resourceGroups/{group}/providers", subscription.id);
+        let id = format!("{base}/Microsoft.OperationalInsights/workspaces/{name}");
+        let mut tables =
+            vec![("SecurityAlert", BUILT_IN), ("SecurityRecommendation", BUILT_IN), ("Heartbeat", BUILT_IN)];
+        if *custom {
+            tables.extend([(ALERT_TABLE, ALERT_COLUMNS), (RECOMMENDATION_TABLE, RECOMMENDATION_COLUMNS)]);
+        }
+        if !rule.is_empty() {
+            let mut rng = dice(seed, rule, 0);
+            rules.push(CollectionRule {
+                id: format!("{base}/Microsoft.Insights/dataCollectionRules/{rule}"),
+                name: (*rule).to_owned(),
+                subscription: subscription.id.clone(),
+                location: subscription.location.to_owned(),
+                immutable_id: format!("dcr-{}", hex(&mut rng, 32)),
+                host: format!("soc-{}.{}-1.ingest.monitor.azure.com", hex(&mut rng, 4), subscription.location),
+                workspace: id.clone(),
+                publisher: *publisher,
+                streams: vec![
+                    Stream { name: ALERT_STREAM, table: ALERT_TABLE, columns: ALERT_COLUMNS },
+                    Stream {
+                        name: RECOMMENDATION_STREAM,
+                        table: RECOMMENDATION_TABLE,
+                        columns: RECOMMENDATION_COLUMNS,
+                    },
+                ],
+            });
+        }
+        workspaces.push(Workspace {
+            id,
+            name: (*name).to_owned(),
+            subscription: subscription.id.clone(),
+            location: subscription.location.to_owned(),
+            customer_id: guid(seed, name, 0),
+            tables,
+        });
+    }
+    (workspaces, rules)
+}
+
+impl Workspace {
+    /// The ARM item.
+    pub(in crate::practice) fn item(&self) -> Value {
+        json!({
+            "id": self.id, "name": self.name, "type": "Microsoft.OperationalInsights/workspaces", "location": self.location, "tags": {},
+            "properties": {
+                "customerId": self.customer_id, "provisioningState": "Succeeded", "sku": {"name": "pergb2018"}, "retentionInDays": 90,
+                "workspaceCapping": {"dailyQuotaGb": -1.0, "dataIngestionStatus": "RespectQuota"},
+                "publicNetworkAccessForIngestion": "Enabled", "publicNetworkAccessForQuery": "Enabled",
+            },
+        })
+    }
+
+    /// The ARM item of a table.
+    pub(in crate::practice) fn table_item(&self, name: &str, columns: &[Column]) -> Value {
+        let kind = if name.ends_with("_CL") { "CustomLog" } else { "Microsoft" };
+        let columns: Vec<Value> = columns.iter().map(|(name, kind)| json!({"name": name, "type": kind})).collect();
+        json!({
+            "id": format!("{}/tables/{name}", self.id), "name": name, "type": "Microsoft.OperationalInsights/workspaces/tables",
+            "properties": {
+                "plan": "Analytics", "retentionInDays": 90, "totalRetentionInDays": 90, "provisioningState": "Succeeded",
+                "schema": {"name": name, "tableType": kind, "tableSubType": "DataCollectionRuleBased", "columns": columns},
+            },
+        })
+    }
+}
+
+impl CollectionRule {
+    /// The ARM item.
+    pub(in crate::practice) fn item(&self) -> Value {
+        let declarations: serde_json::Map<String, Value> = self
+            .streams
+            .iter()
+            .map(|stream| {
+                let columns: Vec<Value> =
+                    stream.columns.iter().map(|(name, kind)| json!({"name": name, "type": kind})).collect();
+                (stream.name.to_owned(), json!({"columns": columns}))
+            })
+            .collect();
+        let flows: Vec<Value> = self
+            .streams
+            .iter()
+            .map(|stream| {
+                json!({
+                    "streams": [stream.name], "destinations": ["workspace"], "transformKql": "source",
+                    "outputStream": format!("Custom-{}", stream.table),
+                })
+            })
+            .collect();
+        json!({
+            "id": self.id, "name": self.name, "type": "Microsoft.Insights/dataCollectionRules", "location": self.location,
+            "kind": "Direct", "tags": {},
+            "properties": {
+                "immutableId": self.immutable_id, "provisioningState": "Succeeded",
+                "endpoints": {"logsIngestion": format!("https://{}", self.host), "metricsIngestion": format!("https://{}", self.host)},
+                "streamDeclarations": declarations,
+                "destinations": {"logAnalytics": [{"name": "workspace", "workspaceResourceId": self.workspace}]},
+                "dataFlows": flows,
+            },
+        })
+    }
+}
+
+/// The workspace as something recommendations can be about.
+pub(in crate::practice) fn as_resource(workspace: &Workspace) -> Resource {
+    let item = workspace.item();
+    Resource {
+        id: workspace.id.clone(),
+        name: workspace.name.clone(),
+        kind: Kind::Workspace,
+        arm_type: "Microsoft.OperationalInsights/workspaces".to_owned(),
+        subscription: workspace.subscription.clone(),
+        group: crate::practice::import::group_of(&workspace.id).unwrap_or_default().to_owned(),
+        location: workspace.location.clone(),
+        body: json!({"properties": item["properties"]}),
+    }
+}
+
+/// The collection rule as a row of `resources`.
+pub(in crate::practice) fn rule_as_resource(rule: &CollectionRule) -> Resource {
+    let item = rule.item();
+    Resource {
+        id: rule.id.clone(),
+        name: rule.name.clone(),
+        kind: Kind::Other,
+        arm_type: "Microsoft.Insights/dataCollectionRules".to_owned(),
+        subscription: rule.subscription.clone(),
+        group: crate::practice::import::group_of(&rule.id).unwrap_or_default().to_owned(),
+        location: rule.location.clone(),
+        body: json!({"kind": "Direct", "properties": item["properties"]}),
+    }
+}
