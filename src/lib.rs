@@ -1,14 +1,62 @@
-//! x
-#![recursion_limit = "256"]
+//! Continuous Export console: watches Microsoft Defender for Cloud, decides with people's rules, delivers to event hubs and
+//! Log Analytics workspaces, and shows what became of every event.
+//!
+//! # The way an event takes
+//!
+//! ```text
+//!  azure  ->  observe  ->  store (the ledger)  ->  deliver  ->  event hub / workspace
+//!             what is      one transaction:        claim a lane, batch,
+//!             there and    events + outcomes       send, settle
+//!             what         (rules decide here)
+//!             changed      + counters
+//!  people <- app <- server <- console
+//! ```
+//!
+//! The delivery log *is* the queue: a row of `outcomes` is both what people read and what the engine claims.
+//!
+//! # Rooms
+//!
+//! `domain <- rules <- observe, deliver <- console <- server, cli`. `azure` and `store` know `domain` and not each other;
+//! `practice` is reached over HTTP only; `app` (both halves) sees `domain` and `rules`, and the server's rooms only inside
+//! server functions, through `console`.
+//!
+//! # Invariants (a test greps for violations)
+//!
+//! - `domain` and `rules`: no `async`, no `cfg(feature)`, no clock, no randomness, no I/O.
+//! - Only `store` holds SQL. Only `azure` opens outgoing connections, through one request function.
+//! - Only `server::config` reads the environment; only `cli` wires; only `console` authorises and audits.
+//! - Every read for a person takes `&Visible`. Secrets are `secrecy` types without `Serialize` and `Display`.
+//! - All times come from `Store::now`, or as an argument.
+
+#![recursion_limit = "512"]
+
+pub mod app;
+pub mod domain;
+pub mod rules;
+
 #[cfg(feature = "ssr")]
 pub mod azure;
+#[cfg(feature = "ssr")]
+pub mod cli;
 #[cfg(feature = "ssr")]
 pub mod console;
 #[cfg(feature = "ssr")]
 pub mod deliver;
-pub mod domain;
 #[cfg(feature = "ssr")]
 pub mod observe;
-pub mod rules;
+#[cfg(feature = "ssr")]
+pub mod practice;
+#[cfg(feature = "ssr")]
+pub mod server;
 #[cfg(feature = "ssr")]
 pub mod store;
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
+
+/// Brings the server's pages to life in the browser.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}

@@ -96,6 +96,11 @@ impl Console {
         self.store.changes()
     }
 
+    /// Whether the store answers.
+    pub async fn store_answers(&self) -> Result<(), ConsoleError> {
+        Ok(self.store.answers().await?)
+    }
+
     async fn audit(
         &self,
         actor: &Actor,

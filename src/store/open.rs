@@ -146,7 +146,7 @@ impl Store {
         &self.inner.folder
     }
 
-    /// Bytes free on the disk the store lives on could not be asked portably; a probe write tells whether there is room.
+    /// Whether the database answers.
     pub async fn answers(&self) -> Result<(), StoreError> {
         self.meta("id").await.map(drop)
     }

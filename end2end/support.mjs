@@ -1,0 +1,213 @@
+// The real program in a real browser: `startConsole` starts it with a data folder of its own, `open` gives signed-in pages
+// that fail their test on whatever goes wrong inside them.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { chromium } from "playwright-core";
+
+const root = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "..");
+const program = process.env.CONTINUOUS_EXPORT_BIN ?? join(root, "target/debug/continuous-export");
+const site = process.env.CONTINUOUS_EXPORT_SITE ?? join(root, "target/site");
+const axeScript = createRequire(import.meta.url).resolve("axe-core");
+
+const startLimit = 60_000;
+const actionLimit = 15_000;
+
+const flags = [
+  "serve", "--practice", "--addr", "127.0.0.1:0", "--practice-seed", "1", "--practice-rate", "0",
+  "--poll-interval", "1s", "--sweep-interval", "5s",
+];
+
+/** Starts the console with the practice Azure; `extra` flags come after the usual ones. */
+export async function startConsole(...extra) {
+  const folder = mkdtempSync(join(tmpdir(), "continuous-export-"));
+  const ready = join(folder, "ready.json");
+  const logFile = join(folder, "log");
+  const server = spawn(program, [...flags, "--data", join(folder, "data"), "--ready-file", ready, ...extra], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, CONTINUOUS_EXPORT_SITE: site },
+  });
+  const log = createWriteStream(logFile);
+  server.stdout.pipe(log, { end: false });
+  server.stderr.pipe(log, { end: false });
+  const logText = () => readFileSync(logFile, "utf8");
+  const ended = new Promise((done) => server.once("exit", done).once("error", done));
+
+  const stop = async () => {
+    server.kill("SIGTERM");
+    if (!(await Promise.race([ended.then(() => true), sleep(10_000, false, { ref: false })]))) server.kill("SIGKILL");
+    await ended;
+    const printed = existsSync(logFile) ? logText() : "";
+    rmSync(folder, { recursive: true, force: true });
+    assert.ok(!/panicked at/.test(printed), `the program panicked:\n${printed}`);
+  };
+
+  const deadline = Date.now() + startLimit;
+  while (!existsSync(ready)) {
+    const gone = server.exitCode !== null || server.pid === undefined;
+    if (gone || Date.now() > deadline) {
+      const printed = existsSync(logFile) ? logText() : "";
+      await stop().catch(() => {});
+      throw new Error(`${program} ${gone ? "ended" : "is not ready"}:\n${printed}`);
+    }
+    await sleep(50);
+  }
+  const addresses = JSON.parse(readFileSync(ready, "utf8"));
+  let browser;
+  let signedIn;
+
+  /** A fresh browser context, signed in unless told otherwise. The sign-in link works once: its cookies are kept. */
+  async function context({ js = true, theme = "light", width = 1440, signIn = true, bypassCSP = false } = {}) {
+    browser ??= await launch();
+    if (signIn && !signedIn) {
+      const first = await browser.newContext();
+      const page = await first.newPage();
+      const answer = await page.goto(addresses.sign_in);
+      assert.equal(answer.status(), 200, "signing in with the printed link");
+      signedIn = await first.storageState();
+      await first.close();
+    }
+    const made = await browser.newContext({
+      baseURL: addresses.console,
+      bypassCSP,
+      colorScheme: theme,
+      javaScriptEnabled: js,
+      locale: "en-GB",
+      storageState: signIn ? signedIn : undefined,
+      timezoneId: "UTC",
+      viewport: { width, height: 900 },
+    });
+    made.setDefaultTimeout(actionLimit);
+    return made;
+  }
+
+  return {
+    url: addresses.console,
+    /** The one-time link, for specs about signing in: `open({ signIn: false })` leaves it unused. */
+    signInLink: addresses.sign_in,
+    log: logText,
+    practice: practice(addresses.practice),
+
+    /** A page whose test `t` fails on console errors, exceptions, broken answers and requests to other hosts. */
+    async open(t, options = {}) {
+      const made = await context(options);
+      const page = await made.newPage();
+      const problems = watch(page, addresses.console);
+      t.after(async () => {
+        await made.close();
+        assert.deepEqual(problems, [], "what went wrong in the page");
+      });
+      return page;
+    },
+
+    /** What axe finds on `path`, as lines to read; the page's content security policy is off for it. */
+    async axe(t, path, options = {}) {
+      const made = await context({ ...options, js: true, bypassCSP: true });
+      t.after(() => made.close());
+      const page = await made.newPage();
+      // without JavaScript: the page as the server sent it, never hydrated
+      if (options.js === false) await made.route("**/pkg/*.js", (route) => route.abort());
+      await page.goto(path);
+      if (options.js !== false) await hydrated(page);
+      return axe(page);
+    },
+
+    async stop() {
+      await browser?.close();
+      await stop();
+    },
+  };
+}
+
+function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+      "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+function watch(page, origin) {
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(`exception: ${error.message}`));
+  page.on("console", (message) => {
+    const text = message.text();
+    if (message.type() === "error" || /hydrat/i.test(text)) problems.push(`console ${message.type()}: ${text}`);
+  });
+  page.on("response", (answer) => {
+    if (answer.status() >= 500) problems.push(`${answer.status()} ${answer.request().method()} ${answer.url()}`);
+  });
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (/^https?:$/.test(url.protocol) && url.origin !== new URL(origin).origin) problems.push(`request to ${url.origin}`);
+  });
+  return problems;
+}
+
+/** Waits until the browser half has taken over. */
+export async function hydrated(page) {
+  await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+}
+
+/** Runs axe on a page that was opened with `bypassCSP`. */
+export async function axe(page) {
+  await page.addScriptTag({ path: axeScript });
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, any, all, none }) => {
+      const reason = [...any, ...all, ...none][0]?.message ?? "";
+      return `${id}: ${target.join(" ")}: ${reason}`;
+    }),
+  );
+}
+
+/** By how much the page is wider than its window, and what makes it so; nothing when it fits. */
+export async function sideways(page) {
+  return page.evaluate(() => {
+    const room = document.documentElement.clientWidth;
+    const wide = document.documentElement.scrollWidth - room;
+    if (wide <= 0) return [];
+    const culprits = [...document.body.querySelectorAll("*")]
+      .filter((element) => element.getBoundingClientRect().left + Math.max(element.offsetWidth, element.scrollWidth) > room + 1)
+      .slice(-5)
+      .map((element) => `${element.tagName.toLowerCase()}.${element.className}`);
+    return [`${wide} px too wide`, ...culprits];
+  });
+}
+
+function practice(url) {
+  async function ask(method, path, body) {
+    const answer = await fetch(new URL(`/_practice/${path}`, url), {
+      method,
+      headers: body === undefined ? {} : { "content-type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await answer.text();
+    assert.ok(answer.ok, `${method} /_practice/${path}: ${answer.status} ${text}`);
+    return text === "" ? undefined : JSON.parse(text);
+  }
+  return {
+    url,
+    get: (path) => ask("GET", path),
+    post: (path, body) => ask("POST", path, body ?? {}),
+    delete: (path) => ask("DELETE", path),
+  };
+}
+
+/** Asks until `check` answers something true, for at most `limit` milliseconds. */
+export async function eventually(check, limit = actionLimit) {
+  const deadline = Date.now() + limit;
+  for (;;) {
+    const answer = await check();
+    if (answer) return answer;
+    if (Date.now() > deadline) throw new Error(`not within ${limit} ms: ${check}`);
+    await sleep(100);
+  }
+}

@@ -1,0 +1,153 @@
+//! What the frame, Overview, Subscriptions and Settings show.
+
+use super::UiError;
+use crate::domain::{
+    Page,
+    view::{AuditRow, Overview, SubscriptionDetail, SubscriptionRow},
+};
+use jiff::Timestamp;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// What stands around every page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrameView {
+    /// Whether it stands on the practice Azure.
+    pub practice: bool,
+    /// The cloud.
+    pub cloud: String,
+    /// The tenant's name.
+    pub tenant: String,
+    /// The person.
+    pub person: String,
+    /// Their role.
+    pub role: String,
+    /// Subscriptions visible.
+    pub subscriptions: usize,
+    /// Exports.
+    pub exports: usize,
+    /// Targets.
+    pub targets: usize,
+    /// Events that wait on a target with a condition.
+    pub stuck: i64,
+    /// What watching as a whole suffers from.
+    pub problems: Vec<String>,
+}
+
+/// A page's answer with the server's time, so that both halves say "3 min ago" alike.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct At<T> {
+    /// The server's time.
+    pub now: Timestamp,
+    /// The answer.
+    pub value: T,
+}
+
+/// The beginning of a range such as `24h`, in whole hours; a day when the word is not known.
+#[cfg(feature = "ssr")]
+pub(super) fn since(range: &str, now: Timestamp) -> Timestamp {
+    let hours = match range {
+        "1h" => 1,
+        "7d" => 7 * 24,
+        "30d" => 30 * 24,
+        _ => 24,
+    };
+    crate::domain::time::hour_of(now.saturating_sub(jiff::SignedDuration::from_hours(hours)).unwrap_or(now))
+}
+
+/// What stands around every page.
+#[server(prefix = "/fn", endpoint = "frame")]
+pub async fn frame() -> Result<FrameView, UiError> {
+    let (console, actor) = super::door::door()?;
+    let surroundings = console.surroundings().clone();
+    let targets = console.targets(&actor).await?;
+    let exports = console.exports(&actor, console.now()).await?.len();
+    let status = console.watching();
+    Ok(FrameView {
+        practice: surroundings.practice,
+        cloud: surroundings.cloud,
+        tenant: surroundings.tenant_name,
+        person: actor.name.clone(),
+        role: actor.role.label().to_owned(),
+        subscriptions: console.subscriptions(&actor).await?.len(),
+        exports,
+        stuck: targets.iter().filter(|target| target.condition != crate::domain::Condition::Ok).map(|target| target.waiting).sum(),
+        targets: targets.len(),
+        problems: [status.problem, status.clock].into_iter().flatten().collect(),
+    })
+}
+
+/// The overview over a range.
+#[server(prefix = "/fn", endpoint = "overview")]
+pub async fn overview(range: String) -> Result<Overview, UiError> {
+    let (console, actor) = super::door::door()?;
+    let since = since(&range, console.now());
+    Ok(console.overview(&actor, Some(since), None).await?)
+}
+
+/// All subscriptions.
+#[server(prefix = "/fn", endpoint = "subscriptions")]
+pub async fn subscriptions() -> Result<At<Vec<SubscriptionRow>>, UiError> {
+    let (console, actor) = super::door::door()?;
+    Ok(At { now: console.now(), value: console.subscriptions(&actor).await? })
+}
+
+/// One subscription.
+#[server(prefix = "/fn", endpoint = "subscription")]
+pub async fn subscription(id: String) -> Result<At<SubscriptionDetail>, UiError> {
+    let (console, actor) = super::door::door()?;
+    let id = id.parse().map_err(|_| not_found("subscription"))?;
+    Ok(At { now: console.now(), value: console.subscription(&actor, &id).await? })
+}
+
+/// What Settings shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsView {
+    /// The identity in use.
+    pub identity: String,
+    /// The tenant's id.
+    pub tenant: String,
+    /// The tenant's name.
+    pub tenant_name: String,
+    /// The cloud.
+    pub cloud: String,
+    /// Where the practice Azure answers.
+    pub practice_origin: Option<String>,
+    /// The data folder.
+    pub folder: String,
+    /// The store's id.
+    pub store: String,
+    /// People and roles.
+    pub people: Vec<(String, String)>,
+    /// The audit log.
+    pub audit: Page<AuditRow>,
+    /// The release.
+    pub release: String,
+}
+
+/// Identity, people, and a page of the audit log.
+#[server(prefix = "/fn", endpoint = "settings")]
+pub async fn settings(cursor: String) -> Result<At<SettingsView>, UiError> {
+    let (console, actor) = super::door::door()?;
+    let (surroundings, facts) = (console.surroundings().clone(), console.facts(&actor).await?);
+    let audit = console.audit_log(&actor, crate::domain::Cursor::parse(&cursor), 50).await?;
+    let value = SettingsView {
+        identity: surroundings.identity,
+        tenant: surroundings.tenant.to_string(),
+        tenant_name: surroundings.tenant_name,
+        cloud: surroundings.cloud,
+        practice_origin: surroundings.practice_origin,
+        folder: facts.folder,
+        store: facts.store,
+        people: facts.people.into_iter().map(|(name, role)| (name, role.label().to_owned())).collect(),
+        audit,
+        release: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    Ok(At { now: console.now(), value })
+}
+
+/// An error that also sets the response's status.
+#[cfg(feature = "ssr")]
+pub(super) fn not_found(what: &'static str) -> UiError {
+    crate::console::ConsoleError::NotFound(what).into()
+}

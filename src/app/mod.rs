@@ -1,0 +1,68 @@
+//! The pages, for both halves. A page reads its state from the URL, asks one server function, and shows the answer; the
+//! same forms work with and without JavaScript. This room sees `domain` and `rules`; the server's rooms only inside the
+//! bodies of server functions (`api`), through `console`.
+
+pub mod api;
+mod frame;
+mod live;
+mod pages;
+mod parts;
+pub mod paths;
+mod shell;
+
+pub use shell::shell;
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    SsrMode, StaticSegment as Seg, ParamSegment as Param,
+    components::{ParentRoute, Route, Router, Routes},
+};
+use pages::{
+    editor::{EditExportPage, NewExportPage},
+    exports::ExportsPage,
+    log::LogPage,
+    not_found::NotFound,
+    overview::OverviewPage,
+    settings::SettingsPage,
+    sign_in::SignInPage,
+    subscriptions::{SubscriptionPage, SubscriptionsPage},
+    targets::{NewTargetPage, TargetPage, TargetsPage},
+};
+
+/// The whole console.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    live::provide_live();
+    // Tests and styles see that the page has come to life.
+    Effect::new(|| {
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-hydrated", "true");
+        }
+    });
+    view! {
+        <Title formatter=|title: String| {
+            if title.is_empty() { "Continuous Export".to_owned() } else { format!("{title} · Continuous Export") }
+        } />
+        <Router>
+            <Routes fallback=|| view! { <frame::Frame><NotFound /></frame::Frame> }>
+                <Route path=Seg("sign-in") view=SignInPage ssr=SsrMode::Async />
+                <ParentRoute path=Seg("") view=frame::FramedOutlet ssr=SsrMode::Async>
+                    <Route path=Seg("") view=OverviewPage ssr=SsrMode::Async />
+                    <Route path=Seg("subscriptions") view=SubscriptionsPage ssr=SsrMode::Async />
+                    <Route path=(Seg("subscriptions"), Param("id")) view=SubscriptionPage ssr=SsrMode::Async />
+                    <Route path=Seg("exports") view=ExportsPage ssr=SsrMode::Async />
+                    <Route path=(Seg("exports"), Seg("new")) view=NewExportPage ssr=SsrMode::Async />
+                    <Route path=(Seg("exports"), Param("id")) view=EditExportPage ssr=SsrMode::Async />
+                    <Route path=Seg("log") view=LogPage ssr=SsrMode::Async />
+                    <Route path=(Seg("log"), Param("sort"), Param("id")) view=LogPage ssr=SsrMode::Async />
+                    <Route path=Seg("targets") view=TargetsPage ssr=SsrMode::Async />
+                    <Route path=(Seg("targets"), Seg("new")) view=NewTargetPage ssr=SsrMode::Async />
+                    <Route path=(Seg("targets"), Param("id")) view=TargetPage ssr=SsrMode::Async />
+                    <Route path=Seg("settings") view=SettingsPage ssr=SsrMode::Async />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}

@@ -1,0 +1,82 @@
+//! Addresses of pages, built in one place.
+
+use crate::domain::{DeliveryId, EventId, ExportId, SubscriptionId, TargetId};
+
+/// The overview.
+pub const OVERVIEW: &str = "/";
+/// All subscriptions.
+pub const SUBSCRIPTIONS: &str = "/subscriptions";
+/// All exports.
+pub const EXPORTS: &str = "/exports";
+/// A new export.
+pub const NEW_EXPORT: &str = "/exports/new";
+/// The delivery log.
+pub const LOG: &str = "/log";
+/// All targets.
+pub const TARGETS: &str = "/targets";
+/// A new target.
+pub const NEW_TARGET: &str = "/targets/new";
+/// Settings.
+pub const SETTINGS: &str = "/settings";
+
+/// One subscription.
+pub fn subscription(id: &SubscriptionId) -> String {
+    format!("/subscriptions/{id}")
+}
+
+/// One export.
+pub fn export(id: &ExportId) -> String {
+    format!("/exports/{id}")
+}
+
+/// One target.
+pub fn target(id: &TargetId) -> String {
+    format!("/targets/{id}")
+}
+
+/// One delivery, in the panel beside the log.
+pub fn delivery(id: &DeliveryId) -> String {
+    format!("/log/deliveries/{id}")
+}
+
+/// One event, in the panel beside the list of events.
+pub fn event(id: &EventId) -> String {
+    format!("/log/events/{id}")
+}
+
+/// A path with the pairs that are not empty as its query.
+pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let mut out = path.to_owned();
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        out.push(if out.contains('?') { '&' } else { '?' });
+        out.push_str(name);
+        out.push('=');
+        out.push_str(&escape(value));
+    }
+    out
+}
+
+fn escape(text: &str) -> String {
+    use std::fmt::Write;
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b',') {
+            out.push(char::from(byte));
+        } else {
+            // Writing into a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_are_escaped_and_leave_out_what_is_empty() {
+        assert_eq!(with_query("/log", &[("q", "a b/ü"), ("range", ""), ("tab", "events")]), "/log?q=a%20b%2F%C3%BC&tab=events");
+        assert_eq!(with_query("/log?x=1", &[("y", "2")]), "/log?x=1&y=2");
+    }
+}

@@ -1,0 +1,98 @@
+//! The command line: wires the rooms together. Data for people goes to stdout, logs to stderr.
+
+mod control;
+mod serve;
+
+use crate::{
+    practice,
+    server::{
+        config::{Cli, Command, DataFlags, PracticeFlags},
+        rest,
+    },
+    store::{OpenOptions, Store},
+};
+use clap::Parser;
+use std::{
+    io::Write,
+    path::Path,
+    process::ExitCode,
+};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Parses the command line and runs the command. Exit codes: 0, 1 (a negative answer), 2 (wrong use or could not run).
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .with_default_directive(tracing_subscriber::filter::LevelFilter::INFO.into())
+        .from_env_lossy();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    let result = runtime.block_on(async {
+        match cli.command {
+            Command::Serve(flags) => serve::serve(*flags).await,
+            Command::Practice(flags) => run_practice(flags).await,
+            Command::SignIn(flags) => sign_in(&flags).await,
+            Command::Migrate(flags) => migrate(&flags).await,
+            Command::Openapi => print(&rest::openapi().to_pretty_json()?),
+        }
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(error.as_ref()),
+    }
+}
+
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "continuous-export: {}", crate::observe::chain(error));
+    ExitCode::from(2)
+}
+
+/// Prints a line for people. A reader that went away is no failure.
+fn print(line: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout();
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a file beside itself and renames it into place, so that whoever waits for it sees it whole.
+fn write_ready(path: &Path, content: &serde_json::Value) -> Result<(), Failure> {
+    let part = path.with_extension("part");
+    std::fs::write(&part, format!("{content}\n"))?;
+    Ok(std::fs::rename(&part, path)?)
+}
+
+async fn run_practice(flags: PracticeFlags) -> Result<(), Failure> {
+    let options = practice::Options {
+        addr: flags.addr,
+        seed: flags.seed,
+        rate: flags.rate,
+        import: flags.import,
+        data: flags.data,
+        scale: practice::Scale::Company,
+    };
+    let running = practice::start(options).await?;
+    print(&format!("Practice Azure: {}", running.origin()))?;
+    if let Some(path) = &flags.ready_file {
+        write_ready(path, &serde_json::json!({"practice": running.origin()}))?;
+    }
+    serve::stop_signal().await;
+    running.stop().await;
+    Ok(())
+}
+
+async fn sign_in(flags: &DataFlags) -> Result<(), Failure> {
+    let link = control::ask(&flags.data, "sign-in").await?;
+    print(&link)
+}
+
+async fn migrate(flags: &DataFlags) -> Result<(), Failure> {
+    let store = Store::open(&OpenOptions { folder: flags.data.clone(), key: None }).await?;
+    store.close().await;
+    print(&format!("The store in {} is up to date.", flags.data.display()))
+}

@@ -1,0 +1,265 @@
+//! Settings: flag beats environment beats file. The only place that reads the environment.
+
+use clap::{Args, Parser, Subcommand};
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+/// Continuous export of Microsoft Defender for Cloud: console and delivery engine.
+#[derive(Debug, Parser)]
+#[command(name = "continuous-export", version)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the console and the delivery engine
+    Serve(Box<ServeFlags>),
+    /// Run the practice Azure as a process of its own
+    Practice(PracticeFlags),
+    /// Print a fresh one-time sign-in link for a console that runs on this machine
+    SignIn(DataFlags),
+    /// Bring a store up to date
+    Migrate(DataFlags),
+    /// Print the description of the REST API
+    Openapi,
+}
+
+/// Where the data is.
+#[derive(Debug, Args)]
+pub struct DataFlags {
+    /// The data folder
+    #[arg(long, env = "CONTINUOUS_EXPORT_DATA", default_value = ".data")]
+    pub data: PathBuf,
+}
+
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+ $(#[arg($($arg:tt)*)])? $name:ident: $kind:ty, $env:literal;)+) => {
+        /// Settings of `serve`; every one is a flag, a variable and a key of the TOML file.
+        #[derive(Debug, Default, Clone, Args, Deserialize)]
+        #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+        pub struct ServeFlags {
+            $($(#[doc = $doc])+ #[arg(long, env = $env $(, $($arg)*)?)] pub $name: Option<$kind>,)+
+        }
+
+        impl ServeFlags {
+            /// These settings where they are given, the other ones elsewhere.
+            #[must_use]
+            pub fn or(self, other: Self) -> Self {
+                Self { $($name: self.$name.or(other.$name),)+ }
+            }
+        }
+    };
+}
+
+settings! {
+    /// Run a practice Azure inside this program and use it
+    #[arg(num_args = 0, default_missing_value = "true")]
+    practice: bool, "CONTINUOUS_EXPORT_PRACTICE";
+    /// Use a practice Azure that runs elsewhere on this machine
+    practice_url: String, "CONTINUOUS_EXPORT_PRACTICE_URL";
+    /// Where to listen [127.0.0.1:3000]
+    addr: SocketAddr, "CONTINUOUS_EXPORT_ADDR";
+    /// The address people use, when it differs from where the console listens
+    public_url: String, "CONTINUOUS_EXPORT_PUBLIC_URL";
+    /// The data folder [.data]
+    data: PathBuf, "CONTINUOUS_EXPORT_DATA";
+    /// Where the store is, when not in the data folder (sqlite:… only, in this release)
+    database_url: String, "CONTINUOUS_EXPORT_DATABASE_URL";
+    /// A TOML file with any of these settings
+    config: PathBuf, "CONTINUOUS_EXPORT_CONFIG";
+    /// Time between queries for what is new [30s]
+    poll_interval: Length, "CONTINUOUS_EXPORT_POLL_INTERVAL";
+    /// Time between sweeps of everything [6h; with the practice Azure 30s]
+    sweep_interval: Length, "CONTINUOUS_EXPORT_SWEEP_INTERVAL";
+    /// A proxy for outgoing requests
+    proxy: String, "CONTINUOUS_EXPORT_PROXY";
+    /// A file that appears once everything listens
+    ready_file: PathBuf, "CONTINUOUS_EXPORT_READY_FILE";
+    /// Where the practice Azure listens [127.0.0.1:0]
+    practice_addr: SocketAddr, "CONTINUOUS_EXPORT_PRACTICE_ADDR";
+    /// The practice Azure's seed [7]
+    practice_seed: u64, "CONTINUOUS_EXPORT_PRACTICE_SEED";
+    /// Events a minute in the practice Azure [20]
+    practice_rate: f64, "CONTINUOUS_EXPORT_PRACTICE_RATE";
+    /// Load ARM list answers from this folder into the practice Azure
+    practice_import: PathBuf, "CONTINUOUS_EXPORT_PRACTICE_IMPORT";
+    /// Which identity is used: client-secret or azure-cli
+    identity: String, "CONTINUOUS_EXPORT_IDENTITY";
+    /// The tenant that is watched
+    tenant_id: String, "CONTINUOUS_EXPORT_TENANT_ID";
+    /// The client id of the app registration
+    client_id: String, "CONTINUOUS_EXPORT_CLIENT_ID";
+    /// The client secret of the app registration (better in the environment than as a flag)
+    #[arg(hide_env_values = true)]
+    client_secret: SecretString, "CONTINUOUS_EXPORT_CLIENT_SECRET";
+    /// The key that seals secrets: base64 of 32 bytes [made in the data folder]
+    #[arg(hide_env_values = true)]
+    key: SecretString, "CONTINUOUS_EXPORT_KEY";
+    /// The folder with the site's files, instead of the embedded ones
+    site: PathBuf, "CONTINUOUS_EXPORT_SITE";
+}
+
+/// Settings of the practice Azure as a process of its own.
+#[derive(Debug, Args)]
+pub struct PracticeFlags {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:0", env = "CONTINUOUS_EXPORT_PRACTICE_ADDR")]
+    pub addr: SocketAddr,
+    /// The seed of the world
+    #[arg(long, default_value_t = 7, env = "CONTINUOUS_EXPORT_PRACTICE_SEED")]
+    pub seed: u64,
+    /// Events a minute
+    #[arg(long, default_value_t = 20.0, env = "CONTINUOUS_EXPORT_PRACTICE_RATE")]
+    pub rate: f64,
+    /// Load ARM list answers from this folder
+    #[arg(long, env = "CONTINUOUS_EXPORT_PRACTICE_IMPORT")]
+    pub import: Option<PathBuf>,
+    /// Keep journal and received messages here, instead of in memory
+    #[arg(long, env = "CONTINUOUS_EXPORT_DATA")]
+    pub data: Option<PathBuf>,
+    /// A file that appears once it listens
+    #[arg(long, env = "CONTINUOUS_EXPORT_READY_FILE")]
+    pub ready_file: Option<PathBuf>,
+}
+
+/// A length of time as people type it: `500ms`, `30s`, `5m`, `6h`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Length(pub Duration);
+
+impl std::str::FromStr for Length {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let unit = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let wrong = || format!("`{text}` is no length of time such as 30s, 5m or 6h");
+        let number: u64 = text[..unit].parse().map_err(|_| wrong())?;
+        let millis = match &text[unit..] {
+            "ms" => 1,
+            "s" => 1000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            _ => return Err(wrong()),
+        };
+        if number == 0 {
+            return Err(format!("`{text}` is too short"));
+        }
+        Ok(Self(Duration::from_millis(number.saturating_mul(millis))))
+    }
+}
+
+impl TryFrom<String> for Length {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// A setting that cannot be used, in one line.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the settings in {path}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("the settings in {path} are wrong: {message}")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What and where.
+        message: String,
+    },
+    /// A setting is refused.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl ServeFlags {
+    /// Adds what the file says, and refuses what this release cannot do.
+    pub fn resolve(self) -> Result<Self, ConfigError> {
+        let mut settings = self;
+        if let Some(path) = settings.config.clone() {
+            let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+            let file: Self =
+                toml::from_str(&text).map_err(|error| ConfigError::Parse { path, message: error.to_string().trim().to_owned() })?;
+            settings = settings.or(file);
+        }
+        if let Some(url) = &settings.database_url
+            && !url.starts_with("sqlite:")
+        {
+            return Err(ConfigError::Refused(
+                "--database-url: this release keeps its data in SQLite only; leave the flag out, or give sqlite:FOLDER".into(),
+            ));
+        }
+        let addr = settings.addr();
+        if !addr.ip().is_loopback() {
+            return Err(ConfigError::Refused(format!(
+                "--addr {addr}: without an identity provider the console listens on loopback only (127.0.0.1 or [::1]); this release has none yet"
+            )));
+        }
+        Ok(settings)
+    }
+
+    /// Where to listen.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)))
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        let from_url = self.database_url.as_deref().and_then(|url| url.strip_prefix("sqlite:")).map(PathBuf::from);
+        self.data.clone().or(from_url).unwrap_or_else(|| PathBuf::from(".data"))
+    }
+
+    /// Whether a practice Azure stands in for the real one.
+    pub fn is_practice(&self) -> bool {
+        self.practice.unwrap_or_default() || self.practice_url.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn serve(arguments: &[&str]) -> ServeFlags {
+        let all = ["continuous-export", "serve"].iter().chain(arguments);
+        match Cli::try_parse_from(all).unwrap().command {
+            Command::Serve(flags) => *flags,
+            _ => unreachable!(),
+        }
+    }
+
+    #[test]
+    fn flags_beat_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("c.toml");
+        std::fs::write(&file, "poll-interval = \"5m\"\npractice-seed = 9\n").unwrap();
+        let flags = serve(&["--practice", "--poll-interval", "2s", "--config", file.to_str().unwrap()]).resolve().unwrap();
+        assert_eq!(flags.poll_interval, Some(Length(Duration::from_secs(2))));
+        assert_eq!(flags.practice_seed, Some(9));
+        assert!(flags.is_practice());
+        std::fs::write(&file, "pol-interval = \"5m\"\n").unwrap();
+        let error = serve(&["--config", file.to_str().unwrap()]).resolve().unwrap_err();
+        assert!(error.to_string().contains("pol-interval"), "{error}");
+    }
+
+    #[test]
+    fn what_this_release_cannot_do_is_refused_in_one_line() {
+        for arguments in [["--addr", "0.0.0.0:3000"], ["--database-url", "postgres://x/y"]] {
+            let text = serve(&arguments).resolve().unwrap_err().to_string();
+            assert!(!text.contains('\n') && text.contains(arguments[0]), "{text}");
+        }
+        assert!("0s".parse::<Length>().is_err() && "soon".parse::<Length>().is_err());
+    }
+}

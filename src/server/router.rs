@@ -1,0 +1,94 @@
+//! All routes in one place.
+
+use super::{assets, guard, ops, rest, session::StoredSessions, sign_in, state::AppState};
+use crate::{
+    app::{App, shell},
+    store::Store,
+};
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    http::{HeaderName, Request, StatusCode},
+    middleware,
+    response::IntoResponse,
+    routing::{get, post},
+};
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
+use std::time::Duration;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, Predicate, predicate::{DefaultPredicate, NotForContentType}},
+    csrf::CsrfLayer,
+    limit::RequestBodyLimitLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    trace::TraceLayer,
+};
+use tower_sessions::{
+    Expiry, SessionManagerLayer,
+    cookie::{SameSite, time},
+};
+
+/// The largest request body, in bytes: forms and export bodies, never data.
+const MOST_BODY: usize = 4 * 1024 * 1024;
+/// A session ends this long after it was last used.
+const SESSION_LIVES: Duration = Duration::from_secs(12 * 3600);
+
+/// Every route with everything that stands before it.
+pub fn router(state: AppState, store: Store, cookie: String) -> Router {
+    let (api, _) = rest::routes();
+    let context = {
+        let state = state.clone();
+        move || provide_context(state.clone())
+    };
+    let server_functions = {
+        let context = context.clone();
+        move |request: Request<Body>| handle_server_fns_with_context(context.clone(), request)
+    };
+    let options = state.leptos.clone();
+    let pages = Router::new()
+        .route("/fn/{*name}", post(server_functions))
+        .leptos_routes_with_context(&state, generate_route_list(App), context.clone(), move || shell(options.clone()));
+    let sessions = SessionManagerLayer::new(StoredSessions(store))
+        .with_name(cookie)
+        .with_secure(state.public.secure)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(time::Duration::try_from(SESSION_LIVES).unwrap_or(time::Duration::HOUR)));
+    let request_id = HeaderName::from_static("x-request-id");
+    Router::new()
+        .merge(api)
+        .merge(pages)
+        .route("/sign-in/{token}", get(sign_in::use_link))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/pkg/{*path}", get(assets::file))
+        .route("/favicon.svg", get(assets::file))
+        .route("/robots.txt", get(assets::file))
+        .fallback(move |State(state): State<AppState>, request: Request<Body>| async move {
+            let options = state.leptos.clone();
+            let context = {
+                let state = state.clone();
+                move || provide_context(state.clone())
+            };
+            let page = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
+            let mut response = page(request).await.into_response();
+            *response.status_mut() = StatusCode::NOT_FOUND;
+            response
+        })
+        .layer(middleware::from_fn_with_state(state.clone(), guard::check_actor))
+        .layer(sessions)
+        .route("/healthz", get(ops::healthz))
+        .route("/readyz", get(ops::readyz))
+        .route("/metrics", get(ops::metrics))
+        .layer(CsrfLayer::new())
+        .layer(middleware::from_fn(guard::add_headers))
+        .layer(middleware::from_fn_with_state(state.clone(), guard::check_host))
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"))))
+        .layer(RequestBodyLimitLayer::new(MOST_BODY))
+        .layer(CatchPanicLayer::new())
+        .layer(TraceLayer::new_for_http())
+        .layer(PropagateRequestIdLayer::new(request_id.clone()))
+        .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
+        .with_state(state)
+}
