@@ -12,11 +12,7 @@ use crate::{
     store::{OpenOptions, Store},
 };
 use clap::Parser;
-use std::{
-    io::Write,
-    path::Path,
-    process::ExitCode,
-};
+use std::{io::Write, path::Path, process::ExitCode};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 

@@ -15,7 +15,7 @@ pub use shell::shell;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    SsrMode, StaticSegment as Seg, ParamSegment as Param,
+    ParamSegment as Param, SsrMode, StaticSegment as Seg,
     components::{ParentRoute, Route, Router, Routes},
 };
 use pages::{

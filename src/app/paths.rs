@@ -76,7 +76,10 @@ mod tests {
 
     #[test]
     fn queries_are_escaped_and_leave_out_what_is_empty() {
-        assert_eq!(with_query("/log", &[("q", "a b/ü"), ("range", ""), ("tab", "events")]), "/log?q=a%20b%2F%C3%BC&tab=events");
+        assert_eq!(
+            with_query("/log", &[("q", "a b/ü"), ("range", ""), ("tab", "events")]),
+            "/log?q=a%20b%2F%C3%BC&tab=events"
+        );
         assert_eq!(with_query("/log?x=1", &[("y", "2")]), "/log?x=1&y=2");
     }
 }

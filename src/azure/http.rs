@@ -98,7 +98,8 @@ impl Http {
     /// What the practice Azure says that a console may begin with. It is asked under its own name, not a service's.
     pub async fn practice_starter<T: DeserializeOwned>(&self) -> Result<T, AzureError> {
         let missing = || AzureError::ForeignHost { host: "the practice Azure".to_owned() };
-        let url = self.practice.as_ref().and_then(|origin| origin.join("/_practice/starter").ok()).ok_or_else(missing)?;
+        let url =
+            self.practice.as_ref().and_then(|origin| origin.join("/_practice/starter").ok()).ok_or_else(missing)?;
         let host = url.authority().to_owned();
         let unreachable = |source: reqwest::Error| AzureError::Unreachable { host: host.clone(), source };
         let answer = self.client.get(url).timeout(Duration::from_secs(10)).send().await.map_err(unreachable)?;

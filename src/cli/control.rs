@@ -17,7 +17,12 @@ fn socket(data: &Path) -> PathBuf {
 }
 
 /// Listens until cancelled.
-pub(super) async fn listen(data: &Path, console: Console, origin: String, cancel: CancellationToken) -> Result<(), std::io::Error> {
+pub(super) async fn listen(
+    data: &Path,
+    console: Console,
+    origin: String,
+    cancel: CancellationToken,
+) -> Result<(), std::io::Error> {
     let path = socket(data);
     // The store's lock is held: a socket that is there belongs to nobody any more.
     if path.exists() {

@@ -67,7 +67,9 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
         console.start_practice(starter).await?;
     }
 
-    let listener = TcpListener::bind(settings.addr()).await.map_err(|error| format!("cannot listen on {}: {error}", settings.addr()))?;
+    let listener = TcpListener::bind(settings.addr())
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", settings.addr()))?;
     let public = public_address(&settings, &listener)?;
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
     let shutdown = CancellationToken::new();
@@ -205,7 +207,10 @@ fn public_address(settings: &ServeFlags, listener: &TcpListener) -> Result<Publi
             let rest = url.split_once("://").map_or("", |(_, rest)| rest);
             let host = rest.trim_end_matches('/').to_ascii_lowercase();
             if host.is_empty() || host.contains('/') || !(url.starts_with("http://") || url.starts_with("https://")) {
-                return Err(format!("--public-url {url}: an address such as https://export.example.com, without a path").into());
+                return Err(format!(
+                    "--public-url {url}: an address such as https://export.example.com, without a path"
+                )
+                .into());
             }
             hosts.push(host);
             url.trim_end_matches('/').to_owned()

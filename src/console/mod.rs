@@ -7,6 +7,7 @@ mod exports;
 mod overview;
 mod people;
 mod preview;
+pub mod search;
 mod starter;
 mod subscriptions;
 mod targets;

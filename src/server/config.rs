@@ -18,6 +18,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the console and the delivery engine
+    #[command(args_override_self = true)]
     Serve(Box<ServeFlags>),
     /// Run the practice Azure as a process of its own
     Practice(PracticeFlags),
@@ -190,16 +191,18 @@ impl ServeFlags {
     pub fn resolve(self) -> Result<Self, ConfigError> {
         let mut settings = self;
         if let Some(path) = settings.config.clone() {
-            let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-            let file: Self =
-                toml::from_str(&text).map_err(|error| ConfigError::Parse { path, message: error.to_string().trim().to_owned() })?;
+            let text =
+                std::fs::read_to_string(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+            let file: Self = toml::from_str(&text)
+                .map_err(|error| ConfigError::Parse { path, message: error.to_string().trim().to_owned() })?;
             settings = settings.or(file);
         }
         if let Some(url) = &settings.database_url
             && !url.starts_with("sqlite:")
         {
             return Err(ConfigError::Refused(
-                "--database-url: this release keeps its data in SQLite only; leave the flag out, or give sqlite:FOLDER".into(),
+                "--database-url: this release keeps its data in SQLite only; leave the flag out, or give sqlite:FOLDER"
+                    .into(),
             ));
         }
         let addr = settings.addr();
@@ -245,7 +248,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("c.toml");
         std::fs::write(&file, "poll-interval = \"5m\"\npractice-seed = 9\n").unwrap();
-        let flags = serve(&["--practice", "--poll-interval", "2s", "--config", file.to_str().unwrap()]).resolve().unwrap();
+        let flags =
+            serve(&["--practice", "--poll-interval", "2s", "--config", file.to_str().unwrap()]).resolve().unwrap();
         assert_eq!(flags.poll_interval, Some(Length(Duration::from_secs(2))));
         assert_eq!(flags.practice_seed, Some(9));
         assert!(flags.is_practice());

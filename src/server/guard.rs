@@ -1,10 +1,6 @@
 //! What stands before every route: the Host check, who is asking, and the security headers.
 
-use super::{
-    rest::Problem,
-    sign_in::PERSON,
-    state::AppState,
-};
+use super::{rest::Problem, sign_in::PERSON, state::AppState};
 use axum::{
     extract::{Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
@@ -37,7 +33,12 @@ fn is_open(path: &str) -> bool {
 }
 
 /// Puts the actor of the session into the request; without one, only open paths are answered.
-pub(super) async fn check_actor(State(state): State<AppState>, session: Session, mut request: Request, next: Next) -> Response {
+pub(super) async fn check_actor(
+    State(state): State<AppState>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let path = request.uri().path();
     let person = session.get::<String>(PERSON).await.ok().flatten();
     let actor = match person {
@@ -72,9 +73,9 @@ pub(super) async fn add_headers(request: Request, next: Next) -> Response {
     for (name, value) in FIXED {
         headers.entry(name).or_insert(value);
     }
-    headers
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    ));
     if !is_asset {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }

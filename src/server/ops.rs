@@ -19,7 +19,9 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
     match (store, engine) {
         (Ok(()), true) => "ready\n".into_response(),
         (Ok(()), false) => (StatusCode::SERVICE_UNAVAILABLE, "the delivery engine does not run\n").into_response(),
-        (Err(error), _) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", crate::observe::chain(&error))).into_response(),
+        (Err(error), _) => {
+            (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", crate::observe::chain(&error))).into_response()
+        }
     }
 }
 

@@ -19,7 +19,10 @@ use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_cont
 use std::time::Duration;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::{CompressionLayer, Predicate, predicate::{DefaultPredicate, NotForContentType}},
+    compression::{
+        CompressionLayer, Predicate,
+        predicate::{DefaultPredicate, NotForContentType},
+    },
     csrf::CsrfLayer,
     limit::RequestBodyLimitLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
@@ -47,9 +50,12 @@ pub fn router(state: AppState, store: Store, cookie: String) -> Router {
         move |request: Request<Body>| handle_server_fns_with_context(context.clone(), request)
     };
     let options = state.leptos.clone();
-    let pages = Router::new()
-        .route("/fn/{*name}", post(server_functions))
-        .leptos_routes_with_context(&state, generate_route_list(App), context.clone(), move || shell(options.clone()));
+    let pages = Router::new().route("/fn/{*name}", post(server_functions)).leptos_routes_with_context(
+        &state,
+        generate_route_list(App),
+        context.clone(),
+        move || shell(options.clone()),
+    );
     let sessions = SessionManagerLayer::new(StoredSessions(store))
         .with_name(cookie)
         .with_secure(state.public.secure)
@@ -84,7 +90,10 @@ pub fn router(state: AppState, store: Store, cookie: String) -> Router {
         .layer(CsrfLayer::new())
         .layer(middleware::from_fn(guard::add_headers))
         .layer(middleware::from_fn_with_state(state.clone(), guard::check_host))
-        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"))))
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"))),
+        )
         .layer(RequestBodyLimitLayer::new(MOST_BODY))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http())

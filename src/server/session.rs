@@ -32,7 +32,12 @@ impl SessionStore for StoredSessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         loop {
             let data = serde_json::to_string(&record).map_err(|error| Error::Encode(error.to_string()))?;
-            if self.0.create_session(&record.id.to_string(), &data, micros(record.expiry_date)).await.map_err(backend)? {
+            if self
+                .0
+                .create_session(&record.id.to_string(), &data, micros(record.expiry_date))
+                .await
+                .map_err(backend)?
+            {
                 return Ok(());
             }
             record.id = Id::default();

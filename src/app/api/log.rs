@@ -89,7 +89,8 @@ pub async fn log(query: LogQuery) -> Result<At<LogView>, UiError> {
         };
         LogRows::Events(console.events(&actor, &filter, cursor, LIMIT).await?)
     } else {
-        let outcome = if query.tab == "parked" { Some(Outcome::Parked) } else { read(&query.outcome, "outcome", &mut problems) };
+        let outcome =
+            if query.tab == "parked" { Some(Outcome::Parked) } else { read(&query.outcome, "outcome", &mut problems) };
         let filter = DeliveryFilter {
             export: read(&query.export, "export", &mut problems),
             target: read(&query.target, "target", &mut problems),
@@ -117,7 +118,11 @@ pub async fn log(query: LogQuery) -> Result<At<LogView>, UiError> {
 }
 
 #[cfg(feature = "ssr")]
-fn read<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str, field: &str, problems: &mut Vec<String>) -> Option<T> {
+fn read<T: std::str::FromStr<Err: std::fmt::Display>>(
+    text: &str,
+    field: &str,
+    problems: &mut Vec<String>,
+) -> Option<T> {
     if text.is_empty() {
         return None;
     }

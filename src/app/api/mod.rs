@@ -1,5 +1,7 @@
 //! What pages ask the server: named server functions below `/fn`. Each begins by finding out who asks.
 
+#![expect(missing_docs, reason = "the server macro makes public structs of the functions' arguments")]
+
 mod error;
 mod exports;
 mod log;

@@ -71,7 +71,11 @@ pub async fn frame() -> Result<FrameView, UiError> {
         role: actor.role.label().to_owned(),
         subscriptions: console.subscriptions(&actor).await?.len(),
         exports,
-        stuck: targets.iter().filter(|target| target.condition != crate::domain::Condition::Ok).map(|target| target.waiting).sum(),
+        stuck: targets
+            .iter()
+            .filter(|target| target.condition != crate::domain::Condition::Ok)
+            .map(|target| target.waiting)
+            .sum(),
         targets: targets.len(),
         problems: [status.problem, status.clock].into_iter().flatten().collect(),
     })
@@ -79,7 +83,7 @@ pub async fn frame() -> Result<FrameView, UiError> {
 
 /// The overview over a range.
 #[server(prefix = "/fn", endpoint = "overview")]
-pub async fn overview(range: String) -> Result<Overview, UiError> {
+pub async fn read_overview(range: String) -> Result<Overview, UiError> {
     let (console, actor) = super::door::door()?;
     let since = since(&range, console.now());
     Ok(console.overview(&actor, Some(since), None).await?)

@@ -1,0 +1,204 @@
+//! Targets: the list, one with its form, and what is done to it.
+
+use super::{At, UiError};
+use crate::domain::{FieldError, view::TargetRow};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// A target's form, as text. The secret is never sent to a browser.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TargetForm {
+    /// Its id; empty for a new one.
+    pub id: String,
+    /// The version that is being edited.
+    pub version: String,
+    /// `event_hub` or `workspace`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Host of the namespace.
+    pub namespace: String,
+    /// The event hub.
+    pub hub: String,
+    /// ARM id of the hub or workspace.
+    pub resource_id: String,
+    /// `identity` or `key`.
+    pub sign_in: String,
+    /// Name of the authorization rule.
+    pub key_name: String,
+    /// A new key; empty keeps the one that is set.
+    pub secret: String,
+    /// Host of the ingestion endpoint.
+    pub ingestion_host: String,
+    /// Immutable id of the data collection rule.
+    pub dcr_immutable_id: String,
+    /// Stream for alerts.
+    pub alert_stream: String,
+    /// Stream for recommendations.
+    pub recommendation_stream: String,
+}
+
+/// One target with its form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetView {
+    /// The target; none for a new one.
+    pub row: Option<TargetRow>,
+    /// The form as it stands.
+    pub form: TargetForm,
+    /// What is wrong with it.
+    pub errors: Vec<FieldError>,
+    /// Whether it stands on the practice Azure.
+    pub practice_origin: Option<String>,
+}
+
+#[cfg(feature = "ssr")]
+mod form {
+    use super::TargetForm;
+    use crate::{
+        console::TargetInput,
+        domain::{EventHubConfig, HubSignIn, ResourceId, TargetConfig, WorkspaceConfig, target, view::TargetRow},
+    };
+    use secrecy::SecretString;
+
+    fn optional(text: &str) -> Option<String> {
+        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn read(form: &TargetForm) -> TargetInput {
+        let resource_id = optional(&form.resource_id).map(|id| ResourceId::new(&id));
+        let config = if form.kind == "workspace" {
+            TargetConfig::Workspace(WorkspaceConfig {
+                ingestion_host: form.ingestion_host.trim().to_owned(),
+                dcr_immutable_id: form.dcr_immutable_id.trim().to_owned(),
+                alert_stream: optional(&form.alert_stream).unwrap_or_else(target::alert_stream),
+                recommendation_stream: optional(&form.recommendation_stream)
+                    .unwrap_or_else(target::recommendation_stream),
+                resource_id,
+            })
+        } else {
+            TargetConfig::EventHub(EventHubConfig {
+                namespace: form.namespace.trim().to_owned(),
+                hub: form.hub.trim().to_owned(),
+                resource_id,
+                sign_in: HubSignIn::parse(&form.sign_in).unwrap_or(HubSignIn::Identity),
+                key_name: optional(&form.key_name),
+            })
+        };
+        TargetInput { name: form.name.clone(), config, secret: optional(&form.secret).map(SecretString::from) }
+    }
+
+    pub(super) fn of(row: &TargetRow) -> TargetForm {
+        let mut form = TargetForm {
+            id: row.id.to_string(),
+            version: row.version.to_string(),
+            kind: row.config.kind().as_str().to_owned(),
+            name: row.name.clone(),
+            ..TargetForm::default()
+        };
+        let id = |id: &Option<ResourceId>| id.as_ref().map(ToString::to_string).unwrap_or_default();
+        match &row.config {
+            TargetConfig::EventHub(hub) => {
+                form.namespace.clone_from(&hub.namespace);
+                form.hub.clone_from(&hub.hub);
+                form.resource_id = id(&hub.resource_id);
+                hub.sign_in.as_str().clone_into(&mut form.sign_in);
+                form.key_name = hub.key_name.clone().unwrap_or_default();
+            }
+            TargetConfig::Workspace(workspace) => {
+                form.ingestion_host.clone_from(&workspace.ingestion_host);
+                form.dcr_immutable_id.clone_from(&workspace.dcr_immutable_id);
+                form.alert_stream.clone_from(&workspace.alert_stream);
+                form.recommendation_stream.clone_from(&workspace.recommendation_stream);
+                form.resource_id = id(&workspace.resource_id);
+            }
+        }
+        form
+    }
+}
+
+/// All targets.
+#[server(prefix = "/fn", endpoint = "targets")]
+pub async fn targets() -> Result<At<Vec<TargetRow>>, UiError> {
+    let (console, actor) = super::door::door()?;
+    Ok(At { now: console.now(), value: console.targets(&actor).await? })
+}
+
+/// One target with its form (`id` empty: a new one of `kind`).
+#[server(prefix = "/fn", endpoint = "target")]
+pub async fn target(id: String, kind: String, draft: String) -> Result<At<TargetView>, UiError> {
+    let (console, actor) = super::door::door()?;
+    let kind = if kind == "workspace" { kind } else { "event_hub".to_owned() };
+    let mut view = TargetView {
+        row: None,
+        form: TargetForm { kind, sign_in: "identity".to_owned(), ..TargetForm::default() },
+        errors: Vec::new(),
+        practice_origin: console.surroundings().practice_origin.clone(),
+    };
+    if !id.is_empty() {
+        let id = id.parse().map_err(|_| super::reads::not_found("target"))?;
+        let row = console.target(&actor, &id).await?;
+        view.form = form::of(&row);
+        view.row = Some(row);
+    }
+    if !draft.is_empty()
+        && let Some(found) = console.draft(&actor, "target", &draft).await?
+        && let Ok(typed) = serde_json::from_str(&found.body)
+    {
+        view.form = typed;
+        view.errors = found.errors;
+    }
+    Ok(At { now: console.now(), value: view })
+}
+
+/// Saves the form, or keeps it (without the key) as a draft and shows it again.
+#[server(prefix = "/fn", endpoint = "save_target")]
+pub async fn save_target(form: TargetForm) -> Result<(), UiError> {
+    use crate::{app::paths, console::ConsoleError, domain::TargetId};
+    let (console, actor) = super::door::door()?;
+    let id = TargetId::parse(&form.id).ok();
+    let errors = match console.save_target(&actor, id.as_ref(), form::read(&form), form.version.parse().ok()).await {
+        Ok(saved) => {
+            leptos_axum::redirect(&paths::with_query(&paths::target(&saved), &[("saved", "yes")]));
+            return Ok(());
+        }
+        Err(ConsoleError::Invalid(errors)) => errors,
+        Err(ConsoleError::Stale { current }) => {
+            vec![FieldError::new(
+                "version",
+                format!("somebody saved version {current} meanwhile; what you typed is still here"),
+            )]
+        }
+        Err(other) => return Err(other.into()),
+    };
+    let typed = TargetForm { secret: String::new(), ..form };
+    let body = serde_json::to_string(&typed).unwrap_or_default();
+    let draft = console.save_draft(&actor, "target", body, errors).await?;
+    let page = id.as_ref().map_or_else(|| paths::NEW_TARGET.to_owned(), paths::target);
+    leptos_axum::redirect(&paths::with_query(&page, &[("draft", &draft), ("kind", &typed.kind)]));
+    Ok(())
+}
+
+/// Tests, attempts, pauses, resumes or deletes a target.
+#[server(prefix = "/fn", endpoint = "change_target")]
+pub async fn change_target(id: String, intent: String) -> Result<(), UiError> {
+    use crate::{app::paths, domain::TargetId};
+    let (console, actor) = super::door::door()?;
+    let id: TargetId = id.parse().map_err(|_| super::reads::not_found("target"))?;
+    let mut back = paths::target(&id);
+    match intent.as_str() {
+        "test" => {
+            let result = console.test_target(&actor, &id).await?;
+            let word = if result.condition == crate::domain::Condition::Ok { "passed" } else { "failed" };
+            back = paths::with_query(&back, &[("test", word)]);
+        }
+        "attempt" => console.attempt_now(&actor, &id).await?,
+        "delete" => {
+            console.delete_target(&actor, &id).await?;
+            paths::TARGETS.clone_into(&mut back);
+        }
+        intent => console.pause_target(&actor, &id, intent == "pause").await?,
+    }
+    leptos_axum::redirect(&back);
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! One file a page.
+
+pub mod editor;
+pub mod exports;
+pub mod log;
+mod log_panel;
+pub mod not_found;
+pub mod overview;
+pub mod settings;
+pub mod sign_in;
+pub mod subscriptions;
+mod target_form;
+pub mod targets;

@@ -1,0 +1,314 @@
+//! What needs a hand now, what was decided, how well the targets do, and how much is covered.
+
+use crate::{
+    app::{
+        api,
+        frame::use_range,
+        live::use_live,
+        parts::{Bar, ConditionDot, HourChart, Load, When, condition_tone, rail_path},
+        paths,
+    },
+    domain::{
+        Condition, time,
+        view::{Overview, SubscriptionRow, TargetRow},
+    },
+};
+use jiff::{SignedDuration, Timestamp};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The overview.
+#[component]
+pub fn OverviewPage() -> impl IntoView {
+    let (live, range) = (use_live(), use_range());
+    let overview = Resource::new(move || (range.get(), live.tick.get()), |(range, _)| api::read_overview(range));
+    view! {
+        <Title text="Overview" />
+        <div class="overview stack">
+            <Load of=overview view={move |overview: Overview| page(overview, &range.get_untracked())} />
+        </div>
+    }
+}
+
+/// Something a person should look at.
+struct Need {
+    tone: &'static str,
+    title: String,
+    text: String,
+    link: (String, &'static str),
+}
+
+fn needs(overview: &Overview) -> Vec<Need> {
+    let now = overview.now;
+    let mut needs: Vec<Need> = overview.targets.iter().filter_map(|target| target_need(target, now)).collect();
+    if overview.outcomes.parked > 0 {
+        needs.push(Need {
+            tone: "bad",
+            title: format!("{} events are parked", time::count(overview.outcomes.parked)),
+            text: "They were refused as themselves, or waited too long. Each says why.".to_owned(),
+            link: ("/log?tab=parked".to_owned(), "Look at them"),
+        });
+    }
+    let mut troubled: Vec<&SubscriptionRow> =
+        overview.subscriptions.iter().filter(|row| row.condition != "ok").collect();
+    troubled.sort_by_key(|row| row.condition_detail.clone());
+    if let Some(first) = troubled.first() {
+        let title = match troubled.len() {
+            1 => format!("{} cannot be watched as it should", first.name),
+            n => format!("{n} subscriptions cannot be watched as they should"),
+        };
+        let text = first.condition_detail.clone().unwrap_or_default();
+        needs.push(Need { tone: "warn", title, text, link: (paths::SUBSCRIPTIONS.to_owned(), "Look at them") });
+    }
+    needs
+}
+
+fn target_need(target: &TargetRow, now: Timestamp) -> Option<Need> {
+    if target.condition == Condition::Ok || (target.condition == Condition::Paused && target.waiting == 0) {
+        return None;
+    }
+    let waits = match target.waiting {
+        0 => String::new(),
+        1 => ": one event waits".to_owned(),
+        n => format!(": {} events wait", time::count(n)),
+    };
+    let since = target
+        .waiting_since
+        .filter(|_| target.waiting > 0)
+        .map(|at| format!(" since {}", time::clock(at)))
+        .unwrap_or_default();
+    let said = target.condition_detail.clone().unwrap_or_default();
+    let next = match target.next_attempt {
+        Some(at) if at > now => format!(" Tried again {}.", time::relative(at, now)),
+        _ => String::new(),
+    };
+    let rest = if target.condition == Condition::Paused {
+        "A person paused it. They go out once it is resumed.".to_owned()
+    } else {
+        format!("{said} Nothing is lost: they go out by themselves once it takes events.{next}")
+    };
+    Some(Need {
+        tone: if target.condition == Condition::Paused { "warn" } else { condition_tone(target.condition) },
+        title: format!("{}: {}{waits}{since}", target.name, target.condition.label().to_lowercase()),
+        text: rest,
+        link: (
+            paths::target(&target.id),
+            if target.condition.mends_by_waiting() { "Look at it" } else { "Fix the target" },
+        ),
+    })
+}
+
+fn headline(needs: usize, seen: i64) -> String {
+    match (needs, seen) {
+        (0, 0) => "Nothing was decided in this range".to_owned(),
+        (0, _) => "Everything is delivered as it comes".to_owned(),
+        (1, _) => "One thing needs a hand".to_owned(),
+        (n @ 2..=9, _) => {
+            let word = ["Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"][n - 2];
+            format!("{word} things need a hand")
+        }
+        (n, _) => format!("{n} things need a hand"),
+    }
+}
+
+/// How completely the subscriptions are watched: `watched to 10:44 in 14 of 14 subscriptions`.
+fn watched(rows: &[SubscriptionRow]) -> String {
+    let baseline = rows.iter().filter(|row| row.watches.iter().any(|watch| !watch.baseline_done)).count();
+    let complete: Vec<Timestamp> = rows
+        .iter()
+        .filter(|row| row.condition == "ok" && row.watches.iter().all(|watch| watch.baseline_done))
+        .filter_map(|row| row.watches.iter().filter_map(|watch| watch.complete_to).min())
+        .collect();
+    let mut text = match complete.iter().min() {
+        Some(at) => format!("watched to {} in {} of {} subscriptions", time::clock(*at), complete.len(), rows.len()),
+        None => format!("0 of {} subscriptions are watched completely yet", rows.len()),
+    };
+    if baseline > 0 {
+        text.push_str(&format!(" · {baseline} still being read for the first time"));
+    }
+    text
+}
+
+fn page(overview: Overview, range: &str) -> AnyView {
+    let (now, outcomes) = (overview.now, overview.outcomes);
+    let needs = needs(&overview);
+    let hours = match range {
+        "1h" => 1,
+        "7d" => 168,
+        "30d" => 720,
+        _ => 24,
+    };
+    let since = now.saturating_sub(SignedDuration::from_hours(hours)).unwrap_or(now);
+    let count = |n: i64| time::count(n);
+    let sum = format!(
+        "{} decisions since {} = {} delivered + {} pending + {} filtered + {} parked + {} cancelled · {}",
+        count(overview.seen),
+        time::hour_of(since).strftime("%d %b %H:%M"),
+        count(outcomes.delivered),
+        count(outcomes.pending),
+        count(outcomes.filtered),
+        count(outcomes.parked),
+        count(outcomes.cancelled),
+        watched(&overview.subscriptions),
+    );
+    let title = headline(needs.len(), overview.seen);
+    let needs: Vec<_> = needs
+        .into_iter()
+        .map(|need| {
+            view! {
+                <div class=format!("callout {}", need.tone)>
+                    <h2>{need.title}</h2>
+                    <p class="dim">{need.text}" "<a class="link" href=need.link.0>{need.link.1}</a></p>
+                </div>
+            }
+        })
+        .collect();
+    let exports = exports(&overview, range);
+    view! {
+        <div class="head">
+            <div>
+                <h1>{title}</h1>
+                <p>{sum}</p>
+            </div>
+            <div class="acts">
+                <a class="btn primary" href=paths::NEW_EXPORT>"New export"</a>
+            </div>
+        </div>
+        <div class="needs stack">{needs}</div>
+        <section class="card">
+            <header>
+                <h2>"Decisions an hour"</h2>
+                <span class="sm row">
+                    <span class="key delivered">"delivered"</span>
+                    <span class="key pending">"pending"</span>
+                    <span class="key filtered">"filtered"</span>
+                </span>
+            </header>
+            <div class="body">
+                <HourChart rows=overview.hours.clone() since now />
+            </div>
+        </section>
+        <div class="split" data-aside="440">
+            <div class="stack">
+                {targets(&overview.targets, now)}
+                {exports}
+            </div>
+            {coverage(&overview)}
+        </div>
+    }
+    .into_any()
+}
+
+fn targets(rows: &[TargetRow], now: Timestamp) -> impl IntoView {
+    let count = rows.len();
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|target| {
+            let lag = target.waiting_since.map_or("–".to_owned(), |at| time::length(now.duration_since(at)));
+            let success = target.last_success.map(|at| view! { <When at now /> });
+            view! {
+                <tr>
+                    <td data-label="Target">
+                        <a class="t rowlink" href=paths::target(&target.id)>{target.name.clone()}</a>
+                        <div class="sm">{target.config.kind().label()}" · "{target.config.address()}</div>
+                    </td>
+                    <td data-label="State"><ConditionDot condition=target.condition status=target.condition_status /></td>
+                    <td class="num" data-label="Last success">{success}</td>
+                    <td class="num" data-label="Waiting">{time::count(target.waiting)}</td>
+                    <td class="num" data-label="Oldest">{lag}</td>
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <section class="card">
+            <header><h2>"Targets"</h2><span class="sm dim">{count}</span></header>
+            <table class="table">
+                <thead>
+                    <tr><th>"Target"</th><th>"State"</th><th class="num">"Last success"</th><th class="num">"Waiting"</th><th class="num">"Oldest"</th></tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </section>
+    }
+}
+
+fn exports(overview: &Overview, range: &str) -> impl IntoView + use<> {
+    let range = range.to_owned();
+    let rows: Vec<_> = overview
+        .exports
+        .iter()
+        .map(|(id, name, seen, outcomes)| {
+            let log = rail_path(&paths::with_query(paths::LOG, &[("export", id.as_str())]), &range);
+            view! {
+                <tr>
+                    <td data-label="Export"><a class="t rowlink" href=log>{name.clone()}</a></td>
+                    <td class="num" data-label="Decided">{time::count(*seen)}</td>
+                    <td class="num" data-label="Delivered">{time::count(outcomes.delivered)}</td>
+                    <td class="num" data-label="Pending">{time::count(outcomes.pending)}</td>
+                    <td class="num" data-label="Filtered">{time::count(outcomes.filtered)}</td>
+                    <td class="num" data-label="Parked">{time::count(outcomes.parked)}</td>
+                </tr>
+            }
+        })
+        .collect();
+    let empty = rows.is_empty().then(|| {
+        view! {
+            <div class="empty">
+                <p class="strong">"No export has decided anything in this range"</p>
+                <p>"An export decides when something changes in Defender for Cloud. Take a longer range, or make an export and see in its preview what it would let through."</p>
+            </div>
+        }
+    });
+    view! {
+        <section class="card">
+            <header><h2>"Exports"</h2><span class="sm dim">"decisions in the range"</span></header>
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th>"Export"</th>
+                        <th class="num">"Decided"</th>
+                        <th class="num">"Delivered"</th>
+                        <th class="num">"Pending"</th>
+                        <th class="num">"Filtered"</th>
+                        <th class="num">"Parked"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+            {empty}
+        </section>
+    }
+}
+
+fn coverage(overview: &Overview) -> impl IntoView + use<> {
+    let (all, covered) = (overview.subscriptions.len(), overview.covered.len());
+    let short: Vec<_> = overview
+        .subscriptions
+        .iter()
+        .filter(|row| !overview.covered.contains(&row.id))
+        .map(|row| {
+            view! {
+                <tr>
+                    <td data-label="Subscription"><a class="t rowlink" href=paths::subscription(&row.id)>{row.name.clone()}</a></td>
+                    <td class="num sm">{if row.exports.is_empty() { "no export" } else { "not both severities" }}</td>
+                </tr>
+            }
+        })
+        .collect();
+    let label = format!("{covered} of {all} subscriptions export their High and Medium alerts");
+    let falls_short = short.len();
+    view! {
+        <aside class="card" aria-label="Coverage">
+            <header><h2>"Coverage"</h2><span class="sm dim">{covered}" of "{all}</span></header>
+            <div class="body stack">
+                <p>{label.clone()}</p>
+                <Bar good=covered of=all label />
+            </div>
+            <table class="table"><tbody>{short}</tbody></table>
+            <div class="pager">
+                <span>{if falls_short == 0 { "CIS Azure 8.1.5.2: none falls short".to_owned() } else { format!("CIS Azure 8.1.5.2: {falls_short} fall short") }}</span>
+            </div>
+        </aside>
+    }
+}

@@ -1,0 +1,119 @@
+//! Identity, people, and who changed what.
+
+use crate::{
+    app::{
+        api::{self, At, SettingsView},
+        parts::{Load, Pager, When},
+        paths,
+    },
+    domain::view::AuditRow,
+};
+use jiff::Timestamp;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+/// Settings.
+#[component]
+pub fn SettingsPage() -> impl IntoView {
+    let query = use_query_map();
+    let cursor = Memo::new(move |_| query.read().get("cursor").unwrap_or_default());
+    let settings = Resource::new(move || cursor.get(), api::settings);
+    view! {
+        <Title text="Settings" />
+        <div class="head">
+            <div>
+                <h1>"Settings"</h1>
+                <p>"Who the console is for Azure, who may sign in, and who changed what"</p>
+            </div>
+        </div>
+        <Load of=settings view=page />
+    }
+}
+
+fn page(At { now, value }: At<SettingsView>) -> AnyView {
+    let practice =
+        value.practice_origin.map(|origin| view! { <dt>"Practice Azure"</dt><dd class="mono">{origin}</dd> });
+    let people: Vec<_> =
+        value.people.into_iter().map(|(name, role)| view! { <tr><td>{name}</td><td>{role}</td></tr> }).collect();
+    let (previous, next, shown) = (value.audit.previous, value.audit.next, value.audit.items.len());
+    let audit: Vec<_> = value.audit.items.into_iter().map(|row| audit_row(row, now)).collect();
+    view! {
+        <div class="split" data-aside="400">
+            <section class="card">
+                <header><h2>"Identity"</h2></header>
+                <div class="body">
+                    <dl class="kv">
+                        <dt>"Signs in as"</dt>
+                        <dd>{value.identity}</dd>
+                        <dt>"Tenant"</dt>
+                        <dd>{value.tenant_name}" "<span class="mono dim">{value.tenant}</span></dd>
+                        <dt>"Cloud"</dt>
+                        <dd>{value.cloud}</dd>
+                        {practice}
+                        <dt>"Data folder"</dt>
+                        <dd class="mono">{value.folder}</dd>
+                        <dt>"Store"</dt>
+                        <dd class="mono">{value.store}</dd>
+                        <dt>"Release"</dt>
+                        <dd>{value.release}</dd>
+                    </dl>
+                </div>
+            </section>
+            <div class="stack">
+                <section class="card">
+                    <header><h2>"People"</h2></header>
+                    <table class="table"><tbody>{people}</tbody></table>
+                </section>
+                <section class="card needs-js">
+                    <header><h2>"Theme"</h2></header>
+                    <div class="body row"><ThemeChoice /></div>
+                </section>
+            </div>
+        </div>
+        <section class="card">
+            <header><h2>"Audit log"</h2></header>
+            <table class="table">
+                <thead><tr><th>"When"</th><th>"Who"</th><th>"What"</th><th class="wide">"Particulars"</th></tr></thead>
+                <tbody>{audit}</tbody>
+            </table>
+            <Pager base=paths::SETTINGS.to_owned() previous next shown />
+        </section>
+    }
+    .into_any()
+}
+
+fn audit_row(row: AuditRow, now: Timestamp) -> impl IntoView {
+    view! {
+        <tr>
+            <td class="nw" data-label="When"><When at=row.at now /></td>
+            <td class="nw" data-label="Who">{row.actor}</td>
+            <td class="nw mono" data-label="What">{row.action}</td>
+            <td class="wide" data-label="Particulars"><div class="one" title=row.detail.clone()>{row.detail.clone()}</div></td>
+        </tr>
+    }
+}
+
+/// Light, dark, or what the system says; kept in this browser.
+#[component]
+fn ThemeChoice() -> impl IntoView {
+    let choose = |theme: &'static str| {
+        #[cfg(feature = "hydrate")]
+        if let (Some(root), Ok(Some(kept))) = (document().document_element(), window().local_storage()) {
+            let done = if theme == "system" {
+                root.remove_attribute("data-theme").and_then(|()| kept.remove_item("theme"))
+            } else {
+                root.set_attribute("data-theme", theme).and_then(|()| kept.set_item("theme", theme))
+            };
+            // A browser that keeps nothing still shows the theme until the next page.
+            let _ = done;
+        }
+        #[cfg(not(feature = "hydrate"))]
+        let _ = theme;
+    };
+    view! {
+        <button type="button" class="btn" on:click=move |_| choose("light")>"Light"</button>
+        <button type="button" class="btn" on:click=move |_| choose("dark")>"Dark"</button>
+        <button type="button" class="btn" on:click=move |_| choose("system")>"As the system"</button>
+    }
+}

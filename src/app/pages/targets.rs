@@ -1,0 +1,296 @@
+//! Targets: how each does, what keeps it from taking events, and how to mend that.
+
+use super::target_form::TargetFields;
+use crate::{
+    app::{
+        api::{self, At, ChangeTarget, TargetView},
+        live::use_live,
+        parts::{ConditionDot, Load, When, condition_tone},
+        paths,
+    },
+    domain::{Condition, time, view::TargetRow},
+};
+use jiff::Timestamp;
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+/// All targets.
+#[component]
+pub fn TargetsPage() -> impl IntoView {
+    let live = use_live();
+    let rows = Resource::new(move || live.tick.get(), |_| api::targets());
+    view! {
+        <Title text="Targets" />
+        <Load of=rows view=list />
+    }
+}
+
+fn list(At { now, value }: At<Vec<TargetRow>>) -> AnyView {
+    let well = value.iter().filter(|target| target.condition == Condition::Ok).count();
+    let all = value.len();
+    let empty = value.is_empty().then(|| {
+        view! {
+            <div class="empty">
+                <p class="strong">"No target yet"</p>
+                <p>"A target is an event hub or a Log Analytics workspace. Exports send to it; several may share one."</p>
+            </div>
+        }
+    });
+    let rows: Vec<_> = value.into_iter().map(|target| target_row(target, now)).collect();
+    view! {
+        <div class="head">
+            <div>
+                <h1>"Targets"</h1>
+                <p>{well}" of "{all}" take events"</p>
+            </div>
+            <div class="acts">
+                <a class="btn" href=paths::with_query(paths::NEW_TARGET, &[("kind", "workspace")])>"New workspace"</a>
+                <a class="btn primary" href=paths::NEW_TARGET>"New event hub"</a>
+            </div>
+        </div>
+        <section class="card">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th class="wide">"Target"</th>
+                        <th>"State"</th>
+                        <th>"Exports"</th>
+                        <th class="num">"Delivered, 24 h"</th>
+                        <th class="num">"Waiting"</th>
+                        <th class="num">"Last success"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+            {empty}
+        </section>
+    }
+    .into_any()
+}
+
+fn target_row(target: TargetRow, now: Timestamp) -> impl IntoView {
+    let names: Vec<String> = target.exports.iter().map(|(_, name)| name.clone()).collect();
+    let success = target.last_success.map(|at| view! { <When at now /> });
+    view! {
+        <tr>
+            <td class="wide" data-label="Target">
+                <div class="t one"><a class="rowlink" href=paths::target(&target.id)>{target.name.clone()}</a></div>
+                <div class="sm one">{target.config.kind().label()}" · "{target.config.address()}</div>
+            </td>
+            <td data-label="State"><ConditionDot condition=target.condition status=target.condition_status /></td>
+            <td data-label="Exports">{if names.is_empty() { "none".to_owned() } else { names.join(", ") }}</td>
+            <td class="num" data-label="Delivered, 24 h">{time::count(target.delivered)}</td>
+            <td class="num" data-label="Waiting">{time::count(target.waiting)}</td>
+            <td class="num" data-label="Last success">{success}</td>
+        </tr>
+    }
+}
+
+/// One target.
+#[component]
+pub fn TargetPage() -> impl IntoView {
+    let live = use_live();
+    let (params, query) = (use_params_map(), use_query_map());
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let draft = Memo::new(move |_| query.read().get("draft").unwrap_or_default());
+    // The state follows what happens; the form does not, so that nothing typed is overwritten.
+    let state =
+        Resource::new(move || (id.get(), live.tick.get()), |(id, _)| api::target(id, String::new(), String::new()));
+    let saved = Memo::new(move |_| query.read().get("saved").is_some());
+    let form = Resource::new(
+        move || (id.get(), draft.get(), saved.get()),
+        |(id, draft, _)| api::target(id, String::new(), draft),
+    );
+    let notice = move || {
+        let query = query.read();
+        match (query.get("saved"), query.get("test").as_deref()) {
+            (Some(_), _) => Some(("callout good", "Saved. It is attempted at once.")),
+            (_, Some("passed")) => Some((
+                "callout good",
+                "The connection test passed: two test events were accepted. What waits goes now.",
+            )),
+            (_, Some(_)) => Some(("callout bad", "The connection test failed. What the target said is below.")),
+            _ => None,
+        }
+    };
+    view! {
+        {move || notice().map(|(class, text)| view! { <div class=class role="status"><p>{text}</p></div> })}
+        <Load of=state view=head />
+        <div class="split" data-aside="440">
+            <Load of=form view={|answer: At<TargetView>| view! { <TargetFields view=answer.value /> }.into_any()} />
+            <Load of=state view=facts />
+        </div>
+    }
+}
+
+/// A new target.
+#[component]
+pub fn NewTargetPage() -> impl IntoView {
+    let query = use_query_map();
+    let source = Memo::new(move |_| {
+        let query = query.read();
+        (query.get("kind").unwrap_or_default(), query.get("draft").unwrap_or_default())
+    });
+    let form = Resource::new(move || source.get(), |(kind, draft)| api::target(String::new(), kind, draft));
+    view! {
+        <Title text="New target" />
+        <div class="head">
+            <div>
+                <h1>{move || if source.get().0 == "workspace" { "New workspace" } else { "New event hub" }}</h1>
+                <p>"Where events go. Saving sends nothing; test the connection afterwards."</p>
+            </div>
+        </div>
+        <div class="split" data-aside="440">
+            <Load of=form view={|answer: At<TargetView>| view! { <TargetFields view=answer.value /> }.into_any()} />
+        </div>
+    }
+}
+
+/// What a person can do about a condition.
+fn remedy(condition: Condition) -> &'static str {
+    match condition {
+        Condition::Ok | Condition::Paused => "",
+        Condition::Throttled => {
+            "It asks for a pause and gets it. If this lasts, raise its throughput units, or its limits."
+        }
+        Condition::Unreachable => "Check its address, and whether it may be reached from here.",
+        Condition::Unauthorized => {
+            "Check that the key belongs to the rule named, is not expired, and that the rule has the Send right; or sign in with the console's identity."
+        }
+        Condition::Forbidden => {
+            "Give the console's identity the role: Azure Event Hubs Data Sender on the hub, or Monitoring Metrics Publisher on the data collection rule. It may take some minutes to work."
+        }
+        Condition::NotFound => {
+            "Check the names: the namespace and hub, or the immutable id and stream of the data collection rule."
+        }
+        Condition::Disabled => "Switch the event hub on again (its status must be Active).",
+        Condition::Firewall => {
+            "Let this machine's address through the namespace's firewall, or use a private endpoint."
+        }
+        Condition::Misconfigured => "It refuses what it should accept. Check its settings; what it said is above.",
+    }
+}
+
+fn act(id: &str, intent: &'static str, label: &'static str, class: &'static str) -> impl IntoView + use<> {
+    let action = ServerAction::<ChangeTarget>::new();
+    let id = id.to_owned();
+    view! {
+        <ActionForm action=action>
+            <input type="hidden" name="id" value=id />
+            <input type="hidden" name="intent" value=intent />
+            <button class=class type="submit" disabled=move || action.pending().get()>{label}</button>
+        </ActionForm>
+    }
+}
+
+fn head(At { now, value }: At<TargetView>) -> AnyView {
+    let Some(row) = value.row else { return ().into_any() };
+    let id = row.id.to_string();
+    let paused = row.condition == Condition::Paused;
+    let since =
+        row.condition_since.filter(|_| row.condition != Condition::Ok).map(|at| view! { " since "<When at now /> });
+    let callout = (row.condition != Condition::Ok && !paused).then(|| {
+        let waits = match row.waiting {
+            0 => "nothing waits".to_owned(),
+            1 => "one event waits".to_owned(),
+            n => format!("{} events wait", time::count(n)),
+        };
+        let next = row.next_attempt.filter(|at| *at > now).map(|at| format!(" It is tried again {}.", time::relative(at, now)));
+        view! {
+            <div class=format!("callout {}", condition_tone(row.condition))>
+                <h2>{row.condition.label()}": "{waits}</h2>
+                <p>"It said: "<code>{row.condition_detail.clone().unwrap_or_default()}</code></p>
+                <p class="dim">{remedy(row.condition)}" Nothing is lost: what waits goes by itself once it is accepted."{next}</p>
+            </div>
+        }
+    });
+    let attempt = (row.waiting > 0 && !paused).then(|| act(&id, "attempt", "Attempt now", "btn"));
+    view! {
+        <Title text=row.name.clone() />
+        <div class="head">
+            <div>
+                <h1>{row.name.clone()}</h1>
+                <p>{row.config.kind().label()}" · "<ConditionDot condition=row.condition status=row.condition_status />{since}</p>
+            </div>
+            <div class="acts">
+                {act(&id, "test", "Test connection", "btn")}
+                {attempt}
+                {if paused { act(&id, "resume", "Resume", "btn").into_any() } else { act(&id, "pause", "Pause", "btn").into_any() }}
+            </div>
+        </div>
+        {callout}
+    }
+    .into_any()
+}
+
+fn facts(At { now, value }: At<TargetView>) -> AnyView {
+    let Some(row) = value.row else { return ().into_any() };
+    let success = match row.last_success {
+        Some(at) => view! { <When at now /> }.into_any(),
+        None => "none yet".into_any(),
+    };
+    let oldest = row.waiting_since.map(|at| view! { ", the oldest "<When at now /> });
+    let order = match row.order_promised {
+        Some(true) => "kept per alert or recommendation",
+        Some(false) => "not promised: this hub takes batches at its whole address only",
+        None => "not learnt yet: the first batch of two or more tells",
+    };
+    let partitions = row.partitions.map(|count| view! { <dt>"Partitions"</dt><dd>{count}</dd> });
+    let exports: Vec<_> = row
+        .exports
+        .iter()
+        .map(|(id, name)| view! { <li><a class="link" href=paths::export(id)>{name.clone()}</a></li> })
+        .collect();
+    let no_exports = exports.is_empty();
+    let names: Vec<String> = row.exports.iter().map(|(_, name)| name.clone()).collect();
+    let delete = if no_exports {
+        let id = row.id.to_string();
+        view! {
+            <details class="menu">
+                <summary class="btn danger">"Delete target"</summary>
+                <div class="pad stack">
+                    <p>{format!("{} waiting events are cancelled. Its log stays.", row.waiting)}</p>
+                    {act(&id, "delete", "Delete it", "btn danger primary")}
+                </div>
+            </details>
+        }
+        .into_any()
+    } else {
+        view! { <p class="why">{format!("It cannot be deleted: {} sends to it. Give that another target first.", names.join(", "))}</p> }.into_any()
+    };
+    view! {
+        <div class="stack">
+            <section class="card">
+                <header><h2>"How it does"</h2></header>
+                <div class="body">
+                    <dl class="kv">
+                        <dt>"Last success"</dt>
+                        <dd>{success}</dd>
+                        <dt>"Waiting"</dt>
+                        <dd>{time::count(row.waiting)}{oldest}</dd>
+                        <dt>"Delivered in 24 h"</dt>
+                        <dd>{time::count(row.delivered)}</dd>
+                        <dt>"In the last minute"</dt>
+                        <dd>{time::size(row.bytes_last_minute)}</dd>
+                        <dt>"Largest request"</dt>
+                        <dd>{time::size(row.max_bytes)}</dd>
+                        {partitions}
+                        <dt>"Order"</dt>
+                        <dd>{order}</dd>
+                    </dl>
+                </div>
+            </section>
+            <section class="card">
+                <header><h2>"Exports that send to it"</h2></header>
+                <div class="body stack">
+                    <ul>{exports}</ul>
+                    {no_exports.then(|| view! { <p class="dim">"None. Choose it in an export's editor."</p> })}
+                    <p><a class="link" href=paths::with_query(paths::LOG, &[("target", row.id.as_str())])>"Its delivery log"</a></p>
+                </div>
+            </section>
+            {delete}
+        </div>
+    }
+    .into_any()
+}

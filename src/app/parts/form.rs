@@ -1,0 +1,40 @@
+//! What forms say about fields that are wrong.
+
+use crate::domain::FieldError;
+use leptos::prelude::*;
+
+/// The message of the first error at a path or below it.
+pub fn error_of(errors: &[FieldError], path: &str) -> Option<String> {
+    let below =
+        |found: &str| found == path || found.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '[']));
+    errors.iter().find(|error| below(&error.path)).map(|error| error.message.clone())
+}
+
+/// The message under a field; the field names it with `aria-describedby`.
+#[component]
+pub fn FieldMessage(
+    /// The id that the field names.
+    id: &'static str,
+    /// The message; nothing is shown without one.
+    message: Option<String>,
+) -> impl IntoView {
+    message.map(|message| view! { <p class="error" id=id>{message}</p> })
+}
+
+/// Everything that is wrong, above the form.
+#[component]
+pub fn ErrorSummary(
+    /// What is wrong.
+    errors: Vec<FieldError>,
+) -> impl IntoView {
+    (!errors.is_empty()).then(|| {
+        let items: Vec<_> =
+            errors.into_iter().map(|error| view! { <li><code>{error.path}</code>": "{error.message}</li> }).collect();
+        view! {
+            <div class="callout bad" role="alert" id="errors" tabindex="-1">
+                <h2>"Not saved: something needs another look"</h2>
+                <ul class="errors">{items}</ul>
+            </div>
+        }
+    })
+}

@@ -1,0 +1,64 @@
+//! A part of a page that needs an answer: the old one stays until the next is there; a failure is said in its place.
+
+use crate::app::api::UiError;
+use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Shows what a resource answers.
+#[component]
+pub fn Load<T, F>(
+    /// The answer.
+    of: Resource<Result<T, UiError>>,
+    /// Shows it.
+    view: F,
+) -> impl IntoView
+where
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+    F: Fn(T) -> AnyView + Clone + Send + Sync + 'static,
+{
+    view! {
+        <Transition fallback=|| view! { <div class="skeleton" aria-hidden="true"></div> }>
+            {move || {
+                let view = view.clone();
+                Suspend::new(async move {
+                    match of.await {
+                        Ok(value) => view(value),
+                        Err(error) => failed(&error),
+                    }
+                })
+            }}
+        </Transition>
+    }
+}
+
+fn failed(error: &UiError) -> AnyView {
+    #[cfg(feature = "ssr")]
+    set_status(error);
+    let title = match error {
+        UiError::NotFound(_) => "Not found",
+        UiError::SignedOut => "Signed out",
+        UiError::Forbidden(_) => "Not allowed",
+        _ => "This part could not be shown",
+    };
+    view! {
+        <div class="callout bad" role="alert">
+            <h2>{title}</h2>
+            <p>{error.to_string()}</p>
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(feature = "ssr")]
+fn set_status(error: &UiError) {
+    use axum::http::StatusCode;
+    let status = match error {
+        UiError::NotFound(_) => StatusCode::NOT_FOUND,
+        UiError::Forbidden(_) => StatusCode::FORBIDDEN,
+        UiError::SignedOut => StatusCode::UNAUTHORIZED,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(status);
+    }
+}

@@ -1,0 +1,17 @@
+//! What pages are put together from. Each part is plain markup that works without JavaScript.
+
+mod chart;
+mod code;
+mod form;
+mod list;
+mod load;
+mod state;
+mod when;
+
+pub use chart::{Bar, HourChart};
+pub use code::{CodeBlock, CopyId};
+pub use form::{ErrorSummary, FieldMessage, error_of};
+pub use list::{Pager, rail_path};
+pub use load::Load;
+pub use state::{ConditionDot, OutcomeDot, SeverityBadge, condition_tone};
+pub use when::{Clock, When};

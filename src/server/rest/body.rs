@@ -1,0 +1,147 @@
+//! Reading JSON into types, so that what is wrong is said at its path.
+
+use super::problem::Problem;
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{FromRequest, Request, rejection::JsonRejection},
+    http::{StatusCode, header},
+};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+
+/// The JSON body of a request.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if kind != "application/json" && !(kind.starts_with("application/") && kind.ends_with("+json")) {
+            let detail = "Send the body as JSON, with the header Content-Type: application/json.";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Not JSON", detail));
+        }
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|error| Problem::new(error.status(), "The body could not be read", error.body_text()))?;
+        read(&bytes).map(Self)
+    }
+}
+
+/// Reads JSON text: 400 with the position where it is no JSON, 422 with the path where it is not what it should be.
+pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    match Json::from_bytes(bytes) {
+        // Structs would also be read from arrays, by position.
+        Ok(Json(_)) if !bytes.trim_ascii_start().starts_with(b"{") => {
+            Err(Problem::field("", "the body must be an object"))
+        }
+        Ok(Json(value)) => Ok(value),
+        Err(rejection) => {
+            let cause = std::error::Error::source(&rejection).map(ToString::to_string);
+            let cause = cause.unwrap_or_else(|| rejection.to_string());
+            if matches!(rejection, JsonRejection::JsonDataError(_)) {
+                let (path, message) = place(&cause);
+                Err(Problem::field(path, message))
+            } else {
+                let message =
+                    cause.split_once(": ").filter(|(path, _)| is_path(path)).map_or(cause.as_str(), |(_, rest)| rest);
+                Err(Problem::new(StatusCode::BAD_REQUEST, "Malformed JSON", format!("The body is no JSON: {message}.")))
+            }
+        }
+    }
+}
+
+/// Takes `path: message at line 1 column 2` apart. A missing field counts as a path of its own.
+fn place(text: &str) -> (String, String) {
+    let text = text.rfind(" at line ").and_then(|at| text.get(..at)).unwrap_or(text);
+    let (path, message) = match text.split_once(": ") {
+        Some((path, message)) if is_path(path) => (path, message),
+        _ => ("", text),
+    };
+    let path = path.trim_matches('.');
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    match missing {
+        Some(field) if path.is_empty() => (field.to_owned(), "is missing".to_owned()),
+        Some(field) => (format!("{path}.{field}"), "is missing".to_owned()),
+        None => (path.to_owned(), message.to_owned()),
+    }
+}
+
+/// Messages contain blanks, paths into our bodies do not.
+fn is_path(text: &str) -> bool {
+    !text.contains(char::is_whitespace)
+}
+
+/// A field that GET answers and writes take without looking at it, so that an answer can be sent back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct ReadOnly<T>(Option<T>);
+
+impl<T> ReadOnly<T> {
+    /// The value to answer.
+    pub fn of(value: T) -> Self {
+        Self(Some(value))
+    }
+}
+
+impl<T> Default for ReadOnly<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T> Deserialize<'de> for ReadOnly<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer)?;
+        Ok(Self(None))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::rest::export_body::ExportAnswer;
+
+    fn fault(text: &str) -> (u16, String, String) {
+        let problem = read::<ExportAnswer>(text.as_bytes()).unwrap_err();
+        let fault = problem.errors.first();
+        (
+            problem.status.as_u16(),
+            fault.map(|fault| fault.path.clone()).unwrap_or_default(),
+            fault.map_or(problem.detail, |fault| fault.message.clone()),
+        )
+    }
+
+    #[test]
+    fn unknown_fields_are_named_with_their_path() {
+        let (status, path, message) = fault(r#"{"nmae": "x"}"#);
+        assert_eq!((status, path.as_str()), (422, "nmae"));
+        assert!(message.starts_with("unknown field `nmae`"), "{message}");
+        assert_eq!(fault(r#"{"name": "x", "scope": {"al": true}}"#).1, "scope.al");
+        let nested = r#"{"sources": [{"event_source": "alerts", "rule_sets": [{"rules": [{"op": 1}]}]}]}"#;
+        assert_eq!(fault(nested).1, "sources[0].rule_sets[0].rules[0].op");
+    }
+
+    #[test]
+    fn wrong_and_missing_values_are_named_with_their_path() {
+        let (status, path, message) = fault(r#"{"sources": [{"event_source": "alarms"}]}"#);
+        assert_eq!((status, path.as_str()), (422, "sources[0].event_source"));
+        assert!(message.starts_with("`alarms` is not one of Alerts, "), "{message}");
+        assert_eq!(fault(r#"{"sources": [{}]}"#), (422, "sources[0].event_source".to_owned(), "is missing".to_owned()));
+        assert_eq!(fault(r#"{"name": 7}"#).1, "name");
+        assert_eq!(fault("[]").0, 422);
+    }
+
+    #[test]
+    fn malformed_json_says_where() {
+        let (status, _, detail) = fault("{\"name\": \"x\",\n  oops}");
+        assert_eq!(status, 400);
+        assert!(detail.contains("line 2 column 3"), "{detail}");
+        assert_eq!(fault("").0, 400);
+        assert_eq!(fault("{} x").0, 400);
+    }
+}
