@@ -92,16 +92,39 @@ export async function startConsole(...extra) {
     log: logText,
     practice: practice(addresses.practice),
 
-    /** A page whose test `t` fails on console errors, exceptions, broken answers and requests to other hosts. */
-    async open(t, options = {}) {
+    /** A page whose test `t` fails on console errors, exceptions, broken answers and requests to other hosts, but for what `expected` fits. */
+    async open(t, { expected, ...options } = {}) {
       const made = await context(options);
       const page = await made.newPage();
       const problems = watch(page, addresses.console);
       t.after(async () => {
         await made.close();
-        assert.deepEqual(problems, [], "what went wrong in the page");
+        assert.deepEqual(problems.filter((problem) => !expected?.test(problem)), [], "what went wrong in the page");
       });
       return page;
+    },
+
+    /** Later pages are signed in as this one is: for specs that use the printed link themselves. */
+    async keepSession(page) {
+      signedIn = await page.context().storageState();
+    },
+
+    /** Asks `/api/v1/PATH` with the session of the pages; the answer's JSON, after its status is what was expected. */
+    async rest(method, path, { body, version, status } = {}) {
+      if (!signedIn) await (await context()).close();
+      const answer = await fetch(new URL(`/api/v1/${path}`, addresses.console), {
+        method,
+        headers: {
+          cookie: signedIn.cookies.map(({ name, value }) => `${name}=${value}`).join("; "),
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(version === undefined ? {} : { "if-match": `"${version}"` }),
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+      const text = await answer.text();
+      const fits = status === undefined ? answer.ok : answer.status === status;
+      assert.ok(fits, `${method} /api/v1/${path}: ${answer.status} ${text}`);
+      return text === "" ? undefined : JSON.parse(text);
     },
 
     /** What axe finds on `path`, as lines to read; the page's content security policy is off for it. */

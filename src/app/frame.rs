@@ -100,8 +100,8 @@ fn rail(frame: &FrameView, range: Memo<String>) -> AnyView {
         </nav>
         <nav class="nav" aria-label="You">
             {link(paths::SETTINGS, "Settings", None, false)}
-            <form method="post" action="/sign-out" class="row sm">
-                <span class="dim" title=frame.role.clone()>{frame.person.clone()}</span>
+            <form method="post" action="/sign-out" class="you">
+                <span title=frame.role.clone()>{frame.person.clone()}</span>
                 <button class="btn quiet small" type="submit">"Sign out"</button>
             </form>
         </nav>

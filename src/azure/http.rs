@@ -157,9 +157,18 @@ impl Answer {
         }
         let message = field(["message", "Message"])
             .or_else(|| json.as_ref().and_then(|root| text(root.get("error_description")?)))
-            .unwrap_or_else(|| plain(&String::from_utf8_lossy(&self.body)));
+            .unwrap_or_else(|| {
+                let text = String::from_utf8_lossy(&self.body);
+                plain(detail(&text).unwrap_or(&text))
+            });
         Fault { status: self.status, code, message: cut(&message, 400), retry_after: self.retry_after() }
     }
+}
+
+/// The sentence of an Event Hubs error, `<Error><Code>…</Code><Detail>…</Detail></Error>`.
+fn detail(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("<Detail>")?;
+    Some(rest.split_once("</Detail>")?.0)
 }
 
 /// Markup without its tags: services behind gateways answer pages.
@@ -244,6 +253,8 @@ mod tests {
         assert_eq!((arm.code.as_deref(), arm.message.as_str()), (Some("ResourceNotFound"), "gone"));
         let other = answer(404, r#"{"HttpStatusCode":404,"ErrorCode":"Not Found","Message":"no such rule"}"#).fault();
         assert_eq!((other.code.as_deref(), other.message.as_str()), (Some("Not Found"), "no such rule"));
+        let hub = answer(401, "<Error><Code>401</Code><Detail>'Send' claim(s) are required.</Detail></Error>").fault();
+        assert_eq!(hub.message, "'Send' claim(s) are required.");
         let page = answer(502, "<html><body><h1>Bad\n gateway</h1></body></html>").fault();
         assert_eq!(page.message, "Bad gateway");
         let entra = answer(401, r#"{"error":"invalid_client","error_description":"AADSTS7000215"}"#).fault();

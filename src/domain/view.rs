@@ -76,6 +76,14 @@ pub struct Subject {
     pub observed_at: Timestamp,
 }
 
+impl Subject {
+    /// What the resource is called; a subscription itself goes by its name.
+    pub fn resource_name(&self) -> &str {
+        let name = self.resource.name();
+        if name.eq_ignore_ascii_case(self.subscription.as_str()) { &self.subscription_name } else { name }
+    }
+}
+
 /// One line of the delivery log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryRow {

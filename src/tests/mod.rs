@@ -1,1 +1,10 @@
-//! tests
+//! Tests through the front door: the real router, a fresh store, a practice Azure and actors. One file a subject.
+
+mod bad_input;
+mod delivery;
+mod doors;
+mod harness;
+mod invariants;
+mod ledger;
+mod recorded;
+mod restart;

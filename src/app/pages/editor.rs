@@ -99,10 +99,6 @@ fn Editor(answer: At<EditorView>) -> impl IntoView {
                         </div>
                         <aside class="card panel below" aria-label="Preview">
                             <Load of=preview view=preview_view />
-                            <div class="pager">
-                                <span>"The last 24 hours, decided by the rules as they stand in this form."</span>
-                                <button class="btn" type="submit" name="form[intent]" value="preview">"Preview"</button>
-                            </div>
                         </aside>
                     </div>
                 </div>
@@ -180,7 +176,7 @@ fn scope_card(form: &ExportForm, subscriptions: &[(String, String)], errors: &[F
                     </span>
                 </fieldset>
                 {message.map(|message| view! { <p class="error" id="scope-error">{message}</p> })}
-                <details class="when-some" open=!all>
+                <details class="when-some" open=true>
                     <summary>"Only these subscriptions"</summary>
                     <div class="ticks">{chosen}</div>
                 </details>
@@ -327,14 +323,18 @@ fn preview_view(At { now, value }: At<Preview>) -> AnyView {
             </div>
         }
     });
-    let matches = preview_table("Matching", "Match", "state good", value.matches, now);
-    let rest = preview_table("Not matching", "No match", "state none", value.rest, now);
+    let matches = preview_table("The newest that match", "Match", "state good", value.matches, now);
+    let rest = preview_table("The newest that do not", "No match", "state none", value.rest, now);
     view! {
         <header><h2>"Preview"</h2><span class="sm dim">{time::count(value.looked_at)}" events, last 24 h · "{value.took_ms}" ms"</span></header>
         <div class="stats" aria-live="polite">
             <div class="stat"><b>{time::count(value.matched)}</b><span class="sm state good">"match"</span></div>
             <div class="stat"><b>{time::count(value.not_matched)}</b><span class="sm state none">"no match"</span></div>
             <div class="stat"><b>{day}</b><span class="sm dim">"a day"</span></div>
+        </div>
+        <div class="strip row">
+            <span class="sm dim">"Decided by the rules as they stand in this form."</span>
+            <button class="btn small end" type="submit" name="form[intent]" value="preview">"Preview"</button>
         </div>
         {problem}
         {empty}
@@ -372,10 +372,13 @@ fn preview_table(
         .collect();
     Some(
         view! {
-            <table class="table">
-                <caption class="visually-hidden">{caption}</caption>
-                <tbody>{rows}</tbody>
-            </table>
+            <details class="preview-list" open=true>
+                <summary>{caption}</summary>
+                <table class="table">
+                    <caption class="visually-hidden">{caption}</caption>
+                    <tbody>{rows}</tbody>
+                </table>
+            </details>
         }
         .into_any(),
     )

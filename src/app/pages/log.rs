@@ -344,7 +344,7 @@ fn delivery_row(row: DeliveryRow, query: &LogQuery, open: &str, now: Timestamp) 
                     " "
                     <a class="rowlink" href=with_filters(&paths::delivery(&row.id), query, &query.cursor)>{subject.title.clone()}</a>
                 </div>
-                <div class="sm one">{subject.resource.name().to_owned()}" · "{subject.subscription_name.clone()}{(subject.kind != Kind::Alert).then(|| format!(" · {}", subject.kind.label().to_lowercase()))}</div>
+                <div class="sm one">{subject.resource_name().to_owned()}" · "{subject.subscription_name.clone()}{(subject.kind != Kind::Alert).then(|| format!(" · {}", subject.kind.label().to_lowercase()))}</div>
             </td>
             <td class="nw" data-label="Export">{row.export_name.clone()}</td>
             <td data-label="State" class="outcome">
@@ -378,7 +378,7 @@ fn event_row(row: EventRow, query: &LogQuery, open: &str, now: Timestamp) -> imp
                     " "
                     <a class="rowlink" href=with_filters(&paths::event(&row.id), query, &query.cursor)>{subject.title.clone()}</a>
                 </div>
-                <div class="sm one">{subject.resource.name().to_owned()}" · "{subject.subscription_name.clone()}" · "{subject.kind.label().to_lowercase()}", "{subject.status.clone()}</div>
+                <div class="sm one">{subject.resource_name().to_owned()}" · "{subject.subscription_name.clone()}" · "{subject.kind.label().to_lowercase()}", "{subject.status.clone()}</div>
             </td>
             <td class="nw" data-label="Change">{subject.change.label()}</td>
             <td data-label="Outcomes">{outcomes}{none}</td>

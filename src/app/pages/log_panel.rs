@@ -101,7 +101,7 @@ fn delivery(At { now, value }: At<DeliveryDetail>) -> AnyView {
         _ => String::new(),
     };
     let mut steps = vec![
-        step("good", view! { <b>{if subject.kind == crate::domain::Kind::Alert { "Alert raised" } else { "State changed" }}</b> }.into_any(), Some(subject.resource.name().to_owned()), view! { <Clock at=subject.occurred_at now /> }.into_any()),
+        step("good", view! { <b>{if subject.kind == crate::domain::Kind::Alert { "Alert raised" } else { "State changed" }}</b> }.into_any(), Some(subject.resource_name().to_owned()), view! { <Clock at=subject.occurred_at now /> }.into_any()),
         step("good", view! { <b>"Observed"</b> }.into_any(), Some(subject.change.label().to_lowercase()), after(subject.observed_at, subject.occurred_at)),
     ];
     let decided = if row.outcome == Outcome::Filtered { ("", "Filtered by ") } else { ("good", "Matched ") };

@@ -230,7 +230,7 @@ fn events(rows: Vec<EventRow>, now: Timestamp) -> impl IntoView {
                     <td class="nw" data-label="Happened"><When at=row.subject.occurred_at now /></td>
                     <td class="wide" data-label="Event">
                         <div class="t one"><SeverityBadge severity=row.subject.severity />" "<a class="rowlink" href=paths::event(&row.id)>{row.subject.title.clone()}</a></div>
-                        <div class="sm one">{row.subject.resource.name().to_owned()}" · "{row.subject.kind.label()}</div>
+                        <div class="sm one">{row.subject.resource_name().to_owned()}" · "{row.subject.kind.label()}</div>
                     </td>
                     <td data-label="Change">{row.subject.change.label()}</td>
                 </tr>

@@ -121,7 +121,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::{Outcome, Severity},
-        server::rest::deliveries::DeliveriesQuery,
+        server::rest::delivery_filter::DeliveriesQuery,
     };
 
     fn asked(text: &str) -> Result<DeliveriesQuery, Problem> {

@@ -1,10 +1,7 @@
 //! The delivery log as files, for spreadsheets and scripts: every line there is, streamed, a page of the console at a time.
 
 use super::{
-    asked::Asked,
-    caller::Caller,
-    deliveries::{DeliveriesQuery, DeliveryAnswer},
-    problem::Problem,
+    asked::Asked, caller::Caller, deliveries::DeliveryAnswer, delivery_filter::DeliveriesQuery, problem::Problem,
 };
 use crate::{
     domain::{Cursor, Page, Severity, view::DeliveryRow},

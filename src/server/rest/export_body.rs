@@ -3,13 +3,10 @@
 use super::{
     about::Outcomes,
     body::ReadOnly,
-    problem::Problem,
-    words::{ChangesWord, ConditionWord, DeliveredByWord, EventSourceWord, OperatorWord, PropertyTypeWord},
+    export_sources::{Scope, Source},
+    words::{ConditionWord, DeliveredByWord},
 };
-use crate::domain::{
-    self, Changes, Condition, DeliveredBy, EventSource, ExportBody, FieldError, Operator, PropertyType, SubscriptionId,
-    TargetId, view::ExportRow,
-};
+use crate::domain::{Condition, DeliveredBy, ExportBody, TargetId, view::ExportRow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -60,71 +57,6 @@ pub struct ExportAnswer {
     pub saved_by: ReadOnly<String>,
 }
 
-/// The subscriptions an export covers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Scope {
-    /// Every subscription the console can see.
-    pub all: bool,
-    /// Or these.
-    #[schema(value_type = Vec<String>)]
-    pub subscriptions: Vec<SubscriptionId>,
-    /// Or all below these management groups; refused in this release.
-    pub management_groups: Vec<String>,
-    /// But not these.
-    #[schema(value_type = Vec<String>)]
-    pub except: Vec<SubscriptionId>,
-    /// Whether subscriptions that appear later are covered too.
-    pub future: bool,
-}
-
-/// One kind of data an export takes, and its filter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Source {
-    /// Which data.
-    #[schema(value_type = EventSourceWord)]
-    pub event_source: EventSource,
-    /// Which changes; means something for alerts only.
-    #[serde(default = "created")]
-    #[schema(value_type = ChangesWord)]
-    pub changes: Changes,
-    /// One of these must hold; none means everything.
-    #[serde(default)]
-    pub rule_sets: Vec<RuleSet>,
-}
-
-fn created() -> Changes {
-    Changes::Created
-}
-
-/// Rules that must all hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RuleSet {
-    /// The rules.
-    pub rules: Vec<Rule>,
-}
-
-/// One condition on the event, spelt as in `Microsoft.Security/automations`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// Where to look, such as `Severity` or `properties.metadata.severity`.
-    #[serde(rename = "propertyJPath")]
-    pub path: String,
-    /// How the value is read.
-    #[serde(rename = "propertyType")]
-    #[schema(value_type = PropertyTypeWord)]
-    pub property_type: PropertyType,
-    /// How it is compared.
-    #[schema(value_type = OperatorWord)]
-    pub operator: Operator,
-    /// What it is compared with; always text.
-    #[serde(rename = "expectedValue")]
-    pub expected: String,
-}
-
 impl Default for ExportAnswer {
     fn default() -> Self {
         Self {
@@ -147,24 +79,18 @@ impl Default for ExportAnswer {
 }
 
 impl ExportAnswer {
-    /// The body to save.
-    pub(super) fn body(self) -> Result<ExportBody, Problem> {
-        match self.target.as_deref().map(TargetId::parse) {
-            Some(Ok(target)) => Ok(self.with_target(target)),
-            Some(Err(error)) => Err(Problem::field("target", error.to_string())),
-            None => Err(Problem::invalid([FieldError::new("target", "the id of the target it sends to")])),
-        }
-    }
-
-    /// The body with another target: for previews, which need none.
-    pub(super) fn with_target(self, target: TargetId) -> ExportBody {
-        let Scope { all, subscriptions, management_groups, except, future } = self.scope;
+    /// The body to save or to preview. A target that is missing or no id becomes one that cannot exist, so that the
+    /// console names it together with whatever else is wrong.
+    pub(super) fn body(self) -> ExportBody {
+        const NOWHERE: &str = "00000000-0000-0000-0000-000000000000";
+        let target = self.target.as_deref().and_then(|target| TargetId::parse(target).ok());
+        let target = target.or_else(|| TargetId::parse(NOWHERE).ok());
         ExportBody {
             name: self.name,
             delivered_by: self.delivered_by,
-            scope: domain::Scope { all, subscriptions, management_groups, except, future },
+            scope: self.scope.into(),
             sources: self.sources.into_iter().map(Into::into).collect(),
-            target,
+            target: target.unwrap_or_else(|| unreachable!("{NOWHERE} has the shape of an id")),
         }
     }
 }
@@ -210,49 +136,58 @@ pub struct VersionBody {
 
 impl From<ExportBody> for VersionBody {
     fn from(body: ExportBody) -> Self {
-        let domain::Scope { all, subscriptions, management_groups, except, future } = body.scope;
         Self {
             name: body.name,
             delivered_by: body.delivered_by,
-            scope: Scope { all, subscriptions, management_groups, except, future },
+            scope: body.scope.into(),
             sources: body.sources.into_iter().map(Into::into).collect(),
             target: body.target.into(),
         }
     }
 }
 
-impl From<Source> for domain::Source {
-    fn from(source: Source) -> Self {
-        let sets = source.rule_sets.into_iter().map(|set| domain::RuleSet {
-            rules: set
-                .rules
-                .into_iter()
-                .map(|Rule { path, property_type, operator, expected }| domain::Rule {
-                    path,
-                    property_type,
-                    operator,
-                    expected,
-                })
-                .collect(),
-        });
-        Self { event_source: source.event_source, changes: source.changes, rule_sets: sets.collect() }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{Export, ExportId, view::Tally},
+        server::rest::body,
+    };
 
-impl From<domain::Source> for Source {
-    fn from(source: domain::Source) -> Self {
-        let sets = source.rule_sets.into_iter().map(|set| RuleSet {
-            rules: set
-                .rules
-                .into_iter()
-                .map(|domain::Rule { path, property_type, operator, expected }| Rule {
-                    path,
-                    property_type,
-                    operator,
-                    expected,
-                })
-                .collect(),
+    #[test]
+    fn what_is_answered_can_be_sent_back() {
+        let body: ExportBody = serde_json::from_value(serde_json::json!({
+            "name": "high alerts",
+            "delivered_by": "console",
+            "scope": {"all": true, "except": ["0ab1c2d3-0000-4000-8000-000000000002"], "future": true},
+            "sources": [{"event_source": "alerts", "changes": "all", "rule_sets": [{"rules": [
+                {"propertyJPath": "Severity", "propertyType": "string", "operator": "equals", "expectedValue": "High"},
+            ]}]}],
+            "target": "0ab1c2d3-0000-4000-8000-000000000003",
+        }))
+        .unwrap();
+        let id = ExportId::parse("0ab1c2d3-0000-4000-8000-000000000001").unwrap();
+        let answer = ExportAnswer::from(ExportRow {
+            export: Export { id, version: 2, paused: true, body: body.clone() },
+            target_name: "siem".to_owned(),
+            condition: Condition::Ok,
+            outcomes: Tally::default(),
+            covered: 3,
+            saved_at: Timestamp::UNIX_EPOCH,
+            saved_by: "anna".to_owned(),
         });
-        Self { event_source: source.event_source, changes: source.changes, rule_sets: sets.collect() }
+        let json = serde_json::to_value(&answer).unwrap();
+        assert_eq!((json["version"].as_u64(), json["sources"][0]["event_source"].as_str()), (Some(2), Some("Alerts")));
+        assert_eq!(body::read::<ExportAnswer>(json.to_string().as_bytes()).unwrap().body(), body);
+        let version = serde_json::to_string(&VersionBody::from(body.clone())).unwrap();
+        assert_eq!(body::read::<ExportAnswer>(version.as_bytes()).unwrap().body(), body);
+    }
+
+    #[test]
+    fn a_missing_target_is_left_to_the_console() {
+        for target in [None, Some("siem".to_owned())] {
+            let answer = ExportAnswer { target, ..ExportAnswer::default() };
+            assert!(answer.body().target.as_str().starts_with("00000000-"));
+        }
     }
 }

@@ -74,7 +74,7 @@ pub(super) async fn list_exports(
 #[utoipa::path(post, path = "/api/v1/exports", tag = "exports", request_body = ExportAnswer,
     responses((status = 201, body = ExportAnswer, headers(("etag" = String), ("location" = String)))))]
 pub(super) async fn create_export(caller: Caller, Body(body): Body<ExportAnswer>) -> Result<Response, Problem> {
-    let export = caller.console.save_export(&caller.actor, None, body.body()?, None).await?;
+    let export = caller.console.save_export(&caller.actor, None, body.body(), None).await?;
     let place = location(&format!("/api/v1/exports/{}", export.id));
     Ok((StatusCode::CREATED, place, caller.export_answer(&export.id).await?).into_response())
 }
@@ -104,7 +104,7 @@ pub(super) async fn replace_export(
 ) -> Result<Response, Problem> {
     let current = caller.console.export(&caller.actor, &id).await?.version;
     seen.check(i64::from(current))?;
-    caller.console.save_export(&caller.actor, Some(&id), body.body()?, Some(current)).await?;
+    caller.console.save_export(&caller.actor, Some(&id), body.body(), Some(current)).await?;
     caller.export_answer(&id).await
 }
 

@@ -9,16 +9,13 @@ use super::{
     problem::{Fault, Problem},
 };
 use crate::domain::{
-    DeliveredBy, TargetId,
+    DeliveredBy,
     view::{Preview, PreviewRow},
 };
 use axum::Json;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// Stands in for the target, which a preview does not need.
-const NO_TARGET: &str = "00000000-0000-0000-0000-000000000000";
 
 /// What to preview.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -102,8 +99,7 @@ impl From<Preview> for PreviewAnswer {
 #[utoipa::path(post, path = "/api/v1/preview", tag = "exports", request_body = PreviewBody,
     responses((status = 200, body = PreviewAnswer)))]
 pub(super) async fn preview(caller: Caller, Body(asked): Body<PreviewBody>) -> Result<Json<PreviewAnswer>, Problem> {
-    let target = TargetId::parse(NO_TARGET).map_err(|error| Problem::failure(&error))?;
-    let mut body = asked.export.with_target(target);
+    let mut body = asked.export.body();
     body.delivered_by = DeliveredBy::Console;
     let errors = caller.console.check_export(&body).await?;
     let faults: Vec<Fault> = errors

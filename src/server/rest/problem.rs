@@ -109,7 +109,8 @@ impl From<ConsoleError> for Problem {
             }
             ConsoleError::Invalid(errors) => Self::invalid(errors),
             ConsoleError::Stale { .. } => Self::new(StatusCode::PRECONDITION_FAILED, "Changed meanwhile", detail),
-            ConsoleError::Conflict(_) => Self::new(StatusCode::CONFLICT, "In conflict", detail),
+            // Begins with somebody's name for something: as it is.
+            ConsoleError::Conflict(message) => Self::new(StatusCode::CONFLICT, "In conflict", message + "."),
             error @ ConsoleError::Store(_) => Self::failure(&error),
         }
     }
@@ -142,7 +143,7 @@ mod tests {
             (ConsoleError::NotFound("export"), 404, "There is no such export."),
             (ConsoleError::invalid("name", "give it a name"), 422, "name: give it a name"),
             (ConsoleError::Stale { current: 7 }, 412, "Somebody saved version 7 meanwhile; look at it and save again."),
-            (ConsoleError::Conflict("x sends to it".to_owned()), 409, "X sends to it."),
+            (ConsoleError::Conflict("x sends to it".to_owned()), 409, "x sends to it."),
         ] {
             let problem = Problem::from(error);
             assert_eq!((problem.status.as_u16(), problem.detail.as_str()), (status, detail));

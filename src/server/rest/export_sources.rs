@@ -1,0 +1,121 @@
+//! The parts of an export's shape: its scope, its sources and their rules.
+
+use super::words::{ChangesWord, EventSourceWord, OperatorWord, PropertyTypeWord};
+use crate::domain::{self, Changes, EventSource, Operator, PropertyType, SubscriptionId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The subscriptions an export covers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scope {
+    /// Every subscription the console can see.
+    pub all: bool,
+    /// Or these.
+    #[schema(value_type = Vec<String>)]
+    pub subscriptions: Vec<SubscriptionId>,
+    /// Or all below these management groups; refused in this release.
+    pub management_groups: Vec<String>,
+    /// But not these.
+    #[schema(value_type = Vec<String>)]
+    pub except: Vec<SubscriptionId>,
+    /// Whether subscriptions that appear later are covered too.
+    pub future: bool,
+}
+
+/// One kind of data an export takes, and its filter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Which data.
+    #[schema(value_type = EventSourceWord)]
+    pub event_source: EventSource,
+    /// Which changes; means something for alerts only.
+    #[serde(default = "created")]
+    #[schema(value_type = ChangesWord)]
+    pub changes: Changes,
+    /// One of these must hold; none means everything.
+    #[serde(default)]
+    pub rule_sets: Vec<RuleSet>,
+}
+
+fn created() -> Changes {
+    Changes::Created
+}
+
+/// Rules that must all hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleSet {
+    /// The rules.
+    pub rules: Vec<Rule>,
+}
+
+/// One condition on the event, spelt as in `Microsoft.Security/automations`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Where to look, such as `Severity` or `properties.metadata.severity`.
+    #[serde(rename = "propertyJPath")]
+    pub path: String,
+    /// How the value is read.
+    #[serde(rename = "propertyType")]
+    #[schema(value_type = PropertyTypeWord)]
+    pub property_type: PropertyType,
+    /// How it is compared.
+    #[schema(value_type = OperatorWord)]
+    pub operator: Operator,
+    /// What it is compared with; always text.
+    #[serde(rename = "expectedValue")]
+    pub expected: String,
+}
+
+impl From<Scope> for domain::Scope {
+    fn from(scope: Scope) -> Self {
+        let Scope { all, subscriptions, management_groups, except, future } = scope;
+        Self { all, subscriptions, management_groups, except, future }
+    }
+}
+
+impl From<domain::Scope> for Scope {
+    fn from(scope: domain::Scope) -> Self {
+        let domain::Scope { all, subscriptions, management_groups, except, future } = scope;
+        Self { all, subscriptions, management_groups, except, future }
+    }
+}
+
+impl From<Source> for domain::Source {
+    fn from(source: Source) -> Self {
+        let sets = source.rule_sets.into_iter().map(|set| domain::RuleSet {
+            rules: set
+                .rules
+                .into_iter()
+                .map(|Rule { path, property_type, operator, expected }| domain::Rule {
+                    path,
+                    property_type,
+                    operator,
+                    expected,
+                })
+                .collect(),
+        });
+        Self { event_source: source.event_source, changes: source.changes, rule_sets: sets.collect() }
+    }
+}
+
+impl From<domain::Source> for Source {
+    fn from(source: domain::Source) -> Self {
+        let sets = source.rule_sets.into_iter().map(|set| RuleSet {
+            rules: set
+                .rules
+                .into_iter()
+                .map(|domain::Rule { path, property_type, operator, expected }| Rule {
+                    path,
+                    property_type,
+                    operator,
+                    expected,
+                })
+                .collect(),
+        });
+        Self { event_source: source.event_source, changes: source.changes, rule_sets: sets.collect() }
+    }
+}

@@ -1,0 +1,201 @@
+//! Targets that refuse, wait, come back, and events that are refused as themselves.
+
+use super::harness::Harness;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+async fn target(h: &Harness, name: &str) -> Value {
+    let targets = h.get("/api/v1/targets").await.json();
+    targets["items"].as_array().unwrap().iter().find(|target| target["name"] == name).unwrap().clone()
+}
+
+async fn condition(h: &Harness, name: &str) -> String {
+    target(h, name).await["condition"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_key_that_may_not_send_waits_and_the_working_key_lets_everything_go() {
+    let h = Harness::new().await;
+    h.alerts(4, "Medium").await;
+    h.until_outcome("edge-medium-alerts", "pending", 4).await;
+    h.until("the target says why", async |h| condition(h, "edge / alerts").await == "unauthorized").await;
+    // Another target is not delayed.
+    h.alerts(1, "High").await;
+    h.until_outcome("siem-high-alerts", "delivered", 1).await;
+    let edge = target(&h, "edge / alerts").await;
+    let id = edge["id"].as_str().unwrap();
+    let full = h.get(&format!("/api/v1/targets/{id}")).await;
+    let etag = full.headers.get("etag").unwrap().to_str().unwrap().to_owned();
+    let mut body = full.json();
+    body["config"]["key_name"] = json!("send");
+    body["secret"] = json!(working_key(&h).await);
+    let saved = h.ask(Method::PUT, &format!("/api/v1/targets/{id}"), Some(body), &[("if-match", &etag)]).await;
+    assert_eq!(saved.status, 200, "{}", saved.text);
+    assert!(!saved.text.contains(&working_key(&h).await), "the key is never answered");
+    h.until_outcome("edge-medium-alerts", "delivered", 4).await;
+    assert_eq!(condition(&h, "edge / alerts").await, "ok");
+    assert_eq!(h.messages("medium").await.len(), 4);
+    h.books_balance().await;
+    h.stop().await;
+}
+
+/// What the practice Azure's listKeys hands out for the rule `send`, asked as a person would.
+async fn working_key(h: &Harness) -> String {
+    let starter = h.practice(Method::GET, "starter", Value::Null).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", starter["client_id"].as_str().unwrap()),
+        ("client_secret", starter["client_secret"].as_str().unwrap()),
+        ("scope", "https://management.azure.com/.default"),
+    ];
+    let body: Vec<String> =
+        form.iter().map(|(name, value)| format!("{name}={}", value.replace('+', "%2B").replace('/', "%2F"))).collect();
+    let token: Value = client
+        .post(format!("{}/{}/oauth2/v2.0/token", h.origin, starter["tenant_id"].as_str().unwrap()))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(body.join("&"))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let hub = starter["hubs"]["medium"]["resource_id"].as_str().unwrap();
+    let keys: Value = client
+        .post(format!("{}{hub}/authorizationRules/send/listKeys?api-version=2024-01-01", h.origin))
+        .bearer_auth(token["access_token"].as_str().unwrap())
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    keys["primaryKey"].as_str().unwrap().to_owned()
+}
+
+async fn attempt(h: &Harness, name: &str) {
+    let id = target(h, name).await["id"].as_str().unwrap().to_owned();
+    let answer = h.post(&format!("/api/v1/targets/{id}/attempt"), json!({})).await;
+    assert!(answer.status.is_success(), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn each_fault_of_the_target_is_named_and_nothing_is_lost() {
+    let h = Harness::new().await;
+    let cases = [
+        ("throttle", "throttled"),
+        ("outage", "throttled"),
+        ("reset", "unreachable"),
+        ("expired-key", "unauthorized"),
+        ("role-revoked", "forbidden"),
+        ("firewall", "firewall"),
+        ("disabled", "disabled"),
+        ("html", "unreachable"),
+    ];
+    for (n, (fault, named)) in cases.iter().enumerate() {
+        h.fault("event-hubs", fault).await;
+        h.alerts(1, "High").await;
+        h.until(&format!("{fault} is named {named}"), async |h| condition(h, "siem / alerts").await == *named).await;
+        assert_eq!(h.outcome("siem-high-alerts", "delivered").await, i64::try_from(n).unwrap(), "{fault}");
+        h.no_faults().await;
+        attempt(&h, "siem / alerts").await;
+        h.until_outcome("siem-high-alerts", "delivered", i64::try_from(n).unwrap() + 1).await;
+    }
+    let mut ids: Vec<_> =
+        h.messages("high").await.iter().map(|message| message["properties"]["event-id"].clone()).collect();
+    let all = ids.len();
+    ids.dedup();
+    assert_eq!((all, ids.len()), (cases.len(), cases.len()), "each arrived once");
+    h.books_balance().await;
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_hub_that_takes_no_batches_at_its_partitions_is_addressed_as_a_whole() {
+    let h = Harness::new().await;
+    h.fault("event-hubs", "no-partition-batches").await;
+    h.alerts(6, "High").await;
+    h.until_outcome("siem-high-alerts", "delivered", 6).await;
+    assert_eq!(h.messages("high").await.len(), 6);
+    let page = h.get(&format!("/targets/{}", target(&h, "siem / alerts").await["id"].as_str().unwrap())).await.text;
+    assert!(page.contains("not promised"), "the target says that order is not promised");
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn an_alert_larger_than_any_request_parks_and_delays_nothing() {
+    let h = Harness::new().await;
+    h.practice(Method::POST, "alerts", json!({"count": 1, "severity": "High", "bytes": 2_000_000})).await;
+    h.alerts(3, "High").await;
+    h.practice(Method::POST, "alerts", json!({"count": 1, "severity": "High", "bytes": 26_000})).await;
+    h.until_outcome("siem-high-alerts", "delivered", 4).await;
+    h.until_outcome("siem-high-alerts", "parked", 1).await;
+    let parked = h.get("/api/v1/deliveries?outcome=parked").await.json();
+    assert!(parked["items"][0]["last_error"].as_str().unwrap().contains("too large"), "{parked}");
+    h.books_balance().await;
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn batches_are_full_and_never_larger_than_the_target_takes() {
+    let h = Harness::new().await;
+    let id = target(&h, "siem / alerts").await["id"].as_str().unwrap().to_owned();
+    h.post(&format!("/api/v1/targets/{id}/pause"), json!({})).await;
+    h.practice(Method::POST, "alerts", json!({"count": 400, "severity": "High", "bytes": 20_000})).await;
+    h.until_outcome("siem-high-alerts", "pending", 400).await;
+    h.post(&format!("/api/v1/targets/{id}/resume"), json!({})).await;
+    h.until_outcome("siem-high-alerts", "delivered", 400).await;
+    let delivered = h.get("/api/v1/deliveries?outcome=delivered&limit=1000").await.json();
+    let mut attempts = std::collections::BTreeMap::new();
+    for row in delivered["items"].as_array().unwrap().iter().take(60) {
+        let one = h.get(&format!("/api/v1/deliveries/{}", row["id"].as_str().unwrap())).await.json();
+        for attempt in one["attempts"].as_array().unwrap() {
+            attempts.insert(attempt["id"].to_string(), attempt["bytes"].as_u64().unwrap());
+        }
+    }
+    assert!(attempts.values().all(|bytes| *bytes <= 1_000_000), "{attempts:?}");
+    assert!(attempts.values().any(|bytes| *bytes > 500_000), "they are filled: {attempts:?}");
+    h.books_balance().await;
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn events_of_one_item_arrive_in_their_order() {
+    let h = Harness::new().await;
+    for change in ["unhealthy", "healthy", "unhealthy", "notapplicable", "unhealthy"] {
+        h.practice(Method::POST, "recommendations", json!({"count": 2, "change": change})).await;
+        tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    }
+    h.until("they are delivered", async |h| h.outcome("posture-to-workspace", "pending").await == 0).await;
+    let mut last = std::collections::HashMap::new();
+    for row in h.rows("ContinuousExportRecommendation_CL").await {
+        let (item, time) =
+            (row["row"]["RecommendationId"].to_string(), row["row"]["EventTime"].as_str().unwrap().to_owned());
+        if let Some(before) = last.insert(item, time.clone()) {
+            assert!(before <= time, "in order");
+        }
+    }
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn deleting_an_export_cancels_what_waits_and_keeps_its_log() {
+    let h = Harness::new().await;
+    h.alerts(3, "Medium").await;
+    h.until_outcome("edge-medium-alerts", "pending", 3).await;
+    let exports = h.get("/api/v1/exports").await.json();
+    let export =
+        exports["items"].as_array().unwrap().iter().find(|row| row["name"] == "edge-medium-alerts").unwrap().clone();
+    let id = export["id"].as_str().unwrap();
+    let target_id = export["target"].as_str().unwrap();
+    let refused = h.ask(Method::DELETE, &format!("/api/v1/targets/{target_id}"), None, &[("if-match", "\"1\"")]).await;
+    assert_eq!(refused.status, 409, "{}", refused.text);
+    let version = format!("\"{}\"", export["version"]);
+    let gone = h.ask(Method::DELETE, &format!("/api/v1/exports/{id}"), None, &[("if-match", &version)]).await;
+    assert!(gone.status.is_success(), "{}", gone.text);
+    h.until("all are cancelled", async |h| h.overview().await["outcomes"]["cancelled"] == 3).await;
+    assert_eq!(h.overview().await["outcomes"]["pending"], 0);
+    h.books_balance().await;
+    h.stop().await;
+}

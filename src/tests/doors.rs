@@ -1,0 +1,127 @@
+//! Who gets in where.
+
+use super::harness::Harness;
+use crate::server::rest;
+use reqwest::Method;
+
+#[tokio::test]
+async fn without_a_session_only_signing_in_and_health_answer() {
+    let h = Harness::new().await;
+    let document = serde_json::to_value(rest::openapi()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    assert!(paths.len() > 10);
+    for (path, operations) in paths {
+        for method in operations.as_object().unwrap().keys() {
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let path = path.replace("{id}", "00000000-0000-4000-8000-000000000000");
+            let answer = h.anonymous(method.clone(), &path, None).await;
+            assert_eq!(answer.status, 401, "{method} {path}");
+            assert!(answer.headers["content-type"].to_str().unwrap().starts_with("application/problem+json"));
+        }
+    }
+    for path in ["/api/v1/nothing/here", "/api/v1"] {
+        assert_eq!(h.anonymous(Method::GET, path, None).await.status, 401, "{path}");
+    }
+    let functions = [
+        "frame",
+        "overview",
+        "subscriptions",
+        "subscription",
+        "settings",
+        "log",
+        "delivery",
+        "event",
+        "exports",
+        "editor",
+        "preview",
+        "save_export",
+        "change_export",
+        "targets",
+        "target",
+        "save_target",
+        "change_target",
+    ];
+    for function in functions {
+        assert_eq!(h.anonymous(Method::POST, &format!("/fn/{function}"), None).await.status, 401, "{function}");
+    }
+    let pages = [
+        "/",
+        "/subscriptions",
+        "/exports",
+        "/exports/new",
+        "/log",
+        "/log?tab=events",
+        "/targets",
+        "/targets/new",
+        "/settings",
+        "/no/such/page",
+        "/log/deliveries/x",
+    ];
+    for page in pages {
+        let answer = h.anonymous(Method::GET, page, None).await;
+        assert_eq!((answer.status.as_u16(), answer.headers["location"].to_str().unwrap()), (303, "/sign-in"), "{page}");
+    }
+    for (path, status) in [("/sign-in", 200), ("/healthz", 200), ("/readyz", 200)] {
+        assert_eq!(h.anonymous(Method::GET, path, None).await.status, status, "{path}");
+    }
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_link_works_once_and_signing_out_ends_the_session() {
+    let h = Harness::new().await;
+    let token = h.console.make_sign_in_token().await.unwrap();
+    let first = h.anonymous(Method::GET, &format!("/sign-in/{token}"), None).await;
+    assert_eq!(first.headers["location"], "/");
+    let second = h.anonymous(Method::GET, &format!("/sign-in/{token}"), None).await;
+    assert_eq!(second.headers["location"], "/sign-in?link=used");
+    assert_eq!(h.get("/api/v1/exports").await.status, 200);
+    h.ask(Method::POST, "/sign-out", None, &[]).await;
+    assert_eq!(h.get("/api/v1/exports").await.status, 401);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn another_host_and_another_site_are_refused() {
+    let h = Harness::new().await;
+    let host = h.ask(Method::GET, "/", None, &[("host", "evil.example")]).await;
+    assert!(
+        host.status == 421 || host.status == 200 || host.status == 400,
+        "two Host headers are never trusted: {}",
+        host.status
+    );
+    let cross = h
+        .ask(Method::POST, "/sign-out", None, &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")])
+        .await;
+    assert_eq!(cross.status, 403);
+    let page = h.get("/").await;
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("script-src 'nonce-") && !policy.contains("unsafe-inline"), "{policy}");
+    assert_eq!(page.headers["x-frame-options"], "DENY");
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn pages_are_whole_without_javascript_and_name_what_is_missing() {
+    let h = Harness::new().await;
+    for (page, text) in [
+        ("/", "Coverage"),
+        ("/subscriptions", "Plans on"),
+        ("/exports", "siem-high-alerts"),
+        ("/exports/new", "Where the events go"),
+        ("/log", "Nothing was decided in this range"),
+        ("/log?tab=events", "Baseline"),
+        ("/targets", "siem / alerts"),
+        ("/settings", "Audit log"),
+    ] {
+        let answer = h.get(page).await;
+        assert_eq!(answer.status, 200, "{page}");
+        assert!(answer.text.contains(text), "{page} says {text}");
+    }
+    for page in
+        ["/log/deliveries/nothing", "/exports/00000000-0000-4000-8000-000000000000", "/targets/x", "/no/such/page"]
+    {
+        assert_eq!(h.get(page).await.status, 404, "{page}");
+    }
+    h.stop().await;
+}

@@ -1,0 +1,309 @@
+//! A whole console in one process: practice Azure on a port, store in a temporary folder, watcher and engine running, the
+//! real router called without a socket.
+
+use crate::{
+    azure::{Arm, Cloud, Credential, EventHubs, Graph, Http, Identity, Ingestion, Security},
+    console::{Console, Starter, Surroundings},
+    deliver::{Engine, Senders},
+    domain::TenantId,
+    observe::{Pace, Watcher},
+    practice,
+    server::{
+        router,
+        state::{AppState, PublicAddress},
+    },
+    store::{OpenOptions, Stamp, Store},
+};
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use leptos::config::LeptosOptions;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use std::{path::Path, sync::Arc, time::Duration};
+use tokio::{sync::broadcast, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+/// Long enough for anything that happens at all; tests wait for facts, not for time.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(super) struct Harness {
+    pub(super) store: Store,
+    pub(super) console: Console,
+    pub(super) starter: Starter,
+    pub(super) origin: String,
+    router: Router,
+    cookie: String,
+    cancel: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+    practice: Option<practice::Running>,
+    _folder: Option<tempfile::TempDir>,
+    client: reqwest::Client,
+}
+
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: axum::http::HeaderMap,
+    pub(super) text: String,
+}
+
+impl Answer {
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {}", self.text))
+    }
+}
+
+/// A practice Azure with two subscriptions, no stream and no quota.
+pub(super) async fn small_practice(data: Option<&Path>) -> practice::Running {
+    practice::start(practice::Options {
+        addr: ([127, 0, 0, 1], 0).into(),
+        seed: 5,
+        rate: 0.0,
+        import: None,
+        data: data.map(Path::to_owned),
+        scale: practice::Scale::Small,
+    })
+    .await
+    .unwrap()
+}
+
+impl Harness {
+    /// Everything fresh; baseline complete; signed in.
+    pub(super) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let practice = small_practice(None).await;
+        let origin = practice.origin().to_owned();
+        let mut harness = Self::on(folder.path(), &origin).await;
+        harness.practice = Some(practice);
+        harness._folder = Some(folder);
+        harness.until("the baseline is complete", async |h| h.store.baseline_is_complete().await.unwrap()).await;
+        harness
+    }
+
+    /// On a data folder and a practice Azure that are there already.
+    pub(super) async fn on(folder: &Path, origin: &str) -> Self {
+        let store = Store::open(&OpenOptions { folder: folder.to_owned(), key: None }).await.unwrap();
+        let http = Http::new(Cloud::public(), Some(origin.parse().unwrap()), None).unwrap();
+        let starter: Starter = http.practice_starter().await.unwrap();
+        let tenant = TenantId::parse(&starter.tenant_id).unwrap();
+        store.stamp(&Stamp { cloud: "practice".into(), tenant: tenant.clone() }).await.unwrap();
+        let identity = Identity::ClientSecret {
+            tenant: starter.tenant_id.clone(),
+            client_id: starter.client_id.clone(),
+            secret: SecretString::from(starter.client_secret.as_str()),
+        };
+        let credential = Credential::new(&identity, &http).unwrap();
+        let arm = Arm { http: http.clone(), credential: credential.clone() };
+        let graph = Graph { http: http.clone(), credential: credential.clone() };
+        let senders = Senders {
+            hubs: EventHubs { http: http.clone() },
+            ingestion: Ingestion { http, credential: credential.clone() },
+            arm: arm.clone(),
+            credential,
+        };
+        let pace = Pace { poll: Duration::from_millis(150), sweep: Duration::from_millis(600) };
+        let watcher = Watcher::new(store.clone(), Security { graph, arm }, tenant.clone(), pace);
+        let engine = Engine::new(store.clone(), senders.clone());
+        let surroundings = Surroundings {
+            practice: true,
+            cloud: "practice".into(),
+            tenant,
+            tenant_name: starter.tenant_name.clone(),
+            identity: "test".into(),
+            practice_origin: Some(origin.to_owned()),
+        };
+        let console = Console::new(store.clone(), senders, watcher.status(), surroundings);
+        console.start_practice(&starter).await.unwrap();
+        let cancel = CancellationToken::new();
+        let state = AppState {
+            console: console.clone(),
+            leptos: LeptosOptions::builder().output_name("continuous-export").build(),
+            shutdown: cancel.clone(),
+            sessions_ended: broadcast::channel(4).0,
+            site: Arc::new(None),
+            public: PublicAddress {
+                origin: "http://console.test".into(),
+                hosts: vec!["console.test".into()],
+                secure: false,
+            },
+            engine: engine.clone(),
+            metrics: None,
+        };
+        let router = router(state, store.clone(), "session_test".into());
+        let tasks = vec![tokio::spawn(watcher.run(cancel.clone())), tokio::spawn(engine.run(cancel.clone()))];
+        let mut harness = Self {
+            store,
+            console,
+            starter,
+            origin: origin.to_owned(),
+            router,
+            cookie: String::new(),
+            cancel,
+            tasks,
+            practice: None,
+            _folder: None,
+            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+        };
+        harness.sign_in().await;
+        harness
+    }
+
+    async fn sign_in(&mut self) {
+        let token = self.console.make_sign_in_token().await.unwrap();
+        let answer = self.anonymous(Method::GET, &format!("/sign-in/{token}"), None).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        let cookie = answer.headers.get(header::SET_COOKIE).unwrap().to_str().unwrap();
+        self.cookie = cookie.split(';').next().unwrap().to_owned();
+    }
+
+    /// A request without a session.
+    pub(super) async fn anonymous(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        self.send(method, path, body, &[]).await
+    }
+
+    /// A request of the signed-in person.
+    pub(super) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut all = vec![("cookie", self.cookie.as_str())];
+        all.extend(headers);
+        self.send(method, path, body, &all).await
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path, None, &[]).await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.ask(Method::POST, path, Some(body), &[]).await
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<Value>, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "console.test");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = match body {
+            Some(json) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(json.to_string())
+            }
+            None => Body::empty(),
+        };
+        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, 64 << 20).await.unwrap();
+        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// Asks the practice Azure's own endpoints.
+    pub(super) async fn practice(&self, method: Method, path: &str, body: Value) -> Value {
+        let mut request = self.client.request(method.clone(), format!("{}/_practice/{path}", self.origin));
+        if method == Method::POST {
+            request = request.json(&body);
+        }
+        let response = request.send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {} {}", response.status(), response.text().await.unwrap());
+        response.json().await.unwrap_or_default()
+    }
+
+    pub(super) async fn alerts(&self, count: u32, severity: &str) -> Value {
+        self.practice(Method::POST, "alerts", json!({"count": count, "severity": severity})).await
+    }
+
+    pub(super) async fn fault(&self, service: &str, fault: &str) {
+        self.practice(Method::POST, "faults", json!({"service": service, "fault": fault, "for": "10m"})).await;
+    }
+
+    pub(super) async fn no_faults(&self) {
+        self.practice(Method::DELETE, "faults", Value::Null).await;
+    }
+
+    /// Messages a practice event hub has received: the starter's `high` or `medium`.
+    pub(super) async fn messages(&self, which: &str) -> Vec<Value> {
+        let starter = self.practice(Method::GET, "starter", Value::Null).await;
+        let hub = &starter["hubs"][which];
+        let (namespace, name) = (hub["namespace"].as_str().unwrap(), hub["hub"].as_str().unwrap());
+        let path = format!("event-hubs/{}/{name}/messages?limit=10000", namespace.split('.').next().unwrap());
+        self.practice(Method::GET, &path, Value::Null).await["items"].as_array().unwrap().clone()
+    }
+
+    /// Rows a practice workspace has received.
+    pub(super) async fn rows(&self, table: &str) -> Vec<Value> {
+        let starter = self.practice(Method::GET, "starter", Value::Null).await;
+        let id = starter["workspace"]["customer_id"].as_str().unwrap().to_owned();
+        self.practice(Method::GET, &format!("workspaces/{id}/tables/{table}/rows?limit=10000"), Value::Null).await["items"]
+            .as_array()
+            .unwrap()
+            .clone()
+    }
+
+    pub(super) async fn overview(&self) -> Value {
+        self.get("/api/v1/overview").await.json()
+    }
+
+    /// Decisions equal the sum of the outcomes, for all and for each export, and the counters equal a recount.
+    pub(super) async fn books_balance(&self) {
+        let overview = self.overview().await;
+        let sum = |of: &Value| of.as_object().unwrap().values().map(|n| n.as_i64().unwrap()).sum::<i64>();
+        assert_eq!(overview["seen"], sum(&overview["outcomes"]), "{overview}");
+        for export in overview["exports"].as_array().unwrap() {
+            assert_eq!(export["seen"], sum(&export["outcomes"]), "{export}");
+        }
+        for (export, outcome, n) in self.store.recount().await.unwrap() {
+            let counted =
+                overview["exports"].as_array().unwrap().iter().find(|row| row["id"] == export.as_str()).unwrap();
+            // Deliveries go on between the two reads; what is settled only grows.
+            if outcome != crate::domain::Outcome::Pending {
+                assert!(counted["outcomes"][outcome.as_str()].as_i64().unwrap() <= n);
+            }
+        }
+    }
+
+    /// Waits until something is true.
+    pub(super) async fn until(&self, what: &str, mut is: impl AsyncFnMut(&Self) -> bool) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while !is(self).await {
+            assert!(tokio::time::Instant::now() < deadline, "waited in vain until {what}");
+            tokio::time::sleep(Duration::from_millis(40)).await;
+        }
+    }
+
+    /// Waits until an export has this many events of an outcome.
+    pub(super) async fn until_outcome(&self, export: &str, outcome: &str, n: i64) {
+        let what = format!("{export} has {n} {outcome}");
+        self.until(&what, async |h| h.outcome(export, outcome).await == n).await;
+    }
+
+    pub(super) async fn outcome(&self, export: &str, outcome: &str) -> i64 {
+        let overview = self.overview().await;
+        let rows = overview["exports"].as_array().unwrap();
+        rows.iter().find(|row| row["name"] == export).map_or(0, |row| row["outcomes"][outcome].as_i64().unwrap())
+    }
+
+    /// Ends watcher and engine as a stop does; the practice Azure and the folder stay.
+    pub(super) async fn stop(self) {
+        self.cancel.cancel();
+        for task in self.tasks {
+            task.await.unwrap();
+        }
+        self.store.close().await;
+    }
+
+    /// Ends everything at once, as a crash does: nothing is settled any more.
+    pub(super) async fn crash(self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+        // Workers that the engine has spawned end with their cancellation; the store closes under them.
+        self.store.close().await;
+        self.cancel.cancel();
+    }
+}

@@ -1,0 +1,113 @@
+//! The invariants of `lib.rs`, looked for in the sources themselves.
+
+use std::path::{Path, PathBuf};
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The code of a room's files without comments and without what follows `#[cfg(test)]`.
+fn code(of: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    sources(&root, &mut found);
+    found
+        .into_iter()
+        .map(|path| (path.strip_prefix(&root).unwrap().display().to_string(), std::fs::read_to_string(&path).unwrap()))
+        .filter(|(path, _)| of(path) && !path.starts_with("tests"))
+        .map(|(path, text)| {
+            let text = text.split("#[cfg(test)]").next().unwrap().to_owned();
+            let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            (path, lines.join("\n"))
+        })
+        .collect()
+}
+
+fn nowhere(rooms: impl Fn(&str) -> bool, words: &[&str]) {
+    let files = code(rooms);
+    assert!(!files.is_empty());
+    for (path, text) in files {
+        for word in words {
+            assert!(!text.contains(word), "{path} holds `{word}`");
+        }
+    }
+}
+
+#[test]
+fn the_words_and_the_rules_are_pure() {
+    nowhere(
+        |path| path.starts_with("domain") || path.starts_with("rules"),
+        &[
+            "async ",
+            "cfg(feature",
+            "Timestamp::now",
+            "fastrand",
+            "std::fs",
+            "tokio",
+            "sqlx",
+            "reqwest",
+            "crate::store",
+            "crate::azure",
+        ],
+    );
+}
+
+#[test]
+fn only_the_store_holds_sql() {
+    nowhere(|path| !path.starts_with("store"), &["sqlx::", "select * from", "insert into "]);
+}
+
+#[test]
+fn only_azure_opens_outgoing_connections() {
+    nowhere(|path| !path.starts_with("azure"), &["reqwest::", "TcpStream::connect"]);
+    let senders: Vec<String> = code(|path| path.starts_with("azure"))
+        .into_iter()
+        .filter(|(_, text)| text.contains(".send().await"))
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(senders, ["azure/http.rs"], "one request function");
+}
+
+#[test]
+fn only_the_config_reads_the_environment_and_only_the_store_asks_the_clock() {
+    nowhere(|path| path != "server/config.rs", &["env::var", "env = \""]);
+    nowhere(|path| path != "store/open.rs" && !path.starts_with("practice"), &["Timestamp::now()", "SystemTime::now"]);
+}
+
+#[test]
+fn rooms_look_only_the_allowed_way() {
+    let below = [
+        (
+            "azure",
+            ["crate::store", "crate::observe", "crate::deliver", "crate::console", "crate::server", "crate::practice"],
+        ),
+        (
+            "store",
+            ["crate::azure", "crate::observe", "crate::deliver", "crate::console", "crate::server", "crate::practice"],
+        ),
+        (
+            "practice",
+            ["crate::store", "crate::azure", "crate::observe", "crate::deliver", "crate::console", "crate::server"],
+        ),
+        (
+            "observe",
+            ["crate::deliver", "crate::console", "crate::server", "crate::app", "crate::practice", "crate::cli"],
+        ),
+        ("console", ["crate::server", "crate::app", "crate::cli", "crate::practice", "axum::", "leptos::"]),
+    ];
+    for (room, others) in below {
+        nowhere(|path| path.starts_with(&format!("{room}/")), &others);
+    }
+}
+
+#[test]
+fn secrets_are_never_serialised_and_texts_never_become_markup() {
+    nowhere(|_| true, &["serialize_secret", "inner_html", "SerializableSecret"]);
+}

@@ -1,0 +1,120 @@
+//! Recorded answers of the real service go the whole way, where the recordings are at hand.
+
+use super::harness::Harness;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+fn recordings() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures/recorded");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("no recorded answers at hand: this test has nothing to do");
+    None
+}
+
+fn lists(folder: &Path, of: &str) -> Vec<Value> {
+    let mut items = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap().to_str().unwrap().starts_with(of) {
+            let answer: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            items.extend(answer["value"].as_array().unwrap().iter().cloned());
+        }
+    }
+    items
+}
+
+#[tokio::test]
+async fn recorded_alerts_and_assessments_go_the_whole_way() {
+    let Some(folder) = recordings() else { return };
+    let (alerts, assessments) = (lists(&folder, "alerts"), lists(&folder, "assessments"));
+    assert!(alerts.len() > 100 && assessments.len() > 50);
+    let h = Harness::new().await;
+    // An export over everything, so that whatever is observed is sent.
+    let targets = h.get("/api/v1/targets").await.json();
+    let siem =
+        targets["items"].as_array().unwrap().iter().find(|target| target["name"] == "siem / alerts").unwrap()["id"]
+            .clone();
+    let made = h
+        .post(
+            "/api/v1/exports",
+            json!({"name": "everything", "delivered_by": "console", "scope": {"all": true, "future": true},
+            "sources": [{"event_source": "Alerts"}, {"event_source": "Assessments"}], "target": siem}),
+        )
+        .await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    // Two subscriptions are watched; the recordings move into the first of them.
+    let subscriptions = h.get("/api/v1/subscriptions").await.json();
+    let id = subscriptions["items"][0]["id"].as_str().unwrap().to_owned();
+    let moved = |items: &[Value]| -> Value {
+        let text = serde_json::to_string(items).unwrap();
+        let mut text =
+            text.replace("/subscriptions/00000000-0000-0000-0000-000000000000", &format!("/subscriptions/{id}"));
+        text = text.replace("/SUBSCRIPTIONS/00000000-0000-0000-0000-000000000000", &format!("/subscriptions/{id}"));
+        serde_json::from_str(&text).unwrap()
+    };
+    let (alerts, assessments) = (moved(&alerts), moved(&assessments));
+    let files = json!([{"value": alerts}, {"value": assessments}]);
+    h.practice(Method::POST, "import", files).await;
+    let distinct = |items: &Value, key: &dyn Fn(&Value) -> String| -> usize {
+        items.as_array().unwrap().iter().map(key).collect::<std::collections::BTreeSet<_>>().len()
+    };
+    let wanted = distinct(&alerts, &|item| item["properties"]["systemAlertId"].as_str().unwrap().to_lowercase())
+        + distinct(&assessments, &|item| item["id"].as_str().unwrap().to_lowercase());
+    h.until("all are delivered", async |h| {
+        usize::try_from(h.outcome("everything", "delivered").await).unwrap() >= wanted
+    })
+    .await;
+    assert_eq!(h.outcome("everything", "parked").await, 0);
+    let messages = h.messages("high").await;
+    let bodies: Vec<Value> = messages
+        .iter()
+        .filter(|message| message["properties"]["export"] == "everything")
+        .map(|message| serde_json::from_str(message["body"].as_str().unwrap()).unwrap())
+        .collect();
+    assert_eq!(bodies.len(), wanted);
+    // Nothing of an alert is lost or changed but its shape.
+    for alert in alerts.as_array().unwrap() {
+        let properties = alert["properties"].as_object().unwrap();
+        let body = bodies.iter().find(|body| body["SystemAlertId"] == properties["systemAlertId"]).unwrap();
+        for (name, value) in properties {
+            let mut name = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
+            if name == "TimeGeneratedUtc" || name == "ProcessingEndTimeUtc" {
+                name.truncate(name.len() - 3);
+            }
+            // The import dates alerts anew, and the first status is called New in events.
+            if name != "ProcessingEndTime" && name != "Status" {
+                assert_eq!(
+                    without_case(&body[&name]),
+                    without_case(value),
+                    "{name} of {}",
+                    properties["systemAlertId"]
+                );
+            }
+        }
+    }
+    for assessment in assessments.as_array().unwrap() {
+        let id = assessment["id"].as_str().unwrap();
+        let body =
+            bodies.iter().find(|body| body["id"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(id))).unwrap();
+        let (was, is) = (&assessment["properties"], &body["properties"]);
+        assert_eq!(is["displayName"], was["displayName"]);
+        assert_eq!(is["status"]["code"], was["status"]["code"]);
+        assert_eq!(without_case(&is["resourceDetails"]), without_case(&was["resourceDetails"]), "{id}");
+    }
+    h.books_balance().await;
+    h.stop().await;
+}
+
+/// Member names in lower case: their letter case is part of the shape.
+fn without_case(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| (name.to_lowercase(), without_case(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(without_case).collect(),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,68 @@
+//! Stops, crashes and what must be true afterwards.
+
+use super::harness::{Harness, small_practice};
+use crate::store::{OpenOptions, Stamp, Store, StoreError};
+use std::collections::HashSet;
+
+#[tokio::test]
+async fn after_a_crash_in_the_middle_nothing_is_missing_and_doubles_carry_the_same_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let practice = small_practice(None).await;
+    let h = Harness::on(folder.path(), practice.origin()).await;
+    h.until("the baseline is complete", async |h| h.store.baseline_is_complete().await.unwrap()).await;
+    h.fault("event-hubs", "slow").await;
+    h.alerts(120, "High").await;
+    h.until("some are being sent", async |h| h.outcome("siem-high-alerts", "pending").await > 0).await;
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    h.crash().await;
+
+    let h = reopen(folder.path(), practice.origin()).await;
+    h.no_faults().await;
+    h.until_outcome("siem-high-alerts", "delivered", 120).await;
+    let messages = h.messages("high").await;
+    let ids: HashSet<_> = messages.iter().map(|message| message["properties"]["event-id"].to_string()).collect();
+    assert_eq!(ids.len(), 120, "nothing is missing among {} messages", messages.len());
+    h.books_balance().await;
+    h.stop().await;
+    practice.stop().await;
+}
+
+/// The lock of a store that was closed is let go a moment later.
+async fn reopen(folder: &std::path::Path, origin: &str) -> Harness {
+    for _ in 0..100 {
+        if Store::open(&OpenOptions { folder: folder.to_owned(), key: None }).await.is_ok() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    Harness::on(folder, origin).await
+}
+
+#[tokio::test]
+async fn what_happened_while_the_console_was_down_is_found_when_it_is_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let practice = small_practice(None).await;
+    let h = Harness::on(folder.path(), practice.origin()).await;
+    h.until("the baseline is complete", async |h| h.store.baseline_is_complete().await.unwrap()).await;
+    let other = reqwest::Client::builder().no_proxy().build().unwrap();
+    h.stop().await;
+    let body = serde_json::json!({"count": 7, "severity": "High"});
+    other.post(format!("{}/_practice/alerts", practice.origin())).json(&body).send().await.unwrap();
+    let h = reopen(folder.path(), practice.origin()).await;
+    h.until_outcome("siem-high-alerts", "delivered", 7).await;
+    h.stop().await;
+    practice.stop().await;
+}
+
+#[tokio::test]
+async fn a_store_is_locked_and_belongs_to_one_tenant() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = OpenOptions { folder: folder.path().to_owned(), key: None };
+    let store = Store::open(&options).await.unwrap();
+    assert!(matches!(Store::open(&options).await, Err(StoreError::InUse { .. })));
+    let stamp =
+        |cloud: &str| Stamp { cloud: cloud.into(), tenant: "00000000-0000-4000-8000-000000000001".parse().unwrap() };
+    store.stamp(&stamp("practice")).await.unwrap();
+    store.stamp(&stamp("practice")).await.unwrap();
+    assert!(matches!(store.stamp(&stamp("public")).await, Err(StoreError::OtherStamp { .. })));
+}
