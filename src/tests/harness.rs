@@ -271,7 +271,10 @@ impl Harness {
     pub(super) async fn until(&self, what: &str, mut is: impl AsyncFnMut(&Self) -> bool) {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         while !is(self).await {
-            assert!(tokio::time::Instant::now() < deadline, "waited in vain until {what}");
+            if tokio::time::Instant::now() >= deadline {
+                let subscriptions = self.get("/api/v1/subscriptions").await.text;
+                panic!("waited in vain until {what}\n{}\n{subscriptions}", self.overview().await);
+            }
             tokio::time::sleep(Duration::from_millis(40)).await;
         }
     }

@@ -14,14 +14,16 @@ fn recordings() -> Option<PathBuf> {
     None
 }
 
+/// Every recorded item of a resource type.
 fn lists(folder: &Path, of: &str) -> Vec<Value> {
     let mut items = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.file_name().unwrap().to_str().unwrap().starts_with(of) {
-            let answer: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-            items.extend(answer["value"].as_array().unwrap().iter().cloned());
-        }
+        let answer: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let found = answer["value"].as_array().into_iter().flatten();
+        items.extend(
+            found.filter(|item| item["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case(of))).cloned(),
+        );
     }
     items
 }
@@ -29,7 +31,9 @@ fn lists(folder: &Path, of: &str) -> Vec<Value> {
 #[tokio::test]
 async fn recorded_alerts_and_assessments_go_the_whole_way() {
     let Some(folder) = recordings() else { return };
-    let (alerts, assessments) = (lists(&folder, "alerts"), lists(&folder, "assessments"));
+    let (alerts, assessments) =
+        (lists(&folder, "Microsoft.Security/Locations/alerts"), lists(&folder, "Microsoft.Security/assessments"));
+    let metadata = lists(&folder, "Microsoft.Security/assessmentMetadata");
     assert!(alerts.len() > 100 && assessments.len() > 50);
     let h = Harness::new().await;
     // An export over everything, so that whatever is observed is sent.
@@ -48,22 +52,16 @@ async fn recorded_alerts_and_assessments_go_the_whole_way() {
     // Two subscriptions are watched; the recordings move into the first of them.
     let subscriptions = h.get("/api/v1/subscriptions").await.json();
     let id = subscriptions["items"][0]["id"].as_str().unwrap().to_owned();
-    let moved = |items: &[Value]| -> Value {
-        let text = serde_json::to_string(items).unwrap();
-        let mut text =
-            text.replace("/subscriptions/00000000-0000-0000-0000-000000000000", &format!("/subscriptions/{id}"));
-        text = text.replace("/SUBSCRIPTIONS/00000000-0000-0000-0000-000000000000", &format!("/subscriptions/{id}"));
-        serde_json::from_str(&text).unwrap()
-    };
+    let moved = |items: &[Value]| -> Value { items.iter().map(|item| moved_to(item, &id)).collect() };
     let (alerts, assessments) = (moved(&alerts), moved(&assessments));
-    let files = json!([{"value": alerts}, {"value": assessments}]);
+    let files = json!([{"value": metadata}, {"value": alerts}, {"value": assessments}]);
     h.practice(Method::POST, "import", files).await;
     let distinct = |items: &Value, key: &dyn Fn(&Value) -> String| -> usize {
         items.as_array().unwrap().iter().map(key).collect::<std::collections::BTreeSet<_>>().len()
     };
     let wanted = distinct(&alerts, &|item| item["properties"]["systemAlertId"].as_str().unwrap().to_lowercase())
         + distinct(&assessments, &|item| item["id"].as_str().unwrap().to_lowercase());
-    h.until("all are delivered", async |h| {
+    h.until(&format!("all {wanted} are delivered"), async |h| {
         usize::try_from(h.outcome("everything", "delivered").await).unwrap() >= wanted
     })
     .await;
@@ -106,6 +104,24 @@ async fn recorded_alerts_and_assessments_go_the_whole_way() {
     }
     h.books_balance().await;
     h.stop().await;
+}
+
+/// The same item in another subscription.
+fn moved_to(value: &Value, subscription: &str) -> Value {
+    match value {
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| (name.clone(), moved_to(value, subscription))).collect()
+        }
+        Value::Array(items) => items.iter().map(|item| moved_to(item, subscription)).collect(),
+        Value::String(text) => {
+            const BEFORE: &str = "/subscriptions/";
+            let Some(at) = text.to_lowercase().find(BEFORE) else { return value.clone() };
+            let from = at + BEFORE.len();
+            let to = text[from..].find('/').map_or(text.len(), |end| from + end);
+            json!(format!("{}{subscription}{}", &text[..from], &text[to..]))
+        }
+        other => other.clone(),
+    }
 }
 
 /// Member names in lower case: their letter case is part of the shape.
