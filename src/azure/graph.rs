@@ -61,7 +61,7 @@ impl Graph {
         });
         let headers = [(AUTHORIZATION, bearer), (CONTENT_TYPE, HeaderValue::from_static("application/json"))];
         let answer =
-            self.http.send(Method::POST, &url, &headers, body.to_string().into(), Duration::from_secs(60)).await?;
+            self.http.send(Method::POST, &url, &headers, body.to_string().into(), Duration::from_mins(1)).await?;
         let left = answer.header("x-ms-user-quota-remaining").and_then(|text| text.parse::<u32>().ok());
         let rest = answer.header("x-ms-user-quota-resets-after").and_then(hms).filter(|_| left == Some(0));
         let date =

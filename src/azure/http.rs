@@ -41,7 +41,7 @@ impl Http {
         let mut builder = reqwest::Client::builder()
             .redirect(Policy::none())
             .connect_timeout(Duration::from_secs(10))
-            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_idle_timeout(Duration::from_mins(1))
             .user_agent(concat!("continuous-export/", env!("CARGO_PKG_VERSION")));
         if practice.is_none() {
             builder = builder.dns_resolver(Arc::new(GuardedResolver)).https_only(true);

@@ -95,7 +95,7 @@ impl Security {
             text.push_str("| order by id asc\n| project id, name, subscriptionId, properties");
             let page = self.graph.query(of, &text, ROWS_A_PAGE).await?;
             let full = page.rows.len() == ROWS_A_PAGE;
-            after = page.rows.last().and_then(|row| row.get("id")?.as_str()).unwrap_or_default().to_owned();
+            page.rows.last().and_then(|row| row.get("id")?.as_str()).unwrap_or_default().clone_into(&mut after);
             for row in page.rows {
                 let row: Row = serde_json::from_value(row)
                     .map_err(|error| AzureError::Shape { what: "a plan", detail: error.to_string() })?;

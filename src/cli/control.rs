@@ -17,7 +17,7 @@ fn socket(data: &Path) -> PathBuf {
 }
 
 /// Listens until cancelled.
-pub(super) async fn listen(
+pub(super) fn listen(
     data: &Path,
     console: Console,
     origin: String,

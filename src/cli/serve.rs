@@ -23,7 +23,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 const POLL: Duration = Duration::from_secs(30);
 const POLL_PRACTICE: Duration = Duration::from_secs(2);
-const SWEEP: Duration = Duration::from_secs(6 * 3600);
+const SWEEP: Duration = Duration::from_hours(6);
 const SWEEP_PRACTICE: Duration = Duration::from_secs(30);
 /// Events a minute in the practice Azure unless asked otherwise: enough that the log lives within a minute.
 const RATE: f64 = 20.0;
@@ -89,7 +89,7 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
     let tracker = TaskTracker::new();
     tracker.spawn(watcher.run(shutdown.clone()));
     tracker.spawn(engine.run(shutdown.clone()));
-    control::listen(&data, console.clone(), public.origin.clone(), shutdown.clone()).await?;
+    control::listen(&data, console.clone(), public.origin.clone(), shutdown.clone())?;
     let server = {
         let shutdown = shutdown.clone();
         axum::serve(listener, app).with_graceful_shutdown(async move { shutdown.cancelled().await })

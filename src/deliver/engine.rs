@@ -23,7 +23,7 @@ const LANES_AT_ONCE: usize = 8;
 /// Without a nudge a worker looks again after this.
 const LOOK_AGAIN: Duration = Duration::from_secs(20);
 /// How often partitions and tier are read again, and expired events parked.
-const HOUSEKEEPING: Duration = Duration::from_secs(300);
+const HOUSEKEEPING: Duration = Duration::from_mins(5);
 
 /// Event Hubs: 1 MB a request, Basic 256 KB; a little less, for what the service adds.
 const STANDARD_BYTES: usize = 1_000_000;

@@ -13,7 +13,7 @@ use serde_json::json;
 use std::time::Duration;
 
 /// How long a request may take.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const TIMEOUT: Duration = Duration::from_mins(1);
 /// The most of an answer's body that is kept.
 const MOST_KEPT: usize = 20_000;
 
@@ -137,7 +137,7 @@ impl Senders {
     ) -> Sent {
         match &target.config {
             TargetConfig::EventHub(hub) => {
-                event_hub::send(&self.hubs, &self.credential, hub, secret, address, body, now, TIMEOUT).await
+                event_hub::send(&self.hubs, &self.credential, hub, secret, address, body, now).await
             }
             TargetConfig::Workspace(_) => workspace::send(&self.ingestion, address, body, TIMEOUT).await,
         }

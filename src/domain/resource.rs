@@ -43,6 +43,7 @@ impl ResourceId {
     }
 
     /// The resource an extension resource such as an assessment is about: what stands before `/providers/Microsoft.Security/`.
+    #[must_use]
     pub fn assessed(&self) -> Self {
         let lower = self.0.to_ascii_lowercase();
         match lower.rfind("/providers/microsoft.security/") {

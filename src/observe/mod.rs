@@ -13,6 +13,6 @@ mod watcher;
 
 pub use page::commit_page;
 pub use plan::{Plan, plan};
-pub use shape::{COMPARED_VERSION, Observation, RowError, read_row};
+pub use shape::{COMPARED_VERSION, Metadata, Observation, RowError, read_row};
 pub(crate) use watcher::chain;
 pub use watcher::{Pace, Status, Watcher};

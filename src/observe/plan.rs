@@ -11,7 +11,7 @@ use crate::{
     store::{DecidingExport, NewEvent, NewOutcome, Seen, SeenRow},
 };
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What is to be written for a page.
 #[derive(Debug, Default)]
@@ -43,10 +43,10 @@ pub struct Known<'a> {
 /// Compares a page with what was last seen and lets the exports decide.
 pub fn plan(page: Vec<Observation>, known: &Known<'_>) -> Plan {
     let mut plan = Plan::default();
-    let mut once: HashMap<ItemKey, ()> = HashMap::new();
+    let mut once = HashSet::new();
     for observation in page {
         // A page that names an item twice is taken at its first word.
-        if once.insert(observation.key.clone(), ()).is_none() {
+        if once.insert(observation.key.clone()) {
             add(&mut plan, observation, known);
         }
     }

@@ -1,6 +1,6 @@
 //! A row of Resource Graph, read once into exact parts, and the event made from it.
 //!
-//! The event has the shape Azure's own continuous export sends, as far as it is published: alerts flat with PascalCase
+//! The event has the shape Azure's own continuous export sends, as far as it is published: alerts flat with `PascalCase`
 //! names, recommendations as ARM resources with `assessmentEventDataEnrichment`. Whatever else a row carries is kept.
 
 use super::identity::digest;
@@ -93,9 +93,17 @@ fn get<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     members.get(name).or_else(|| members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
-/// Reads one row. `metadata` is what `assessmentMetadata` answered for a recommendation whose row carries none:
-/// `Some(None)` when Azure said that there is none.
-pub fn read_row(kind: Kind, row: &Value, metadata: Option<Option<&Value>>) -> Result<Observation, RowError> {
+/// Where a recommendation's metadata comes from.
+#[derive(Debug, Clone, Copy)]
+pub enum Metadata<'a> {
+    /// The row carries it.
+    OfRow,
+    /// The row carries none and `assessmentMetadata` was asked; `None` when Azure said that there is none (404).
+    Asked(Option<&'a Value>),
+}
+
+/// Reads one row.
+pub fn read_row(kind: Kind, row: &Value, metadata: Metadata<'_>) -> Result<Observation, RowError> {
     match kind {
         Kind::Alert => read_alert(row),
         _ => read_recommendation(row, metadata),
@@ -167,14 +175,14 @@ fn pascal(name: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-fn read_recommendation(value: &Value, metadata: Option<Option<&Value>>) -> Result<Observation, RowError> {
+fn read_recommendation(value: &Value, metadata: Metadata<'_>) -> Result<Observation, RowError> {
     let row = Row(value);
     let id = ResourceId::new(row.text("id")?);
     let mut properties = row.object("properties")?.clone();
     let subscription = id.subscription().ok_or_else(|| row.error("id", "names no subscription"))?;
     let code = row.text("properties.status.code")?;
     let cause = row.optional("properties.status.cause").unwrap_or_default();
-    if let Some(Some(metadata)) = metadata {
+    if let Metadata::Asked(Some(metadata)) = metadata {
         properties.insert("metadata".to_owned(), metadata.clone());
     }
     let joined = properties.get("metadata").filter(|metadata| !metadata.is_null()).cloned();
@@ -256,7 +264,7 @@ mod tests {
                 "entities": []
             }
         });
-        let seen = read_row(Kind::Alert, &row, None).unwrap();
+        let seen = read_row(Kind::Alert, &row, Metadata::OfRow).unwrap();
         assert_eq!(seen.key.as_str(), "0ab1c2d3-0000-4000-8000-000000000001/a1");
         assert_eq!(seen.compared, r#"["active","high"]"#);
         assert_eq!(seen.source_date, time::parse("2026-11-22T10:00:05Z"));
@@ -276,19 +284,19 @@ mod tests {
                 "resourceDetails": {"Source": "Azure", "Id": "x"}, "links": {"azurePortalUri": "portal"}}
         });
         assert_eq!(missing_metadata(Kind::Recommendation, &row), Some("K1"));
-        let seen = read_row(Kind::Recommendation, &row, Some(Some(&json!({"severity": "Medium"})))).unwrap();
+        let seen = read_row(Kind::Recommendation, &row, Metadata::Asked(Some(&json!({"severity": "Medium"})))).unwrap();
         assert_eq!(seen.severity, Some(Severity::Medium));
         assert_eq!(seen.body["properties"]["metadata"]["severity"], "Medium");
         assert_eq!(seen.body["properties"]["resourceDetails"]["source"], "Azure");
         assert_eq!(seen.body["properties"]["links"]["azurePortal"], "portal");
-        let without = read_row(Kind::Recommendation, &row, Some(None)).unwrap();
+        let without = read_row(Kind::Recommendation, &row, Metadata::Asked(None)).unwrap();
         assert!(without.note.unwrap().contains("404"));
     }
 
     #[test]
     fn what_is_missing_is_named_by_path() {
         let row = json!({"id": format!("{SUB}/x/alerts/a1"), "properties": "not an object"});
-        let error = read_row(Kind::Alert, &row, None).unwrap_err();
+        let error = read_row(Kind::Alert, &row, Metadata::OfRow).unwrap_err();
         assert_eq!(error.path, "properties");
         assert!(error.subscription.is_some());
     }

@@ -2,7 +2,7 @@
 
 use super::{
     page::{PageOf, commit_page},
-    shape::{RowError, missing_metadata, read_row},
+    shape::{Metadata, RowError, missing_metadata, read_row},
 };
 use crate::{
     azure::{AzureError, Query, SUBSCRIPTIONS_A_REQUEST, Security},
@@ -26,7 +26,7 @@ const LEASE_LIVES: i64 = 120_000_000;
 /// Items are asked for from this much before the watermark: sources date late.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
 /// How often subscriptions and plans are listed.
-const LIST_EVERY: Duration = Duration::from_secs(300);
+const LIST_EVERY: Duration = Duration::from_mins(5);
 /// A clock this far from Azure's is worth a warning.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
 
@@ -316,17 +316,16 @@ impl Watcher {
     }
 
     async fn read(&self, kind: Kind, row: &Value) -> Result<Result<super::Observation, RowError>, WatchError> {
-        let Some(key) = missing_metadata(kind, row) else { return Ok(read_row(kind, row, None)) };
+        let Some(key) = missing_metadata(kind, row) else { return Ok(read_row(kind, row, Metadata::OfRow)) };
         let known = self.metadata.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
-        let metadata = match known {
-            Some(metadata) => metadata,
-            None => {
-                let asked = self.security.metadata(key).await?;
-                self.metadata.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), asked.clone());
-                asked
-            }
+        let metadata = if let Some(metadata) = known {
+            metadata
+        } else {
+            let asked = self.security.metadata(key).await?;
+            self.metadata.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), asked.clone());
+            asked
         };
-        Ok(read_row(kind, row, Some(metadata.as_ref())))
+        Ok(read_row(kind, row, Metadata::Asked(metadata.as_ref())))
     }
 
     fn compare_clocks(&self, azure: Option<Timestamp>, here: Timestamp) {

@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 use std::{borrow::Cow, path::Path};
@@ -42,8 +43,7 @@ async fn read(site: Option<&Path>, path: &str) -> Option<Cow<'static, [u8]>> {
 }
 
 fn respond(path: &str, encoding: &'static str, content: Cow<'static, [u8]>, asked: &HeaderMap) -> Response {
-    let digest: String = Sha256::digest(&content)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    let tag = format!("\"{digest}\"");
+    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(&content)[..9]));
     let mut headers = HeaderMap::new();
     let kind = match path.rsplit('.').next() {
         Some("js") => "text/javascript; charset=utf-8",

@@ -15,7 +15,7 @@ pub(super) async fn check_host(State(state): State<AppState>, request: Request, 
         let host = request.headers().get(header::HOST)?.to_str().ok()?;
         Some(host.to_ascii_lowercase())
     });
-    let known = named.is_some_and(|host| state.public.hosts.iter().any(|known| *known == host));
+    let known = named.is_some_and(|host| state.public.hosts.contains(&host));
     if known {
         next.run(request).await
     } else {

@@ -36,7 +36,7 @@ use tower_sessions::{
 /// The largest request body, in bytes: forms and export bodies, never data.
 const MOST_BODY: usize = 4 * 1024 * 1024;
 /// A session ends this long after it was last used.
-const SESSION_LIVES: Duration = Duration::from_secs(12 * 3600);
+const SESSION_LIVES: Duration = Duration::from_hours(12);
 
 /// Every route with everything that stands before it.
 pub fn router(state: AppState, store: Store, cookie: String) -> Router {

@@ -308,7 +308,16 @@ impl Store {
         .await
         .doing(DOING)?;
         tx.commit().await.doing(DOING)?;
-        while before != lanes {
+        if before != lanes {
+            self.renumber(id, lanes).await?;
+        }
+        self.changed();
+        Ok(())
+    }
+
+    /// Gives pending rows their new lanes, in chunks, so that the writer is never held for long.
+    async fn renumber(&self, id: &TargetId, lanes: i64) -> Result<(), StoreError> {
+        loop {
             let done = sqlx::query(
                 "update outcomes set lane = item_hash % $1 where seq in (
                    select seq from outcomes where target_id = $2 and state = 'pending' and lane <> item_hash % $1 limit 5000)",
@@ -317,13 +326,11 @@ impl Store {
             .bind(id.as_str())
             .execute(self.writer())
             .await
-            .doing(DOING)?;
+            .doing("renumber what waits for a target")?;
             if done.rows_affected() == 0 {
-                break;
+                return Ok(());
             }
         }
-        self.changed();
-        Ok(())
     }
 
     /// Deletes a target softly. The caller has made sure that no export points to it.

@@ -33,14 +33,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) struct Harness {
     pub(super) store: Store,
     pub(super) console: Console,
-    pub(super) starter: Starter,
     pub(super) origin: String,
     router: Router,
     cookie: String,
     cancel: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
     practice: Option<practice::Running>,
-    _folder: Option<tempfile::TempDir>,
+    /// Removed when the harness goes.
+    folder: Option<tempfile::TempDir>,
     client: reqwest::Client,
 }
 
@@ -78,7 +78,7 @@ impl Harness {
         let origin = practice.origin().to_owned();
         let mut harness = Self::on(folder.path(), &origin).await;
         harness.practice = Some(practice);
-        harness._folder = Some(folder);
+        harness.folder = Some(folder);
         harness.until("the baseline is complete", async |h| h.store.baseline_is_complete().await.unwrap()).await;
         harness
     }
@@ -137,14 +137,13 @@ impl Harness {
         let mut harness = Self {
             store,
             console,
-            starter,
             origin: origin.to_owned(),
             router,
             cookie: String::new(),
             cancel,
             tasks,
             practice: None,
-            _folder: None,
+            folder: None,
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
         };
         harness.sign_in().await;
@@ -156,7 +155,7 @@ impl Harness {
         let answer = self.anonymous(Method::GET, &format!("/sign-in/{token}"), None).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
         let cookie = answer.headers.get(header::SET_COOKIE).unwrap().to_str().unwrap();
-        self.cookie = cookie.split(';').next().unwrap().to_owned();
+        cookie.split(';').next().unwrap().clone_into(&mut self.cookie);
     }
 
     /// A request without a session.

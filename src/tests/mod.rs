@@ -1,5 +1,7 @@
 //! Tests through the front door: the real router, a fresh store, a practice Azure and actors. One file a subject.
 
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests fail by panicking")]
+
 mod bad_input;
 mod delivery;
 mod doors;

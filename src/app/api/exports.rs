@@ -181,19 +181,16 @@ mod form {
             };
             let choices = choices.unwrap_or_default();
             let severities = choices.severities.iter().map(|severity| severity.as_str().to_owned()).collect();
-            match source.event_source {
-                EventSource::Alerts => {
-                    "on".clone_into(&mut form.alerts);
-                    source.changes.as_str().clone_into(&mut form.changes);
-                    form.alert_severities = severities;
-                    form.alert_rules = rules;
-                }
-                _ => {
-                    "on".clone_into(&mut form.recommendations);
-                    form.recommendation_severities = severities;
-                    form.unhealthy = if choices.unhealthy_only { "on" } else { "" }.to_owned();
-                    form.recommendation_rules = rules;
-                }
+            if source.event_source == EventSource::Alerts {
+                "on".clone_into(&mut form.alerts);
+                source.changes.as_str().clone_into(&mut form.changes);
+                form.alert_severities = severities;
+                form.alert_rules = rules;
+            } else {
+                "on".clone_into(&mut form.recommendations);
+                form.recommendation_severities = severities;
+                if choices.unhealthy_only { "on" } else { "" }.clone_into(&mut form.unhealthy);
+                form.recommendation_rules = rules;
             }
         }
         form
@@ -291,7 +288,9 @@ pub async fn save_export(form: ExportForm) -> Result<(), UiError> {
     let (body, mut errors) = form::read(&form);
     let id = ExportId::parse(&form.id).ok();
     let editor = id.as_ref().map_or_else(|| paths::NEW_EXPORT.to_owned(), paths::export);
-    if form.intent != "preview" {
+    if form.intent == "preview" {
+        errors.clear();
+    } else {
         let expected = form.version.parse().ok();
         let result = match body {
             Some(body) if errors.is_empty() => {
@@ -318,8 +317,6 @@ pub async fn save_export(form: ExportForm) -> Result<(), UiError> {
             }
             Err(other) => return Err(other.into()),
         }
-    } else {
-        errors.clear();
     }
     let typed = serde_json::to_string(&form).unwrap_or_default();
     let draft = console.save_draft(&actor, "export", typed, errors).await?;

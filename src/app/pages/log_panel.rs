@@ -215,7 +215,8 @@ fn outcome_item(row: DeliveryRow) -> impl IntoView {
 
 fn event(At { now, value }: At<EventDetail>) -> AnyView {
     let subject = &value.row.subject;
-    let note = value.note.clone().map(|note| view! { <div class="callout warn"><p>"Worth knowing: "{note}</p></div> });
+    let remark =
+        value.note.clone().map(|note| view! { <div class="callout warn"><p>"Worth knowing: "{note}</p></div> });
     let none = value.deliveries.is_empty().then(|| {
         let why = if subject.change == crate::domain::Change::Baseline {
             "It was already there when its subscription was first seen: it is part of the baseline, which no export sees."
@@ -234,7 +235,7 @@ fn event(At { now, value }: At<EventDetail>) -> AnyView {
         {title(subject)}
         <div class="body stack">
             <div class="row"><SeverityBadge severity=subject.severity /><span>{subject.kind.label()}" · "{subject.change.label().to_lowercase()}" · "{subject.status.clone()}</span></div>
-            {note}
+            {remark}
             <dl class="kv">
                 <dt>"Happened"</dt>
                 <dd>{time::exact(subject.occurred_at)}</dd>

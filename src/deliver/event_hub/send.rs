@@ -2,14 +2,16 @@
 
 use crate::{
     azure::{AzureError, Credential, EventHubs, HubAuth, SasKey},
-    deliver::{Reply, sender::Sent},
+    deliver::{
+        Reply,
+        sender::{Sent, TIMEOUT},
+    },
     domain::{EventHubConfig, HubSignIn},
     store::AttemptAnswer,
 };
 use bytes::Bytes;
 use jiff::Timestamp;
 use secrecy::SecretString;
-use std::time::Duration;
 
 /// The status that means: all events of the batch are stored.
 const CREATED: u16 = 201;
@@ -23,7 +25,6 @@ pub async fn send(
     address: &str,
     body: Bytes,
     now: Timestamp,
-    timeout: Duration,
 ) -> Sent {
     let auth = match config.sign_in {
         HubSignIn::Identity => match credential.bearer(hubs.http.cloud.event_hubs_scope).await {
@@ -36,7 +37,7 @@ pub async fn send(
         },
     };
     let entity = format!("https://{}/{}", config.namespace, config.hub);
-    match hubs.send(address, &entity, &auth, body, now, timeout).await {
+    match hubs.send(address, &entity, &auth, body, now, TIMEOUT).await {
         Ok(answer) => Sent::read(&answer, CREATED),
         Err(error @ AzureError::Token { .. }) => Sent::no_sign_in(error.sentence()),
         Err(error) => {
