@@ -1,12 +1,48 @@
-// Every page that is visited, checked and photographed. `title` is what its <h1> says where that is fixed.
+// Every page that is visited, checked and photographed. `title` is what its <h1> says where that is fixed; where `path` depends
+// on an id, it is a function that finds one by asking REST.
+const one = (list, to, pick = ([first]) => first) => async (app) => {
+  const { items } = await app.rest("GET", list);
+  const found = pick(items);
+  if (!found) throw new Error(`${list} has nothing to show`);
+  return to + found.id;
+};
+const named = (name) => (items) => items.find((item) => item.name === name);
+
 export const pages = [
   { name: "overview", path: "/" },
   { name: "subscriptions", path: "/subscriptions", title: "Subscriptions" },
+  { name: "subscription", path: one("subscriptions", "/subscriptions/") },
   { name: "exports", path: "/exports", title: "Exports" },
   { name: "export-new", path: "/exports/new", title: "New export" },
+  { name: "export", path: one("exports", "/exports/", named("siem-high-alerts")), title: "siem-high-alerts" },
   { name: "log", path: "/log", title: "Delivery log" },
+  { name: "log-delivery", path: one("deliveries?outcome=delivered", "/log/deliveries/"), title: "Delivery log" },
+  { name: "log-delivery-pending", path: one("deliveries?outcome=pending", "/log/deliveries/"), title: "Delivery log" },
   { name: "log-events", path: "/log?tab=events", title: "Delivery log" },
+  { name: "log-event", path: one("events?kind=alert&change=created", "/log/events/"), title: "Delivery log" },
   { name: "log-parked", path: "/log?tab=parked", title: "Delivery log" },
   { name: "targets", path: "/targets", title: "Targets" },
+  { name: "target", path: one("targets", "/targets/", named("siem / alerts")), title: "siem / alerts" },
+  { name: "target-waiting", path: one("targets", "/targets/", named("edge / alerts")), title: "edge / alerts" },
+  { name: "target-new", path: "/targets/new", title: "New event hub" },
+  { name: "target-new-workspace", path: "/targets/new?kind=workspace", title: "New workspace" },
   { name: "settings", path: "/settings", title: "Settings" },
+  { name: "sign-in", path: "/sign-in", title: "Sign in to Continuous Export" },
 ];
+
+/** Makes alerts and recommendations, so that pages have something to show: delivered, filtered, waiting. */
+export async function fill(app) {
+  await app.practice.post("alerts", { count: 3, severity: "High" });
+  await app.practice.post("alerts", { count: 2, severity: "Medium" });
+  await app.practice.post("alerts", { count: 1, severity: "Low" });
+  await app.practice.post("recommendations", { count: 2, change: "unhealthy" });
+  const deadline = Date.now() + 15_000;
+  for (;;) {
+    const { outcomes } = await app.rest("GET", "overview");
+    if (outcomes.delivered >= 3 && outcomes.pending >= 2) return;
+    if (Date.now() > deadline) throw new Error(`the pages have nothing to show: ${JSON.stringify(outcomes)}`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
+export const pathOf = async (app, { path }) => (typeof path === "string" ? path : path(app));

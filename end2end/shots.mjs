@@ -1,7 +1,7 @@
 // node shots.mjs [PAGE…]: pictures of every page, or of those named, at three widths in both themes: out/shots/PAGE-THEME-WIDTH.png.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { pages } from "./pages.mjs";
+import { fill, pages, pathOf } from "./pages.mjs";
 import { hydrated, startConsole } from "./support.mjs";
 
 const folder = new URL("out/shots/", import.meta.url).pathname;
@@ -19,7 +19,9 @@ const t = { after: (task) => closing.push(task) };
 let failures = 0;
 const console_ = await startConsole("--practice-rate", "60");
 try {
-  for (const { name, path, prepare } of pages.filter((page) => !wanted.length || wanted.includes(page.name))) {
+  await fill(console_);
+  for (const { name, path: place, prepare } of pages.filter((page) => !wanted.length || wanted.includes(page.name))) {
+    const path = await pathOf(console_, { path: place });
     for (const theme of ["light", "dark"]) {
       for (const width of [1440, 1024, 390]) {
         const page = await console_.open(t, { theme, width });

@@ -127,7 +127,7 @@ export async function startConsole(...extra) {
       return text === "" ? undefined : JSON.parse(text);
     },
 
-    /** What axe finds on `path`, as lines to read; the page's content security policy is off for it. */
+    /** What axe finds on `path` in both themes, as lines to read; the page's content security policy is off for it. */
     async axe(t, path, options = {}) {
       const made = await context({ ...options, js: true, bypassCSP: true });
       t.after(() => made.close());
@@ -136,7 +136,12 @@ export async function startConsole(...extra) {
       if (options.js === false) await made.route("**/pkg/*.js", (route) => route.abort());
       await page.goto(path);
       if (options.js !== false) await hydrated(page);
-      return axe(page);
+      const found = [];
+      for (const theme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+        found.push(...(await axe(page)).map((line) => `${theme}: ${line}`));
+      }
+      return found;
     },
 
     async stop() {

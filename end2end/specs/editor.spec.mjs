@@ -94,6 +94,21 @@ for (const js of [true, false]) {
       for (const { name: label } of two) assert.ok(await choice(list, label).isChecked());
     });
 
+    test("discarding a draft shows what is saved", async (t) => {
+      const made = await makeExport(app, `discarded ${half}`);
+      const page = await open(t);
+      await visit(page, `/exports/${made.id}`, js);
+      await nameField(page).fill("never saved");
+      await pick(card(page, "Alerts"), "Low");
+      await page.getByRole("button", { name: "Preview", exact: true }).click();
+      await page.getByText("what you see is a draft, not saved").waitFor();
+      assert.equal(await nameField(page).inputValue(), "never saved");
+      await page.getByRole("link", { name: "Discard" }).click();
+      await page.getByRole("link", { name: "Discard" }).waitFor({ state: "detached" });
+      assert.equal(await nameField(page).inputValue(), made.name);
+      assert.ok(!(await choice(card(page, "Alerts"), "Low").isChecked()), "Low is not chosen any more");
+    });
+
     test("editing makes version 2, and both versions are listed", async (t) => {
       const made = await makeExport(app, `edited ${half}`);
       const page = await open(t);

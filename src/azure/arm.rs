@@ -4,6 +4,7 @@ use super::{AzureError, Credential, Http};
 use crate::domain::ResourceId;
 use bytes::Bytes;
 use reqwest::{Method, Url, header::AUTHORIZATION};
+use secrecy::SecretString;
 use serde::{Deserialize, de::DeserializeOwned};
 use std::time::Duration;
 
@@ -92,6 +93,20 @@ impl Arm {
     /// Every subscription the identity can see.
     pub async fn subscriptions(&self) -> Result<Vec<SubscriptionAnswer>, AzureError> {
         self.list("/subscriptions?api-version=2022-12-01", "the list of subscriptions").await
+    }
+
+    /// The primary key of an authorization rule of a hub (`listKeys`; needs the action of that name on the rule).
+    pub async fn hub_key(&self, hub: &ResourceId, rule: &str) -> Result<SecretString, AzureError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Keys {
+            primary_key: SecretString,
+        }
+        let bearer = self.credential.bearer(self.http.cloud.arm_scope).await?;
+        let host = self.http.cloud.arm_host;
+        let url = format!("https://{host}{hub}/authorizationRules/{rule}/listKeys?api-version=2024-01-01");
+        let answer = self.http.send(Method::POST, &url, &[(AUTHORIZATION, bearer)], Bytes::new(), TIMEOUT).await?;
+        Ok(answer.json::<Keys>("the keys of an authorization rule")?.primary_key)
     }
 
     /// Partitions and tier of an event hub (Microsoft.EventHub 2024-01-01).

@@ -85,6 +85,32 @@ impl Console {
         Ok(target)
     }
 
+    /// Asks Azure for the key of an event hub's authorization rule, with the console's own identity (`listKeys`).
+    pub async fn take_key(&self, actor: &Actor, config: &TargetConfig) -> Result<SecretString, ConsoleError> {
+        actor.require(Role::Operator)?;
+        let TargetConfig::EventHub(hub) = config else {
+            return Err(ConsoleError::invalid("secret", "only event hubs have keys"));
+        };
+        let id = hub.resource_id.as_ref().filter(|id| id.after("eventhubs").is_some());
+        let id = id.ok_or_else(|| {
+            ConsoleError::invalid("config.resource_id", "the hub's resource id is needed to ask Azure for a key")
+        })?;
+        let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let rule = hub.key_name.as_deref().filter(|name| name.chars().all(valid));
+        let rule = rule
+            .ok_or_else(|| ConsoleError::invalid("config.key_name", "name the authorization rule whose key to take"))?;
+        let key = self.senders.arm.hub_key(id, rule).await.map_err(|error| {
+            let message = format!(
+                "Azure did not hand the key out: {}. The console's identity needs Microsoft.EventHub/namespaces/eventhubs/authorizationRules/listKeys/action",
+                error.sentence()
+            );
+            ConsoleError::invalid("secret", message)
+        })?;
+        self.audit(actor, "target.take_key", ("target", id.as_str()), format!("rule {rule} of {}", config.address()))
+            .await?;
+        Ok(key)
+    }
+
     /// Sends two test events and records what came back as the target's condition.
     pub async fn test_target(&self, actor: &Actor, id: &TargetId) -> Result<TestResult, ConsoleError> {
         actor.require(Role::Operator)?;

@@ -53,6 +53,16 @@ pub fn decide(source: &Source, change: Change, body: &Value) -> Decision {
     refuse(&explain(&failures))
 }
 
+/// What people call the values that most rules look at; other paths go by themselves.
+fn spoken(path: &str) -> &str {
+    match path.strip_prefix("$.").unwrap_or(path) {
+        "properties.metadata.severity" => "Severity",
+        "properties.status.code" => "Status",
+        "ProductComponentName" => "Plan",
+        other => other,
+    }
+}
+
 fn refuse(reason: &str) -> Decision {
     Decision { matches: false, rule_set: None, reason: reason.to_owned() }
 }
@@ -64,7 +74,7 @@ fn first_failure(set: &RuleSet, body: &Value) -> Option<Failure> {
         Operator::Equals => cut(&rule.expected),
         operator => format!("what {} {}", operator.label(), cut(&rule.expected)),
     };
-    Some(Failure { set: 0, subject: rule.path.clone(), actual, wanted, others: failing.count() })
+    Some(Failure { set: 0, subject: spoken(&rule.path).to_owned(), actual, wanted, others: failing.count() })
 }
 
 /// The value that does not satisfy the rule, as text; `None` when the rule holds.
@@ -130,7 +140,7 @@ fn sentence(set: &RuleSet) -> String {
     let rules: Vec<String> = set
         .rules
         .iter()
-        .map(|rule| format!("{} {} {}", rule.path, rule.operator.label(), cut(&rule.expected)))
+        .map(|rule| format!("{} {} {}", spoken(&rule.path), rule.operator.label(), cut(&rule.expected)))
         .collect();
     rules.join(" and ")
 }
@@ -238,7 +248,7 @@ mod tests {
         );
         assert_eq!(
             reason(vec![vec![severity("High")], vec![plan("Servers")]]),
-            "rule set 1: Severity is Low, wants High; rule set 2: ProductComponentName is not there, wants what contains Servers"
+            "rule set 1: Severity is Low, wants High; rule set 2: Plan is not there, wants what contains Servers"
         );
         assert_eq!(reason(vec![vec![severity("Low")]]), "rule set 1: Severity equals Low");
         assert_eq!(reason(vec![]), "no filter: all alerts match");

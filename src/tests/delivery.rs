@@ -39,6 +39,42 @@ async fn a_key_that_may_not_send_waits_and_the_working_key_lets_everything_go() 
     h.stop().await;
 }
 
+#[tokio::test]
+async fn the_key_can_be_taken_from_azure_in_the_form() {
+    let h = Harness::new().await;
+    h.alerts(2, "Medium").await;
+    h.until_outcome("edge-medium-alerts", "pending", 2).await;
+    let edge = target(&h, "edge / alerts").await;
+    let id = edge["id"].as_str().unwrap();
+    let config = h.get(&format!("/api/v1/targets/{id}")).await.json()["config"].clone();
+    let form = |rule: &str| {
+        [
+            ("id", id),
+            ("version", "1"),
+            ("kind", "event_hub"),
+            ("name", "edge / alerts"),
+            ("sign_in", "key"),
+            ("intent", "take_key"),
+        ]
+        .into_iter()
+        .chain([("namespace", config["namespace"].as_str().unwrap()), ("hub", config["hub"].as_str().unwrap())])
+        .chain([("resource_id", config["resource_id"].as_str().unwrap()), ("key_name", rule)])
+        .map(|(name, value)| format!("form[{name}]={}", value.replace('/', "%2F").replace(' ', "+")))
+        .collect::<Vec<_>>()
+        .join("&")
+    };
+    let refused = h.submit("/fn/save_target", &form("no-such-rule")).await;
+    let draft = refused.headers["location"].to_str().unwrap().to_owned();
+    let page = h.get(&draft).await.text;
+    assert!(
+        page.contains("did not hand the key out") && page.contains("no-such-rule"),
+        "the form is kept and says why"
+    );
+    h.submit("/fn/save_target", &form("send")).await;
+    h.until_outcome("edge-medium-alerts", "delivered", 2).await;
+    h.stop().await;
+}
+
 /// What the practice Azure's listKeys hands out for the rule `send`, asked as a person would.
 async fn working_key(h: &Harness) -> String {
     let starter = h.practice(Method::GET, "starter", Value::Null).await;

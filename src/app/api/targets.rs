@@ -37,6 +37,8 @@ pub struct TargetForm {
     pub alert_stream: String,
     /// Stream for recommendations.
     pub recommendation_stream: String,
+    /// `save`, or `take_key` to ask Azure for the rule's key first.
+    pub intent: String,
 }
 
 /// One target with its form.
@@ -157,7 +159,17 @@ pub async fn save_target(form: TargetForm) -> Result<(), UiError> {
     use crate::{app::paths, console::ConsoleError, domain::TargetId};
     let (console, actor) = super::door::door()?;
     let id = TargetId::parse(&form.id).ok();
-    let errors = match console.save_target(&actor, id.as_ref(), form::read(&form), form.version.parse().ok()).await {
+    let mut input = form::read(&form);
+    let taken =
+        if form.intent == "take_key" { console.take_key(&actor, &input.config).await.map(Some) } else { Ok(None) };
+    let saved = match taken {
+        Ok(key) => {
+            input.secret = key.or(input.secret);
+            console.save_target(&actor, id.as_ref(), input, form.version.parse().ok()).await
+        }
+        Err(error) => Err(error),
+    };
+    let errors = match saved {
         Ok(saved) => {
             leptos_axum::redirect(&paths::with_query(&paths::target(&saved), &[("saved", "yes")]));
             return Ok(());

@@ -84,7 +84,7 @@ fn attempt(number: usize, attempt: &AttemptRow, before: Timestamp) -> AnyView {
         }
     });
     let title =
-        view! { <b>"Attempt "{number}</b>{status}" "{others}", "{time::size(attempt.bytes)}{answer} }.into_any();
+        view! { <b>"Attempt "{number}</b>{status}", "{others}", "{time::size(attempt.bytes)}{answer} }.into_any();
     step(tone, title, Some(detail), after(attempt.started_at, before))
 }
 

@@ -152,6 +152,8 @@ pub fn TargetFields(
                 <input class="input" id="secret" name="form[secret]" type="password" autocomplete="off" aria-invalid=wrong.then_some("true") aria-describedby="secret-hint" />
                 <p class="hint" id="secret-hint">{hint}</p>
                 <FieldMessage id="secret-error" message=secret />
+                <button class="btn small" type="submit" name="form[intent]" value="take_key">"Take the key from Azure and save"</button>
+                <p class="hint">"Asks Azure for the key of the rule above (listKeys), with the console's identity."</p>
             </div>
         }
         .into_any()
@@ -172,11 +174,13 @@ pub fn TargetFields(
         },
         &errors,
     );
-    let practice = practice_origin.filter(|_| !is_workspace).map(|origin| practice_help(&origin, &form.resource_id));
+    let practice = practice_origin.filter(|_| !is_workspace).map(|_| practice_help());
     view! {
         <div class="stack">
             <ErrorSummary errors=errors.clone() />
             <ActionForm action=action>
+                // The first submit button is the one that Enter presses.
+                <button class="visually-hidden" type="submit" name="form[intent]" value="save" tabindex="-1" aria-hidden="true">"Save"</button>
                 <input type="hidden" name="form[id]" value=form.id.clone() />
                 <input type="hidden" name="form[version]" value=form.version.clone() />
                 <input type="hidden" name="form[kind]" value=form.kind.clone() />
@@ -187,7 +191,7 @@ pub fn TargetFields(
                         {own}
                         {resource_id}
                         <div class="row">
-                            <button class="btn primary" type="submit" disabled=move || action.pending().get()>{if new { "Save target" } else { "Save changes" }}</button>
+                            <button class="btn primary" type="submit" name="form[intent]" value="save" disabled=move || action.pending().get()>{if new { "Save target" } else { "Save changes" }}</button>
                         </div>
                         {move || action.value().get().and_then(Result::err).map(|error| view! { <p class="error" role="alert">{error.to_string()}</p> })}
                     </div>
@@ -198,17 +202,15 @@ pub fn TargetFields(
     }
 }
 
-/// Where the practice Azure hands out a key that works.
-fn practice_help(origin: &str, resource_id: &str) -> impl IntoView + use<> {
-    let listing = if resource_id.is_empty() { "/subscriptions/…/eventhubs/…" } else { resource_id };
-    let text = format!(
-        "curl -X POST '{origin}{listing}/authorizationRules/send/listKeys?api-version=2024-01-01' -H \"Authorization: Bearer $TOKEN\""
-    );
+/// Where the practice Azure has a key that works.
+fn practice_help() -> impl IntoView {
     view! {
         <div class="callout info">
             <h2>"On the practice Azure"</h2>
-            <p>"Its hubs have a rule named send whose key works. It hands the key out as Azure does:"</p>
-            <div class="code wrap" tabindex="0" role="region" aria-label="Command">{text}</div>
+            <p>
+                "Every hub has a rule named " <code>"send"</code> " whose key works. Type " <code>"send"</code>
+                " as the authorization rule and take the key from Azure: what waits goes at once."
+            </p>
         </div>
     }
 }
