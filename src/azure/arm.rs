@@ -38,10 +38,37 @@ pub struct SubscriptionAnswer {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct List<T> {
-    value: Vec<T>,
+pub(super) struct List<T> {
+    pub(super) value: Vec<T>,
     #[serde(default)]
     next_link: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Keys {
+    pub(super) primary_key: SecretString,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Hub {
+    pub(super) properties: HubProperties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct HubProperties {
+    pub(super) partition_count: u32,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Namespace {
+    sku: Sku,
+}
+
+#[derive(Deserialize)]
+struct Sku {
+    name: String,
 }
 
 /// What the console wants to know of an event hub before it sends.
@@ -97,11 +124,6 @@ impl Arm {
 
     /// The primary key of an authorization rule of a hub (`listKeys`; needs the action of that name on the rule).
     pub async fn hub_key(&self, hub: &ResourceId, rule: &str) -> Result<SecretString, AzureError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Keys {
-            primary_key: SecretString,
-        }
         let bearer = self.credential.bearer(self.http.cloud.arm_scope).await?;
         let host = self.http.cloud.arm_host;
         let url = format!("https://{host}{hub}/authorizationRules/{rule}/listKeys?api-version=2024-01-01");
@@ -111,23 +133,6 @@ impl Arm {
 
     /// Partitions and tier of an event hub (Microsoft.EventHub 2024-01-01).
     pub async fn hub_facts(&self, hub: &ResourceId) -> Result<HubFacts, AzureError> {
-        #[derive(Deserialize)]
-        struct Hub {
-            properties: HubProperties,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct HubProperties {
-            partition_count: u32,
-        }
-        #[derive(Deserialize)]
-        struct Namespace {
-            sku: Sku,
-        }
-        #[derive(Deserialize)]
-        struct Sku {
-            name: String,
-        }
         let found: Hub = self.get(&format!("{hub}?api-version=2024-01-01"), "an event hub").await?;
         let lower = hub.key();
         let end = lower.rfind("/eventhubs/").unwrap_or(lower.len());

@@ -37,8 +37,8 @@ pub struct GraphPage {
 }
 
 #[derive(Deserialize)]
-struct AnswerBody {
-    data: Vec<Value>,
+pub(super) struct AnswerBody {
+    pub(super) data: Vec<Value>,
 }
 
 impl Graph {

@@ -14,6 +14,8 @@ mod http;
 mod identity;
 mod ingestion;
 mod security;
+#[cfg(test)]
+mod tests;
 
 pub use arm::{Arm, HubFacts};
 pub use cloud::Cloud;

@@ -1,6 +1,10 @@
 //! Recorded answers of the real service go the whole way, where the recordings are at hand.
 
 use super::harness::Harness;
+use crate::{
+    domain::Kind,
+    observe::{Metadata, read_row},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -133,4 +137,48 @@ fn without_case(value: &Value) -> Value {
         Value::Array(items) => items.iter().map(without_case).collect(),
         other => other.clone(),
     }
+}
+
+/// Every alert and assessment in the examples of the specifications.
+fn examples(folder: &Path, found: &mut Vec<(String, Value)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            examples(&path, found);
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let Ok(example) = serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')) else { continue };
+        let body = &example["responses"]["200"]["body"];
+        let items = body["value"].as_array().cloned().unwrap_or_else(|| vec![body.clone()]);
+        let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(&path).display().to_string();
+        found.extend(items.into_iter().map(|item| (name.clone(), item)));
+    }
+}
+
+#[test]
+fn alerts_and_assessments_in_the_specifications_examples_are_read() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures/specs/security");
+    if !folder.is_dir() {
+        eprintln!("no specifications at hand: this test has nothing to do");
+        return;
+    }
+    let mut found = Vec::new();
+    examples(&folder, &mut found);
+    let (mut alerts, mut assessments) = (0, 0);
+    for (name, item) in found {
+        let is = |kind: &str| item["type"].as_str().is_some_and(|text| text.eq_ignore_ascii_case(kind));
+        // Alerts of 2019 had other members; what is asked today follows the version of 2022.
+        if is("Microsoft.Security/Locations/alerts") && !name.contains("2019-01-01") {
+            let seen = read_row(Kind::Alert, &item, Metadata::OfRow).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(seen.severity.is_some() && seen.source_date.is_some(), "{name}");
+            alerts += 1;
+        } else if is("Microsoft.Security/assessments") {
+            let seen = read_row(Kind::Recommendation, &item, Metadata::Asked(None))
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(!seen.title.is_empty(), "{name}");
+            assessments += 1;
+        }
+    }
+    assert!(alerts >= 5 && assessments >= 3, "{alerts} alerts, {assessments} assessments");
 }
