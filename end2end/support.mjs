@@ -12,7 +12,7 @@ import { chromium } from "playwright-core";
 const root = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "..");
 const program = process.env.CONTINUOUS_EXPORT_BIN ?? join(root, "target/debug/continuous-export");
 const site = process.env.CONTINUOUS_EXPORT_SITE ?? join(root, "target/site");
-const axeScript = createRequire(import.meta.url).resolve("axe-core");
+const axeScript = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const startLimit = 60_000;
 const actionLimit = 15_000;
@@ -61,7 +61,7 @@ export async function startConsole(...extra) {
   let signedIn;
 
   /** A fresh browser context, signed in unless told otherwise. The sign-in link works once: its cookies are kept. */
-  async function context({ js = true, theme = "light", width = 1440, signIn = true, bypassCSP = false } = {}) {
+  async function context({ js = true, theme = "light", width = 1440, signIn = true } = {}) {
     browser ??= await launch();
     if (signIn && !signedIn) {
       const first = await browser.newContext();
@@ -73,7 +73,6 @@ export async function startConsole(...extra) {
     }
     const made = await browser.newContext({
       baseURL: addresses.console,
-      bypassCSP,
       colorScheme: theme,
       javaScriptEnabled: js,
       locale: "en-GB",
@@ -127,23 +126,6 @@ export async function startConsole(...extra) {
       return text === "" ? undefined : JSON.parse(text);
     },
 
-    /** What axe finds on `path` in both themes, as lines to read; the page's content security policy is off for it. */
-    async axe(t, path, options = {}) {
-      const made = await context({ ...options, js: true, bypassCSP: true });
-      t.after(() => made.close());
-      const page = await made.newPage();
-      // without JavaScript: the page as the server sent it, never hydrated
-      if (options.js === false) await made.route("**/pkg/*.js", (route) => route.abort());
-      await page.goto(path);
-      if (options.js !== false) await hydrated(page);
-      const found = [];
-      for (const theme of ["light", "dark"]) {
-        await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-        found.push(...(await axe(page)).map((line) => `${theme}: ${line}`));
-      }
-      return found;
-    },
-
     async stop() {
       await browser?.close();
       await stop();
@@ -184,16 +166,20 @@ export async function hydrated(page) {
   await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
 }
 
-/** Runs axe on a page that was opened with `bypassCSP`. */
-export async function axe(page) {
-  await page.addScriptTag({ path: axeScript });
-  const { violations } = await page.evaluate(() => globalThis.axe.run());
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, any, all, none }) => {
-      const reason = [...any, ...all, ...none][0]?.message ?? "";
-      return `${id}: ${target.join(" ")}: ${reason}`;
-    }),
-  );
+/** What axe finds in the page in these themes, as lines to read. It runs beside the page's content security policy. */
+export async function axe(page, ...themes) {
+  await page.evaluate(axeScript);
+  const found = [];
+  for (const theme of themes) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    const { violations } = await page.evaluate(() => globalThis.axe.run());
+    for (const { id, nodes } of violations) {
+      for (const { target, any, all, none } of nodes) {
+        found.push(`${theme}: ${id}: ${target.join(" ")}: ${[...any, ...all, ...none][0]?.message ?? ""}`);
+      }
+    }
+  }
+  return found;
 }
 
 /** By how much the page is wider than its window, and what makes it so; nothing when it fits. */

@@ -16,7 +16,8 @@ afterEach(() => app.practice.delete("faults"));
 const fault = (service, kind) => app.practice.post("faults", { service, fault: kind, for: "5m" });
 
 for (const [kind, words, link] of [
-  ["outage", "Does not answer", "Look at it"],
+  ["reset", "Does not answer", "Look at it"],
+  ["outage", "(Does not answer|Throttled)", "Look at it"],
   ["throttle", "Throttled", "Look at it"],
 ]) {
   test(`event hubs in ${kind}: overview and target say “${words}”; when it is over, “Attempt now” delivers what waits`, async (t) => {
@@ -48,7 +49,7 @@ for (const [kind, words, link] of [
 }
 
 test("without a hand, delivery resumes by itself when the target is well again", async (t) => {
-  await fault("event-hubs", "outage");
+  await fault("event-hubs", "reset");
   const [alert] = await makeAlerts(app, { severity: "High" });
   const page = await app.open(t);
   await visit(page, `/targets/${siem.id}`);
@@ -82,7 +83,7 @@ test("an alert that is too large for the target parks and says why; the tab Park
 });
 
 describe("Resource Graph", () => {
-  for (const [kind, word] of [["garbage", "malformed"], ["html", "malformed"], ["outage", "unreachable"]]) {
+  for (const [kind, word] of [["garbage", "malformed"], ["html", "unreachable"], ["outage", "unreachable"]]) {
     test(`in ${kind}: subscriptions and overview warn and say why, and recover`, async (t) => {
       await fault("graph", kind);
       const page = await app.open(t);

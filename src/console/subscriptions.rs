@@ -23,6 +23,6 @@ impl Console {
         let filter = EventFilter { subscription: Some(id.clone()), ..EventFilter::default() };
         let recent = self.store.list_events(&actor.visible, &filter, None, 15).await?.items;
         let plans = self.store.plans_of(id).await?;
-        Ok(SubscriptionDetail { row, plans, recent })
+        Ok(SubscriptionDetail { items: self.store.items_of(id).await?, row, plans, recent })
     }
 }

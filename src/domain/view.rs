@@ -232,7 +232,7 @@ pub struct TargetRow {
     pub last_success: Option<Timestamp>,
     /// When it is tried again.
     pub next_attempt: Option<Timestamp>,
-    /// Events accepted in the range.
+    /// Events of its exports that were decided in the last 24 hours and delivered.
     pub delivered: i64,
     /// Bytes accepted in the last minute.
     pub bytes_last_minute: u64,
@@ -303,8 +303,6 @@ pub struct SubscriptionRow {
     pub watches: Vec<WatchRow>,
     /// Exports that cover it.
     pub exports: Vec<(ExportId, String)>,
-    /// Items known: alerts and recommendations.
-    pub items: i64,
     /// When the console first listed it.
     pub first_listed_at: Timestamp,
 }
@@ -314,6 +312,8 @@ pub struct SubscriptionRow {
 pub struct SubscriptionDetail {
     /// The line in the list.
     pub row: SubscriptionRow,
+    /// Alerts and recommendations known.
+    pub items: i64,
     /// All plans with their tier.
     pub plans: Vec<(String, String)>,
     /// Its newest events.

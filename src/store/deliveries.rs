@@ -260,12 +260,13 @@ fn narrow(query: &mut QueryBuilder<Sqlite>, filter: &DeliveryFilter) {
     }
 }
 
-/// Adds the search for one whole id.
+/// Adds the search for one whole id, each way it can be meant by an index of its own. An alert's ARM id ends in its alert
+/// id.
 pub(super) fn search_events(query: &mut QueryBuilder<Sqlite>, search: &str) {
     let id = search.trim().to_ascii_lowercase();
-    query.push(" and (e.id = ").push_bind(id.clone());
-    query.push(" or e.alert_id = ").push_bind(id.clone());
-    query.push(" or e.resource_key = ").push_bind(id.clone());
-    query.push(" or e.item_key = ").push_bind(id.clone());
-    query.push(" or lower(e.item_id) = ").push_bind(id).push(")");
+    let alert = id.rsplit_once("/alerts/").map_or(id.as_str(), |(_, name)| name).to_owned();
+    query.push(" and e.id in (select id from events where id = ").push_bind(id.clone());
+    query.push(" union select id from events where alert_id = ").push_bind(alert);
+    query.push(" union select id from events where resource_key = ").push_bind(id.clone());
+    query.push(" union select id from events where item_key = ").push_bind(id).push(")");
 }

@@ -130,20 +130,29 @@ async fn target_rows(
     const DOING: &str = "read the targets";
     let mut rows = Vec::with_capacity(targets.len());
     for target in targets {
-        let (waiting, since): (i64, Option<i64>) =
-            sqlx::query_as("select count(*), min(decided_at) from outcomes where target_id = $1 and state = 'pending'")
-                .bind(target.id.as_str())
-                .fetch_one(&mut **tx)
-                .await
-                .doing(DOING)?;
-        let day = now.as_microsecond() - 86_400_000_000;
-        let (delivered, recent): (Option<i64>, Option<i64>) = sqlx::query_as(
-            "select sum(events), sum(case when started_at > $3 then bytes else 0 end) from attempts
-             where target_id = $1 and started_at > $2 and result = 'accepted'",
+        let (waiting, since): (i64, Option<i64>) = sqlx::query_as(
+            "select count(*), (select min(decided_at) from outcomes where seq in
+                    (select min(seq) from outcomes where target_id = $1 and state = 'pending' group by lane))
+                 from outcomes where target_id = $1 and state = 'pending'",
         )
         .bind(target.id.as_str())
-        .bind(day)
+        .fetch_one(&mut **tx)
+        .await
+        .doing(DOING)?;
+        let recent: Option<i64> = sqlx::query_scalar(
+            "select sum(bytes) from attempts where target_id = $1 and started_at > $2 and result = 'accepted'",
+        )
+        .bind(target.id.as_str())
         .bind(now.as_microsecond() - 60_000_000)
+        .fetch_one(&mut **tx)
+        .await
+        .doing(DOING)?;
+        let delivered: Option<i64> = sqlx::query_scalar(
+            "select sum(n) from counters where state = 'delivered' and hour >= $2
+               and export_id in (select id from exports where target_id = $1)",
+        )
+        .bind(target.id.as_str())
+        .bind(time::hour_of(now).as_microsecond() - 86_400_000_000)
         .fetch_one(&mut **tx)
         .await
         .doing(DOING)?;

@@ -2,7 +2,7 @@
 
 use super::{Store, StoreError, Visible, error::Doing, watch::parse};
 use crate::domain::{
-    Export, ExportId, time,
+    Export, ExportId, SubscriptionId, time,
     view::{SubscriptionRow, WatchRow},
 };
 use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
@@ -16,8 +16,17 @@ impl Store {
         read_subscriptions(&mut tx, visible, &exports).await
     }
 
+    /// How many alerts and recommendations of a subscription are known.
+    pub async fn items_of(&self, id: &SubscriptionId) -> Result<i64, StoreError> {
+        sqlx::query_scalar("select count(*) from last_seen where subscription_id = $1")
+            .bind(id.as_str())
+            .fetch_one(self.readers())
+            .await
+            .doing("count a subscription's items")
+    }
+
     /// A subscription's plans with their tier, as read last.
-    pub async fn plans_of(&self, id: &crate::domain::SubscriptionId) -> Result<Vec<(String, String)>, StoreError> {
+    pub async fn plans_of(&self, id: &SubscriptionId) -> Result<Vec<(String, String)>, StoreError> {
         let text: Option<Option<String>> = sqlx::query_scalar("select plans from subscriptions where id = $1")
             .bind(id.as_str())
             .fetch_optional(self.readers())
@@ -56,13 +65,6 @@ pub(super) async fn read_subscriptions(
             unobservable: row.get(5),
         });
     }
-    let items: HashMap<String, i64> =
-        sqlx::query_as::<_, (String, i64)>("select subscription_id, count(*) from last_seen group by 1")
-            .fetch_all(&mut **tx)
-            .await
-            .doing(DOING)?
-            .into_iter()
-            .collect();
     let mut query = QueryBuilder::<Sqlite>::new(
         "select s.id, s.name, s.state, s.condition, s.condition_detail, s.condition_since, s.plans, s.first_listed_at from subscriptions s where 1 = 1",
     );
@@ -94,7 +96,6 @@ pub(super) async fn read_subscriptions(
                 plans: on,
                 watches: watches.remove(&text).unwrap_or_default(),
                 exports,
-                items: items.get(&text).copied().unwrap_or_default(),
                 first_listed_at: time::from_micros(row.get(7)),
             })
         })

@@ -72,7 +72,6 @@ fn list(At { now, value }: At<Vec<SubscriptionRow>>, search: &str) -> AnyView {
                         <th>"Watched"</th>
                         <th>"Plans on"</th>
                         <th>"Exports"</th>
-                        <th class="num">"Items"</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -101,7 +100,6 @@ fn subscription_row(row: SubscriptionRow, now: Timestamp) -> impl IntoView {
             <td class="nw" data-label="Watched">{watched(&row, now)}</td>
             <td data-label="Plans on">{plans}</td>
             <td data-label="Exports">{exports}</td>
-            <td class="num" data-label="Items">{time::count(row.items)}</td>
         </tr>
     }
 }
@@ -184,7 +182,7 @@ fn one(At { now, value }: At<SubscriptionDetail>) -> AnyView {
                 <p class="row">
                     <span class="mono">{row.id.to_string()}</span>
                     <CopyId text=row.id.to_string() what="subscription id" />
-                    <span>{row.state.clone()}" · first listed "<When at=row.first_listed_at now /></span>
+                    <span>{row.state.clone()}" · "{time::count(value.items)}" alerts and recommendations · first listed "<When at=row.first_listed_at now /></span>
                 </p>
             </div>
             <div class="acts">

@@ -43,8 +43,6 @@ pub struct SubscriptionAnswer {
     plans: Option<Vec<String>>,
     /// Exports that cover it.
     exports: Vec<Named>,
-    /// Alerts and recommendations known.
-    items: i64,
     /// When the console first listed it.
     first_listed_at: Timestamp,
 }
@@ -85,7 +83,6 @@ impl From<SubscriptionRow> for SubscriptionAnswer {
             watches: row.watches.into_iter().map(Into::into).collect(),
             plans: row.plans,
             exports: row.exports.into_iter().map(Into::into).collect(),
-            items: row.items,
             first_listed_at: row.first_listed_at,
         }
     }

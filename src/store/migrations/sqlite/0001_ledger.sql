@@ -60,6 +60,8 @@ create table last_seen (
     primary key (kind, item_key)
 );
 
+create index last_seen_subscription on last_seen (subscription_id);
+
 create table events (
     seq             integer primary key autoincrement,
     id              text   not null unique,
