@@ -92,8 +92,10 @@ export async function startConsole(...extra) {
     practice: practice(addresses.practice),
 
     /** A page whose test `t` fails on console errors, exceptions, broken answers and requests to other hosts, but for what `expected` fits. */
-    async open(t, { expected, ...options } = {}) {
+    async open(t, { expected, hydrate = true, ...options } = {}) {
       const made = await context(options);
+      // the page as the server sent it, in a browser that still runs what a test brings along
+      if (!hydrate) await made.route("**/pkg/*.js", (route) => route.abort());
       const page = await made.newPage();
       const problems = watch(page, addresses.console);
       t.after(async () => {

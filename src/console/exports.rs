@@ -133,6 +133,7 @@ impl Console {
                 self.export(actor, &id).await
             }
             SaveOutcome::Stale(current) => Err(ConsoleError::Stale { current: i64::from(current) }),
+            SaveOutcome::NoTarget => Err(ConsoleError::invalid("target", "choose a target that exists")),
             SaveOutcome::NameTaken => {
                 Err(ConsoleError::invalid("name", "another export has this name; choose another one"))
             }

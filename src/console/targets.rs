@@ -145,12 +145,11 @@ impl Console {
     pub async fn delete_target(&self, actor: &Actor, id: &TargetId) -> Result<(), ConsoleError> {
         actor.require(Role::Operator)?;
         let target = self.target(actor, id).await?;
-        if !target.exports.is_empty() {
+        let Some(cancelled) = self.store.delete_target(id).await? else {
             let names: Vec<&str> = target.exports.iter().map(|(_, name)| name.as_str()).collect();
             let message = format!("{} sends to it; give those exports another target first", names.join(", "));
             return Err(ConsoleError::Conflict(message));
-        }
-        let cancelled = self.store.delete_target(id).await?;
+        };
         let detail = format!("{}, {cancelled} waiting events cancelled", target.name);
         self.audit(actor, "target.delete", ("target", id.as_str()), detail).await
     }

@@ -25,6 +25,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(20);
 /// How often partitions and tier are read again, and expired events parked.
 const HOUSEKEEPING: Duration = Duration::from_mins(5);
 
+/// Partitions and tier are worth waiting for this long; delivery does not depend on them.
+const FACTS_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Event Hubs: 1 MB a request, Basic 256 KB; a little less, for what the service adds.
 const STANDARD_BYTES: usize = 1_000_000;
 const BASIC_BYTES: usize = 256_000;
@@ -143,23 +146,21 @@ impl Worker {
         if let Some(until) = target.next_attempt_at.filter(|until| *until > now) {
             return Ok(Next::At(Some(until)));
         }
-        let earliest = lanes.iter().map(|lane| lane.next_attempt_at).min();
-        let due: Vec<Lane> = lanes.into_iter().filter(|lane| lane.next_attempt_at <= now).collect();
-        if due.is_empty() {
-            return Ok(Next::At(earliest));
-        }
-        let probe = target.condition != Condition::Ok && !target.condition.mends_by_waiting();
+        // With a condition, one event of one lane tells whether it is over; lanes that hold nothing but events that were
+        // refused as themselves come last.
+        let probe = target.condition != Condition::Ok;
         // While the hub's addresses are being learnt, one request at a time tells most.
-        let learning = matches!(target.addressing, Addressing::TryingWhole)
-            || (target.addressing == Addressing::Unknown && target.partitions.is_some());
+        let learning = target.addressing == Addressing::Unknown && target.partitions.is_some();
         let at_once = if probe || learning { 1 } else { LANES_AT_ONCE };
+        let mut due = lanes;
+        fastrand::shuffle(&mut due);
+        due.sort_by_key(|lane| !lane.has_fresh);
         let ended = self.work(&target, due, at_once, probe).await?;
         if ended.iter().all(|end| *end == Ended::Idle) {
             return Ok(Next::At(None));
         }
         for end in ended {
             match end {
-                Ended::TryWhole => self.lay_out(&target, Addressing::TryingWhole).await?,
                 Ended::Learnt(addressing) => self.lay_out(&target, addressing).await?,
                 Ended::Refused | Ended::Fine | Ended::Idle => {}
             }
@@ -168,7 +169,7 @@ impl Worker {
     }
 
     async fn lay_out(&self, target: &DeliveryTarget, addressing: Addressing) -> Result<(), StoreError> {
-        self.engine.store.lay_out(&target.id, addressing, target.partitions, None).await
+        self.engine.store.lay_out(&target.id, target.version, addressing, target.partitions, None).await
     }
 
     async fn work(
@@ -186,7 +187,7 @@ impl Worker {
             }
         };
         let mut running = JoinSet::new();
-        let mut ended = Vec::new();
+        let (mut ended, mut failed) = (Vec::new(), None);
         let mut due = due.into_iter();
         loop {
             while running.len() < at_once {
@@ -204,7 +205,7 @@ impl Worker {
                 running.spawn(work.run());
             }
             match running.join_next().await {
-                None => return Ok(ended),
+                None => return failed.map_or(Ok(ended), Err),
                 Some(Ok(Ok(end))) => {
                     let stop = !matches!(end, Ended::Fine | Ended::Idle) || (at_once == 1 && end == Ended::Fine);
                     ended.push(end);
@@ -213,7 +214,11 @@ impl Worker {
                         due = Vec::new().into_iter();
                     }
                 }
-                Some(Ok(Err(error))) => return Err(error),
+                Some(Ok(Err(error))) => {
+                    // The other lanes' requests are under way: they are settled before this is said.
+                    due = Vec::new().into_iter();
+                    failed.get_or_insert(error);
+                }
                 Some(Err(error)) => tracing::error!("a lane's work ended early: {error}"),
             }
         }
@@ -226,20 +231,24 @@ impl Worker {
         if !is_due {
             return Ok(target);
         }
+        let is_changed = self.housekeeping.is_some_and(|(_, version)| version != target.version);
         self.housekeeping = Some((Instant::now(), target.version));
         self.engine.store.park_expired(&target.id).await?;
         if !matches!(target.config, TargetConfig::EventHub(_)) {
             return Ok(target);
         }
-        let facts = self.engine.senders.hub_facts(&target).await;
-        let (partitions, bytes) = match facts {
+        self.engine.store.renumber(&target.id).await?;
+        let asked = tokio::time::timeout(FACTS_TIMEOUT, self.engine.senders.hub_facts(&target)).await;
+        let (partitions, bytes) = match asked.ok().flatten() {
             Some(facts) => (Some(facts.partitions), if facts.basic { BASIC_BYTES } else { STANDARD_BYTES }),
+            // What was read of another address says nothing of this one.
+            None if is_changed => (None, BASIC_BYTES),
             None => (target.partitions, target.max_bytes),
         };
         if partitions == target.partitions && bytes == target.max_bytes {
             return Ok(target);
         }
-        self.engine.store.lay_out(&target.id, target.addressing, partitions, Some(bytes)).await?;
+        self.engine.store.lay_out(&target.id, target.version, target.addressing, partitions, Some(bytes)).await?;
         let id = target.id.clone();
         Ok(self.engine.store.find_target(&id).await?.unwrap_or(target))
     }

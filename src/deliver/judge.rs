@@ -46,7 +46,7 @@ pub struct Situation {
     pub faults: u32,
     /// Failures of the lane in a row, before this answer.
     pub failures: u32,
-    /// Since when the lane fails.
+    /// Since when the lane meets server errors, and nothing else.
     pub failing_since: Option<Timestamp>,
     /// The lane's limit of events a request while a refused batch is halved.
     pub batch_limit: Option<usize>,
@@ -100,13 +100,13 @@ fn refused(status: u16, said: &str, retry_after: Option<SignedDuration>, at: Sit
         403 if lower.contains("disabled") => waits(Condition::Disabled, &sentence, None, at),
         403 => waits(Condition::Forbidden, &sentence, None, at),
         404 | 410 => waits(Condition::NotFound, &sentence, None, at),
-        413 if at.events > 1 => halve(Condition::Ok, None, at),
+        413 if at.events > 1 => halve(at),
         413 => Judged {
             settlement: Settlement::Parked { reason: format!("the target takes no event of this size ({sentence})") },
             update: TargetUpdate { batch_limit: at.batch_limit, ..fine() },
         },
         500..=599 => server_error(&sentence, retry_after, at),
-        400..=499 if at.events > 1 => halve(Condition::Ok, None, at),
+        400..=499 if at.events > 1 => halve(at),
         // 400 and its like on one event, and statuses that mean nothing here (a page with 200, a redirect).
         400..=499 => blame(&sentence, Condition::Misconfigured, at),
         _ => {
@@ -122,7 +122,6 @@ fn fine() -> TargetUpdate {
         detail: None,
         faults: 0,
         target_waits_until: None,
-        lane_waits_until: None,
         failures: 0,
         failing_since: None,
         batch_limit: None,
@@ -140,8 +139,11 @@ fn accepted(receipt: &str, at: Situation) -> Judged {
 
 /// The target's fault: events stay pending, all its lanes wait.
 fn waits(condition: Condition, sentence: &str, retry_after: Option<SignedDuration>, at: Situation) -> Judged {
-    let pause =
-        if condition.mends_by_waiting() { retry_after.unwrap_or_else(|| backoff(at)) } else { probe_after(at.faults) };
+    let pause = if condition.mends_by_waiting() {
+        retry_after.unwrap_or(SignedDuration::ZERO).max(backoff(at))
+    } else {
+        probe_after(at.faults)
+    };
     Judged {
         settlement: Settlement::Waits,
         update: TargetUpdate {
@@ -149,27 +151,18 @@ fn waits(condition: Condition, sentence: &str, retry_after: Option<SignedDuratio
             detail: Some(sentence.to_owned()),
             faults: at.faults.saturating_add(1),
             target_waits_until: later(at.now, pause),
-            lane_waits_until: None,
             failures: at.failures.saturating_add(1),
-            failing_since: at.failing_since.or(Some(at.now)),
+            failing_since: None,
             batch_limit: at.batch_limit,
         },
     }
 }
 
 /// Several events, one of them perhaps at fault: half as many next time, at once.
-fn halve(condition: Condition, detail: Option<String>, at: Situation) -> Judged {
-    let limit = (at.events / 2).max(1);
+fn halve(at: Situation) -> Judged {
     Judged {
         settlement: Settlement::Waits,
-        update: TargetUpdate {
-            condition,
-            detail,
-            faults: at.faults,
-            batch_limit: Some(limit),
-            failing_since: at.failing_since,
-            ..fine()
-        },
+        update: TargetUpdate { batch_limit: Some((at.events / 2).max(1)), ..fine() },
     }
 }
 
@@ -184,7 +177,6 @@ fn blame(sentence: &str, condition: Condition, at: Situation) -> Judged {
             detail: Some(sentence.to_owned()),
             faults: at.faults.saturating_add(1),
             target_waits_until: later(at.now, pause),
-            lane_waits_until: None,
             failures: at.failures.saturating_add(1),
             failing_since: at.failing_since.or(Some(at.now)),
             batch_limit: at.batch_limit,
@@ -193,16 +185,18 @@ fn blame(sentence: &str, condition: Condition, at: Situation) -> Judged {
 }
 
 fn server_error(sentence: &str, retry_after: Option<SignedDuration>, at: Situation) -> Judged {
-    let lasts = at.failing_since.map_or(SignedDuration::ZERO, |since| at.now.duration_since(since));
-    if at.events > 1 && lasts >= BISECT_SERVER_ERRORS_AFTER {
-        let mut judged = waits(Condition::Unreachable, sentence, retry_after, at);
-        judged.update.batch_limit = Some((at.events / 2).max(1));
-        return judged;
-    }
+    let since = at.failing_since.unwrap_or(at.now);
+    let lasts = at.now.duration_since(since);
     if at.events == 1 && lasts >= BLAME_SERVER_ERRORS_AFTER {
         return blame(sentence, Condition::Unreachable, at);
     }
-    waits(Condition::Unreachable, sentence, retry_after, at)
+    let mut judged = waits(Condition::Unreachable, sentence, retry_after, at);
+    // Only server errors in a row are taken for the events' own; other faults begin anew.
+    judged.update.failing_since = Some(since);
+    if at.events > 1 && lasts >= BISECT_SERVER_ERRORS_AFTER {
+        judged.update.batch_limit = Some((at.events / 2).max(1));
+    }
+    judged
 }
 
 /// Full jitter: anything between the least and twice as much with every fault, at most a minute.
@@ -264,6 +258,18 @@ mod tests {
             Reply::Refused { status: 429, said: String::new(), retry_after: Some(SignedDuration::from_secs(42)) };
         let judged = judge(&reply, situation(5));
         assert_eq!(judged.update.target_waits_until, Some(situation(5).now + SignedDuration::from_secs(42)));
+    }
+
+    #[test]
+    fn a_pause_of_nothing_is_not_taken_at_its_word() {
+        let reply = Reply::Refused { status: 503, said: String::new(), retry_after: Some(SignedDuration::ZERO) };
+        assert!(judge(&reply, situation(5)).update.target_waits_until.unwrap() > situation(5).now);
+    }
+
+    #[test]
+    fn hours_of_another_fault_are_not_counted_as_server_errors() {
+        let judged = judge(&said(401, ""), Situation { failing_since: Some(situation(1).now), ..situation(1) });
+        assert_eq!(judged.update.failing_since, None);
     }
 
     #[test]

@@ -2,18 +2,24 @@
 
 use super::{
     Reply, Senders, Situation, judge,
-    sender::{Sent, TIMEOUT},
+    sender::{Batch, Sent, TIMEOUT},
 };
 use crate::{
-    domain::{Condition, TargetConfig, time},
-    store::{Addressing, Claim, Claimed, DeliveryTarget, Lane, LaneLease, Settlement, Store, StoreError, TargetUpdate},
+    domain::{AttemptId, Condition, time},
+    store::{
+        Addressing, Begun, Claim, Claimed, DeliveryTarget, Lane, LaneLease, Settled, Settlement, Store, StoreError,
+        TargetUpdate,
+    },
 };
 use jiff::SignedDuration;
 use secrecy::SecretString;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 /// A lease outlives the request it is taken for.
 const LEASE: SignedDuration = SignedDuration::from_secs(120);
+/// After this the lease is taken again.
+const RENEW: Duration = Duration::from_secs(45);
 /// Batches a lane sends before the target's settings are read again.
 const BATCHES: usize = 20;
 /// The most events one claim looks at.
@@ -37,45 +43,59 @@ pub(super) struct LaneWork {
 pub(super) enum Ended {
     /// Something was done, and nothing went wrong.
     Fine,
-    /// Nothing was to be done, or another replica works the lane.
+    /// Nothing was to be done, or something changed meanwhile that must be looked at first.
     Idle,
     /// The target or an event of it refused something.
     Refused,
-    /// A batch was refused at a partition's address: the whole hub is tried next.
-    TryWhole,
     /// The way the hub is addressed was learnt: its lanes are laid out anew.
     Learnt(Addressing),
 }
 
 impl LaneWork {
     pub(super) async fn run(mut self) -> Result<Ended, StoreError> {
+        let mut lease: Option<(LaneLease, Instant)> = None;
         for batch in 0..BATCHES {
             let nothing = if batch == 0 { Ended::Idle } else { Ended::Fine };
             if self.cancel.is_cancelled() {
                 return Ok(nothing);
             }
-            let Some(lease) = self.store.take_lane(&self.target.id, self.lane.lane, &self.holder, LEASE).await? else {
-                return Ok(nothing);
+            let held = match lease.take().filter(|(_, taken)| taken.elapsed() < RENEW) {
+                Some(held) => held,
+                None => {
+                    let (target, lane) = (&self.target, self.lane.lane);
+                    let Some(lease) =
+                        self.store.take_lane(&target.id, lane, &self.holder, LEASE, target.version).await?
+                    else {
+                        return Ok(nothing);
+                    };
+                    (lease, Instant::now())
+                }
             };
-            let events = self.claim(&lease).await?;
+            let events = self.claim(&held.0).await?;
             if events.is_empty() {
                 return Ok(nothing);
             }
-            let ended = self.attempt(&lease, &events).await?;
-            if ended != Ended::Fine || self.probe {
-                return Ok(ended);
+            match self.attempt(&held.0, &events).await? {
+                Ended::Fine if !self.probe => lease = Some(held),
+                ended => return Ok(ended),
             }
         }
         Ok(Ended::Fine)
     }
 
-    /// The next events; where only refused ones are left, the oldest of them, to see whether it is taken now.
+    /// The next events. An event that was refused as itself is tried once more as soon as the target has accepted
+    /// something since, and where nothing else is left.
     async fn claim(&self, lease: &LaneLease) -> Result<Vec<Claimed>, StoreError> {
+        if let (false, Some(before)) = (self.probe, self.target.last_success_at) {
+            let again = self.store.claim(lease, Claim::Refused { before: Some(before) }).await?;
+            if !again.is_empty() {
+                return Ok(again);
+            }
+        }
         let limit = if self.probe { 1 } else { self.lane.batch_limit.unwrap_or(EVENTS).min(EVENTS) };
-        let next = Claim::Next { events: limit, bytes: self.target.max_bytes };
-        let events = self.store.claim(lease, next).await?;
+        let events = self.store.claim(lease, Claim::Next { events: limit, bytes: self.target.max_bytes }).await?;
         if events.is_empty() {
-            return self.store.claim(lease, Claim::Refused).await;
+            return self.store.claim(lease, Claim::Refused { before: None }).await;
         }
         Ok(events)
     }
@@ -92,24 +112,51 @@ impl LaneWork {
         }
         let seqs: Vec<i64> = taken.iter().map(|event| event.seq).collect();
         let address = Senders::address(&self.target, self.lane.lane, taken[0].kind);
+        let Some((attempt, sent)) = self.send(lease, &seqs, &address, &batch).await? else { return Ok(Ended::Idle) };
+        let Some(whole) = Senders::whole_address(&self.target, &sent.reply) else {
+            return self.settle(lease, &attempt, &sent, taken.len(), None).await;
+        };
+        // It may be the address of the partition that was refused: the same batch tells, sent to the whole hub.
+        self.store.settle(lease, &attempt, &sent.answer, &Settlement::Waits, None).await?;
+        let Some((attempt, sent)) = self.send(lease, &seqs, &whole, &batch).await? else { return Ok(Ended::Idle) };
+        self.settle(lease, &attempt, &sent, taken.len(), Some(Addressing::Whole)).await
+    }
+
+    /// Writes the attempt and sends it; `None` when something changed meanwhile and nothing was sent.
+    async fn send(
+        &self,
+        lease: &LaneLease,
+        seqs: &[i64],
+        address: &str,
+        batch: &Batch,
+    ) -> Result<Option<(AttemptId, Sent)>, StoreError> {
         let timeout = SignedDuration::try_from(TIMEOUT).unwrap_or(SignedDuration::ZERO);
-        let attempt = self.store.begin_attempt(lease, &seqs, &address, batch.size, timeout).await?;
+        let attempt = match self.store.begin_attempt(lease, seqs, address, batch.size, timeout).await? {
+            Begun::Attempt(attempt) => attempt,
+            Begun::Changed => return Ok(None),
+        };
         let started = self.store.now();
-        let mut sent = self.senders.send(&self.target, self.secret.clone(), &address, batch.body, started).await;
-        if let (Reply::Accepted { receipt }, Some(note)) = (&mut sent.reply, batch.note) {
+        let mut sent = self.senders.send(&self.target, self.secret.clone(), address, batch.body.clone(), started).await;
+        if let (Reply::Accepted { receipt }, Some(note)) = (&mut sent.reply, &batch.note) {
             *receipt = format!("{receipt}; {note}");
         }
-        let now = self.store.now();
-        let seconds = now.duration_since(started).as_secs_f64();
+        let seconds = self.store.now().duration_since(started).as_secs_f64();
         metrics::histogram!("continuous_export_attempt_seconds", "target" => self.target.name.clone()).record(seconds);
-        if self.is_about_the_address(&sent) {
-            let update = TargetUpdate { detail: None, ..self.unchanged() };
-            self.store.settle(lease, &attempt, &sent.answer, &Settlement::Waits, &update).await?;
-            return Ok(Ended::TryWhole);
-        }
+        Ok(Some((attempt, sent)))
+    }
+
+    /// Judges the answer and settles; `learnt` is what an acceptance tells of the hub's addresses.
+    async fn settle(
+        &mut self,
+        lease: &LaneLease,
+        attempt: &AttemptId,
+        sent: &Sent,
+        events: usize,
+        learnt: Option<Addressing>,
+    ) -> Result<Ended, StoreError> {
         let at = Situation {
-            now,
-            events: taken.len(),
+            now: self.store.now(),
+            events,
             faults: self.target.faults,
             failures: self.lane.failures,
             failing_since: self.lane.failing_since,
@@ -117,45 +164,23 @@ impl LaneWork {
             jitter: fastrand::f64(),
         };
         let judged = judge(&sent.reply, at);
-        self.store.settle(lease, &attempt, &sent.answer, &judged.settlement, &judged.update).await?;
-        self.log(&judged.update, taken.len(), &sent);
+        let settled = self.store.settle(lease, attempt, &sent.answer, &judged.settlement, Some(&judged.update)).await?;
+        self.log(&judged.update, events, sent);
         self.lane.batch_limit = judged.update.batch_limit;
         self.lane.failures = judged.update.failures;
         self.lane.failing_since = judged.update.failing_since;
-        Ok(match (&judged.settlement, self.target.addressing) {
-            (Settlement::Accepted { .. }, Addressing::TryingWhole) => Ended::Learnt(Addressing::Whole),
-            (Settlement::Accepted { .. }, Addressing::Unknown)
-                if taken.len() > 1 && self.target.partitions.is_some() =>
-            {
-                Ended::Learnt(Addressing::Partitions)
-            }
-            // The whole hub refused the same batch: the address was not to blame.
-            (_, Addressing::TryingWhole) => Ended::Learnt(Addressing::Unknown),
-            (Settlement::Accepted { .. } | Settlement::Parked { .. }, _) => Ended::Fine,
+        let at_partitions = self.target.partitions.is_some() && self.target.addressing == Addressing::Unknown;
+        Ok(match (&judged.settlement, settled) {
+            (_, Settled::TooLate) => Ended::Idle,
+            (_, Settled::Parked) | (Settlement::Parked { .. }, _) => Ended::Fine,
+            (Settlement::Accepted { .. }, _) => match learnt {
+                Some(addressing) => Ended::Learnt(addressing),
+                None if at_partitions && events > 1 => Ended::Learnt(Addressing::Partitions),
+                None => Ended::Fine,
+            },
             (Settlement::Waits, _) if judged.update.condition == Condition::Ok => Ended::Fine,
             _ => Ended::Refused,
         })
-    }
-
-    /// Whether a refusal may be about a partition's address rather than about the events.
-    fn is_about_the_address(&self, sent: &Sent) -> bool {
-        let at_partition = matches!(self.target.config, TargetConfig::EventHub(_))
-            && self.target.partitions.is_some()
-            && matches!(self.target.addressing, Addressing::Unknown | Addressing::Partitions);
-        at_partition && matches!(sent.reply, Reply::Refused { status: 400 | 404 | 405 | 415, .. })
-    }
-
-    fn unchanged(&self) -> TargetUpdate {
-        TargetUpdate {
-            condition: self.target.condition,
-            detail: self.target.condition_detail.clone(),
-            faults: self.target.faults,
-            target_waits_until: None,
-            lane_waits_until: None,
-            failures: self.lane.failures,
-            failing_since: self.lane.failing_since,
-            batch_limit: self.lane.batch_limit,
-        }
     }
 
     fn log(&self, update: &TargetUpdate, events: usize, sent: &Sent) {

@@ -118,6 +118,15 @@ impl Senders {
         }
     }
 
+    /// Where to send the same batch once more when a reply may be about the partition's address and not about the batch:
+    /// published pages show batches for whole hubs only, so a hub is asked until it has taken a batch at a partition.
+    pub fn whole_address(target: &DeliveryTarget, reply: &Reply) -> Option<String> {
+        let TargetConfig::EventHub(hub) = &target.config else { return None };
+        let unsure = target.partitions.is_some() && target.addressing == Addressing::Unknown;
+        let refused = matches!(reply, Reply::Refused { status: 400 | 404 | 405 | 415, .. });
+        (unsure && refused).then(|| EventHubs::address(&hub.namespace, &hub.hub, None))
+    }
+
     /// Fills a batch for a target.
     pub fn encode(target: &DeliveryTarget, events: &[Claimed], now: Timestamp) -> Batch {
         match &target.config {
@@ -159,7 +168,11 @@ impl Senders {
     pub async fn test(&self, target: &DeliveryTarget, secret: Option<SecretString>, now: Timestamp) -> TestResult {
         let events: Vec<Claimed> = (1..=2).filter_map(|number| test_event(number, now)).collect();
         let batch = Self::encode(target, &events, now);
-        let sent = self.send(target, secret, &Self::address(target, 0, Kind::Alert), batch.body, now).await;
+        let address = Self::address(target, 0, Kind::Alert);
+        let mut sent = self.send(target, secret.clone(), &address, batch.body.clone(), now).await;
+        if let Some(whole) = Self::whole_address(target, &sent.reply) {
+            sent = self.send(target, secret, &whole, batch.body, now).await;
+        }
         let at = super::Situation {
             now,
             events: 2,

@@ -14,6 +14,8 @@ pub enum SaveOutcome {
     Stale(u32),
     /// Another export has this name.
     NameTaken,
+    /// Its target is not there (any more).
+    NoTarget,
 }
 
 const SELECT: &str = "select e.id, e.version, e.paused_at is not null, v.body from exports e
@@ -118,6 +120,14 @@ impl Store {
         if taken.is_some() {
             return Ok(SaveOutcome::NameTaken);
         }
+        let target: Option<String> = sqlx::query_scalar("select id from targets where id = $1 and deleted_at is null")
+            .bind(body.target.as_str())
+            .fetch_optional(&mut *tx)
+            .await
+            .doing(DOING)?;
+        if target.is_none() {
+            return Ok(SaveOutcome::NoTarget);
+        }
         let found: Option<u32> = sqlx::query_scalar("select version from exports where id = $1 and deleted_at is null")
             .bind(id.as_str())
             .fetch_optional(&mut *tx)
@@ -197,27 +207,11 @@ impl Store {
             .execute(&mut *tx)
             .await
             .doing(DOING)?;
-        let marked = sqlx::query(
-            "update outcomes set cancel_asked = 1 where export_id = $1 and state = 'pending' and exists (
-               select 1 from attempt_events ae join attempts a on a.id = ae.attempt_id
-               where ae.outcome_seq = outcomes.seq and a.settled_at is null)",
-        )
-        .bind(id.as_str())
-        .execute(&mut *tx)
-        .await
-        .doing(DOING)?
-        .rows_affected();
-        let seqs: Vec<i64> = sqlx::query_scalar(
-            "select seq from outcomes where export_id = $1 and state = 'pending' and cancel_asked = 0",
-        )
-        .bind(id.as_str())
-        .fetch_all(&mut *tx)
-        .await
-        .doing(DOING)?;
-        super::settle::move_outcomes(&mut tx, &seqs, "cancelled", now, Some("the export was deleted")).await?;
+        let cancelled =
+            super::settle::cancel_waiting(&mut tx, "export_id", id.as_str(), now, "the export was deleted").await?;
         tx.commit().await.doing(DOING)?;
         self.changed();
-        Ok(marked + seqs.len() as u64)
+        Ok(cancelled)
     }
 
     /// The exports that send to a target, by name.

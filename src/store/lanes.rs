@@ -1,11 +1,16 @@
 //! The queue side of the ledger: which lanes have work, who works them, and what goes into the next request.
 
 use super::{
-    Store, StoreError, error::Doing, pack::unpack_text, settle::move_outcomes, targets::LANES_A_STREAM, watch::parse,
+    Store, StoreError,
+    error::Doing,
+    pack::unpack_text,
+    settle::{MAYBE_SENT, STOPPED, move_outcomes},
+    targets::LANES_A_STREAM,
+    watch::parse,
 };
 use crate::domain::{AttemptId, Change, EventId, ExportId, ItemKey, Kind, TargetId, TargetKind, time};
 use jiff::{SignedDuration, Timestamp};
-use sqlx::Row;
+use sqlx::{Row, sqlite::SqliteRow};
 
 /// How long an event is tried, from the latest of its decision and the last resumption of its export or target.
 pub(crate) const WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -27,10 +32,10 @@ pub struct Lane {
     pub failures: u32,
     /// Since when it fails.
     pub failing_since: Option<Timestamp>,
-    /// Not before this.
-    pub next_attempt_at: Timestamp,
     /// The most events of the next request, while a refused batch is being halved.
     pub batch_limit: Option<usize>,
+    /// Whether something waits in it that was not refused as itself.
+    pub has_fresh: bool,
 }
 
 /// The right to work a lane until it expires.
@@ -40,8 +45,19 @@ pub struct LaneLease {
     pub target: TargetId,
     /// The lane.
     pub lane: i64,
-    /// Counts the holders; what an older holder settles moves nothing.
+    /// Counts the takings; what was begun under an older one moves nothing.
     pub fence: i64,
+    /// The target's version that its settings were read at.
+    pub version: i64,
+}
+
+/// What became of beginning an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    /// It is written; send now.
+    Attempt(AttemptId),
+    /// The target was changed, paused, or asked for a pause, or events were cancelled meanwhile: look again.
+    Changed,
 }
 
 /// An event that is to be sent.
@@ -80,49 +96,65 @@ pub enum Claim {
         bytes: usize,
     },
     /// The oldest event that was refused as itself, alone.
-    Refused,
+    Refused {
+        /// Only if it was refused before this.
+        before: Option<Timestamp>,
+    },
 }
 
-const WAITING: &str = "o.target_id = $1 and o.lane = $2 and o.state = 'pending' and o.cancel_asked = 0
-    and not exists (select 1 from exports x where x.id = o.export_id and x.paused_at is not null)";
+/// What makes a row of lane `$2` of target `$1` one that may be sent: nobody cancelled it and nobody paused its export.
+fn waiting(row: &str) -> String {
+    format!(
+        "{row}.target_id = $1 and {row}.lane = $2 and {row}.state = 'pending' and {row}.cancel_asked = 0
+         and not exists (select 1 from exports x where x.id = {row}.export_id and x.paused_at is not null)"
+    )
+}
+
+/// The items of the lane of which something was refused as itself: their later events wait for it.
+fn refused_items() -> String {
+    format!("select r.item_key from outcomes r where {} and r.refused_at is not null", waiting("r"))
+}
 
 impl Store {
     /// The lanes of a target that have something to send, with what is known of each.
     pub async fn lanes_with_work(&self, target: &TargetId, lanes: i64) -> Result<Vec<Lane>, StoreError> {
         let numbers = serde_json::Value::from((0..lanes).collect::<Vec<_>>()).to_string();
-        let rows = sqlx::query(
-            "select j.value, l.failures, l.failing_since, l.next_attempt_at, l.batch_limit
-             from json_each($2) j left join lanes l on l.target_id = $1 and l.lane = j.value
-             where exists (select 1 from outcomes o where o.target_id = $1 and o.lane = j.value and o.state = 'pending'
-                           and o.cancel_asked = 0
-                           and not exists (select 1 from exports x where x.id = o.export_id and x.paused_at is not null))
-             order by 1",
-        )
-        .bind(target.as_str())
-        .bind(numbers)
-        .fetch_all(self.readers())
-        .await
-        .doing("find lanes with work")?;
+        let sql = format!(
+            "select j.value, l.failures, l.failing_since, l.batch_limit,
+                exists (select 1 from outcomes o where {waiting} and o.item_key not in ({refused}))
+             from json_each($3) j left join lanes l on l.target_id = $1 and l.lane = j.value
+             where exists (select 1 from outcomes o where {waiting}) order by 1",
+            waiting = waiting("o").replace("$2", "j.value"),
+            refused = refused_items().replace("$2", "j.value"),
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(target.as_str())
+            .bind(0_i64)
+            .bind(numbers)
+            .fetch_all(self.readers())
+            .await
+            .doing("find lanes with work")?;
         Ok(rows
             .into_iter()
             .map(|row| Lane {
                 lane: row.get(0),
                 failures: row.get::<Option<u32>, _>(1).unwrap_or_default(),
                 failing_since: row.get::<Option<i64>, _>(2).map(time::from_micros),
-                next_attempt_at: time::from_micros(row.get::<Option<i64>, _>(3).unwrap_or_default()),
-                batch_limit: row.get::<Option<i64>, _>(4).and_then(|limit| usize::try_from(limit).ok()),
+                batch_limit: row.get::<Option<i64>, _>(3).and_then(|limit| usize::try_from(limit).ok()),
+                has_fresh: row.get(4),
             })
             .collect())
     }
 
-    /// Takes or keeps the lease on a lane; `None` while another replica holds it. Whoever takes it over settles the
-    /// attempts that its last holder left open: nobody knows what became of them, so their rows stay pending.
+    /// Takes the lease on a lane; `None` while another replica holds it. Whoever takes it has nothing under way there, so
+    /// attempts that are still open were left so: nobody knows what became of them, and their rows stay pending.
     pub async fn take_lane(
         &self,
         target: &TargetId,
         lane: i64,
         holder: &str,
         length: SignedDuration,
+        version: i64,
     ) -> Result<Option<LaneLease>, StoreError> {
         const DOING: &str = "take a lane";
         let now = self.now();
@@ -132,8 +164,7 @@ impl Store {
         let fence: Option<i64> = sqlx::query_scalar(
             "insert into lanes (target_id, lane, holder, fence, expires_at) values ($1, $2, $3, 1, $4)
              on conflict (target_id, lane) do update set
-                fence = case when lanes.holder = $3 and lanes.expires_at > $5 then lanes.fence else lanes.fence + 1 end,
-                holder = $3, expires_at = $4
+                fence = lanes.fence + 1, holder = $3, expires_at = $4
              where lanes.holder = $3 or lanes.expires_at <= $5
              returning fence",
         )
@@ -147,13 +178,14 @@ impl Store {
         .doing(DOING)?;
         let Some(fence) = fence else { return Ok(None) };
         let open: Vec<String> = sqlx::query_scalar(
-            "update attempts set settled_at = $1, result = 'unknown', error = 'the program stopped before the answer came'
+            "update attempts set settled_at = $1, result = 'unknown', error = $5
              where target_id = $2 and lane = $3 and fence < $4 and settled_at is null returning id",
         )
         .bind(now)
         .bind(target.as_str())
         .bind(lane)
         .bind(fence)
+        .bind(STOPPED)
         .fetch_all(&mut *tx)
         .await
         .doing(DOING)?;
@@ -166,33 +198,35 @@ impl Store {
             .fetch_all(&mut *tx)
             .await
             .doing(DOING)?;
-            move_outcomes(&mut tx, &seqs, "cancelled", now, Some("cancelled by a person; it may have been sent"))
-                .await?;
+            move_outcomes(&mut tx, &seqs, "cancelled", now, Some(MAYBE_SENT)).await?;
         }
         tx.commit().await.doing(DOING)?;
-        Ok(Some(LaneLease { target: target.clone(), lane, fence }))
+        Ok(Some(LaneLease { target: target.clone(), lane, fence, version }))
     }
 
     /// Reads what the next request of a lane should carry.
     pub async fn claim(&self, lease: &LaneLease, claim: Claim) -> Result<Vec<Claimed>, StoreError> {
         const DOING: &str = "claim events";
         let seqs = match claim {
-            Claim::Refused => {
+            Claim::Refused { before } => {
                 let sql = format!(
-                    "select o.seq from outcomes o where {WAITING} and o.refused_at is not null order by o.seq limit 1"
+                    "select o.seq from outcomes o where {} and o.refused_at is not null and ($3 is null or o.refused_at < $3)
+                     order by o.seq limit 1",
+                    waiting("o")
                 );
                 sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(sql))
                     .bind(lease.target.as_str())
                     .bind(lease.lane)
+                    .bind(before.map(Timestamp::as_microsecond))
                     .fetch_all(self.readers())
                     .await
                     .doing(DOING)?
             }
             Claim::Next { events, bytes } => {
                 let sql = format!(
-                    "select o.seq, o.bytes from outcomes o where {WAITING} and o.item_key not in (
-                       select r.item_key from outcomes r where r.target_id = $1 and r.lane = $2 and r.state = 'pending' and r.refused_at is not null)
-                     order by o.seq limit $3"
+                    "select o.seq, o.bytes from outcomes o where {} and o.item_key not in ({}) order by o.seq limit $3",
+                    waiting("o"),
+                    refused_items()
                 );
                 let rows: Vec<(i64, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
                     .bind(lease.target.as_str())
@@ -221,39 +255,20 @@ impl Store {
         .fetch_all(self.readers())
         .await
         .doing(DOING)?;
-        rows.into_iter()
-            .map(|row| {
-                let blob: Option<Vec<u8>> = row.get(8);
-                Ok(Claimed {
-                    seq: row.get(0),
-                    event: parse("event id", &row.get::<String, _>(1))?,
-                    export: parse("export id", &row.get::<String, _>(2))?,
-                    export_name: row.get(3),
-                    kind: parse("kind", &row.get::<String, _>(4))?,
-                    change: parse("change", &row.get::<String, _>(5))?,
-                    key: parse("item key", &row.get::<String, _>(6))?,
-                    occurred_at: time::from_micros(row.get(7)),
-                    body: unpack_text(&blob.ok_or_else(|| StoreError::corrupt("payload", "it is missing"))?)?,
-                    refused_at: row.get::<Option<i64>, _>(9).map(time::from_micros),
-                })
-            })
-            .collect()
+        let mut claimed = Vec::with_capacity(rows.len());
+        for row in rows {
+            match claimed_row(&row) {
+                Ok(one) => claimed.push(one),
+                // One unreadable payload must not hold up the lane.
+                Err(error @ StoreError::Corrupt { .. }) => self.park_alone(row.get(0), &error.to_string()).await?,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(claimed)
     }
 
-    /// Whether something in the lane was refused as itself and waits to be judged.
-    pub async fn has_refused(&self, target: &TargetId, lane: i64) -> Result<bool, StoreError> {
-        let found: Option<i64> = sqlx::query_scalar(
-            "select seq from outcomes where target_id = $1 and lane = $2 and state = 'pending' and refused_at is not null limit 1",
-        )
-        .bind(target.as_str())
-        .bind(lane)
-        .fetch_optional(self.readers())
-        .await
-        .doing("look for refused events")?;
-        Ok(found.is_some())
-    }
-
-    /// Writes an attempt before it is sent. Refused unless the lease outlives the request's timeout.
+    /// Writes an attempt before it is sent, if everything still is as it was when it was put together. An error when the
+    /// lease does not outlive the request's timeout.
     pub async fn begin_attempt(
         &self,
         lease: &LaneLease,
@@ -261,7 +276,7 @@ impl Store {
         address: &str,
         bytes: usize,
         timeout: SignedDuration,
-    ) -> Result<AttemptId, StoreError> {
+    ) -> Result<Begun, StoreError> {
         const DOING: &str = "begin an attempt";
         let id = uuid::Uuid::now_v7().to_string();
         let now = self.now();
@@ -278,6 +293,22 @@ impl Store {
         .doing(DOING)?;
         if held.is_none() {
             return Err(StoreError::LeaseLost(format!("lane {} of target {}", lease.lane, lease.target)));
+        }
+        let list = serde_json::Value::from(seqs.to_vec()).to_string();
+        let (targets, rows): (i64, i64) = sqlx::query_as(
+            "select (select count(*) from targets where id = $1 and version = $2 and paused_at is null and deleted_at is null
+                       and coalesce(next_attempt_at, 0) <= $3),
+                    (select count(*) from outcomes where seq in (select value from json_each($4)) and state = 'pending' and cancel_asked = 0)",
+        )
+        .bind(lease.target.as_str())
+        .bind(lease.version)
+        .bind(now.as_microsecond())
+        .bind(&list)
+        .fetch_one(&mut *tx)
+        .await
+        .doing(DOING)?;
+        if targets == 0 || usize::try_from(rows).ok() != Some(seqs.len()) {
+            return Ok(Begun::Changed);
         }
         sqlx::query(
             "insert into attempts (id, target_id, lane, fence, address, started_at, events, bytes) values ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -309,7 +340,7 @@ impl Store {
             .await
             .doing(DOING)?;
         tx.commit().await.doing(DOING)?;
-        parse("attempt id", &id)
+        Ok(Begun::Attempt(parse("attempt id", &id)?))
     }
 
     /// Parks what has waited longer than the retry window. Time in which the export or the target was paused does not
@@ -346,4 +377,20 @@ impl Store {
         }
         Ok(seqs.len())
     }
+}
+
+fn claimed_row(row: &SqliteRow) -> Result<Claimed, StoreError> {
+    let blob: Option<Vec<u8>> = row.get(8);
+    Ok(Claimed {
+        seq: row.get(0),
+        event: parse("event id", &row.get::<String, _>(1))?,
+        export: parse("export id", &row.get::<String, _>(2))?,
+        export_name: row.get(3),
+        kind: parse("kind", &row.get::<String, _>(4))?,
+        change: parse("change", &row.get::<String, _>(5))?,
+        key: parse("item key", &row.get::<String, _>(6))?,
+        occurred_at: time::from_micros(row.get(7)),
+        body: unpack_text(&blob.ok_or_else(|| StoreError::corrupt("payload", "it is missing"))?)?,
+        refused_at: row.get::<Option<i64>, _>(9).map(time::from_micros),
+    })
 }

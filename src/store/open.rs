@@ -11,6 +11,7 @@ use sqlx::{
 };
 use std::{
     fs::File,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -61,9 +62,11 @@ impl Store {
         let folder = options.folder.clone();
         let failed =
             |source: Box<dyn std::error::Error + Send + Sync>| StoreError::Open { folder: folder.clone(), source };
-        std::fs::create_dir_all(&folder).map_err(|error| failed(error.into()))?;
+        // Alerts and sessions are nobody else's business: the folder and what is in it belong to this account alone.
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| failed(error.into()))?;
         let lock = lock(&folder)?;
         let file = folder.join("store.db");
+        File::options().create(true).append(true).mode(0o600).open(&file).map_err(|error| failed(error.into()))?;
         let connect = SqliteConnectOptions::new()
             .filename(&file)
             .create_if_missing(true)
@@ -88,7 +91,7 @@ impl Store {
         let store = Self {
             inner: Arc::new(Inner { db: Db::Sqlite { writer, readers }, sealer, changes, folder, _lock: lock }),
         };
-        store.void_leases().await?;
+        store.take_over().await?;
         Ok(store)
     }
 
@@ -180,11 +183,29 @@ impl Store {
         self.readers().begin().await.doing(doing)
     }
 
-    async fn void_leases(&self) -> Result<(), StoreError> {
-        let mut tx = self.write("void old leases").await?;
-        sqlx::query("update leases set expires_at = 0").execute(&mut *tx).await.doing("void old leases")?;
-        sqlx::query("update lanes set expires_at = 0").execute(&mut *tx).await.doing("void old leases")?;
-        tx.commit().await.doing("void old leases")
+    /// Whoever holds the lock is alone: leases of before are void, and attempts that were left open are settled as
+    /// unknown, so that nothing waits for an answer that nobody can receive any more.
+    async fn take_over(&self) -> Result<(), StoreError> {
+        const DOING: &str = "take the store over";
+        let now = self.now().as_microsecond();
+        let mut tx = self.write(DOING).await?;
+        sqlx::query("update leases set expires_at = 0").execute(&mut *tx).await.doing(DOING)?;
+        sqlx::query("update lanes set expires_at = 0").execute(&mut *tx).await.doing(DOING)?;
+        let asked: Vec<i64> = sqlx::query_scalar(
+            "select o.seq from attempts a join attempt_events ae on ae.attempt_id = a.id join outcomes o on o.seq = ae.outcome_seq
+             where a.settled_at is null and o.state = 'pending' and o.cancel_asked = 1",
+        )
+        .fetch_all(&mut *tx)
+        .await
+        .doing(DOING)?;
+        super::settle::move_outcomes(&mut tx, &asked, "cancelled", now, Some(super::settle::MAYBE_SENT)).await?;
+        sqlx::query("update attempts set settled_at = $1, result = 'unknown', error = $2 where settled_at is null")
+            .bind(now)
+            .bind(super::settle::STOPPED)
+            .execute(&mut *tx)
+            .await
+            .doing(DOING)?;
+        tx.commit().await.doing(DOING)
     }
 
     /// Closes all connections, writing the log back into the database file.
@@ -215,6 +236,8 @@ async fn migrate(writer: &SqlitePool, file: &Path) -> Result<(), StoreError> {
         }
         if found < known {
             let copy = file.with_extension(format!("before-{known}.db"));
+            // One left from an earlier try is older than the store is now.
+            let _ = std::fs::remove_file(&copy);
             sqlx::query("vacuum into $1")
                 .bind(copy.display().to_string())
                 .execute(writer)

@@ -132,8 +132,8 @@ async fn target_rows(
     for target in targets {
         let (waiting, since): (i64, Option<i64>) = sqlx::query_as(
             "select count(*), (select min(decided_at) from outcomes where seq in
-                    (select min(seq) from outcomes where target_id = $1 and state = 'pending' group by lane))
-                 from outcomes where target_id = $1 and state = 'pending'",
+                    (select min(seq) from outcomes indexed by outcomes_queue where target_id = $1 and state = 'pending' group by lane))
+                 from outcomes indexed by outcomes_queue where target_id = $1 and state = 'pending'",
         )
         .bind(target.id.as_str())
         .fetch_one(&mut **tx)
@@ -191,6 +191,6 @@ fn order_promised(target: &DeliveryTarget) -> Option<bool> {
     match (&target.config, target.addressing) {
         (TargetConfig::Workspace(_), _) | (_, Addressing::Partitions) => Some(true),
         (_, Addressing::Whole) => Some(false),
-        (_, Addressing::Unknown | Addressing::TryingWhole) => None,
+        (_, Addressing::Unknown) => None,
     }
 }

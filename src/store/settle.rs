@@ -40,6 +40,22 @@ pub enum Settlement {
     },
 }
 
+/// How an attempt was settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// As the settlement says.
+    Done,
+    /// Its only event was refused as itself once more, after another item's was accepted: it is parked.
+    Parked,
+    /// Another holder works the lane: only the answer was recorded.
+    TooLate,
+}
+
+/// Why an attempt has no answer.
+pub(super) const STOPPED: &str = "the program stopped before the answer came";
+/// Why a row is cancelled whose attempt has no answer.
+pub(super) const MAYBE_SENT: &str = "cancelled by a person; it may have been sent";
+
 /// What an answer means for the target and the lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetUpdate {
@@ -51,8 +67,6 @@ pub struct TargetUpdate {
     pub faults: u32,
     /// The target is left alone until then.
     pub target_waits_until: Option<Timestamp>,
-    /// The lane is left alone until then.
-    pub lane_waits_until: Option<Timestamp>,
     /// Failures of the lane in a row.
     pub failures: u32,
     /// Since when the lane fails.
@@ -62,16 +76,16 @@ pub struct TargetUpdate {
 }
 
 impl Store {
-    /// Settles an attempt. With a lease that was lost meanwhile the answer is recorded and nothing else moves; answers
-    /// whether the lease still held.
+    /// Settles an attempt. With a lease that was lost meanwhile the answer is recorded and nothing else moves. Without an
+    /// update, lane and target stay as they are.
     pub async fn settle(
         &self,
         lease: &LaneLease,
         attempt: &AttemptId,
         answer: &AttemptAnswer,
         settlement: &Settlement,
-        update: &TargetUpdate,
-    ) -> Result<bool, StoreError> {
+        update: Option<&TargetUpdate>,
+    ) -> Result<Settled, StoreError> {
         const DOING: &str = "settle an attempt";
         let now = self.now().as_microsecond();
         let mut tx = self.write(DOING).await?;
@@ -86,7 +100,7 @@ impl Store {
                 .doing(DOING)?;
         if held.is_none() {
             tx.commit().await.doing(DOING)?;
-            return Ok(false);
+            return Ok(Settled::TooLate);
         }
         let seqs: Vec<i64> = sqlx::query_scalar(
             "select o.seq from attempt_events ae join outcomes o on o.seq = ae.outcome_seq where ae.attempt_id = $1 and o.state = 'pending'",
@@ -99,28 +113,40 @@ impl Store {
         match settlement {
             Settlement::Accepted { receipt } => {
                 accept(&mut tx, &seqs, receipt, now).await?;
-                park_proven(&mut tx, lease, attempt, now).await?;
             }
             Settlement::Waits => cancel_asked(&mut tx, &seqs, now).await?,
             Settlement::Refused { reason } => {
                 cancel_asked(&mut tx, &seqs, now).await?;
-                sqlx::query("update outcomes set refused_at = coalesce(refused_at, $1), last_error = $2 where state = 'pending' and seq in (select value from json_each($3))")
-                    .bind(now)
-                    .bind(reason)
-                    .bind(list(&seqs))
-                    .execute(&mut *tx)
-                    .await
-                    .doing(DOING)?;
+                if is_proven(&mut tx, lease, &seqs).await? {
+                    // The target is well: its condition is left as it is.
+                    move_outcomes(&mut tx, &seqs, "parked", now, Some(reason)).await?;
+                    tx.commit().await.doing(DOING)?;
+                    self.changed();
+                    return Ok(Settled::Parked);
+                }
+                sqlx::query(
+                    "update outcomes set refused_at = coalesce(refused_at, $1), last_error = $2
+                     where state = 'pending' and seq in (select value from json_each($3))",
+                )
+                .bind(now)
+                .bind(reason)
+                .bind(list(&seqs))
+                .execute(&mut *tx)
+                .await
+                .doing(DOING)?;
             }
             Settlement::Parked { reason } => {
                 cancel_asked(&mut tx, &seqs, now).await?;
                 move_outcomes(&mut tx, &seqs, "parked", now, Some(reason)).await?;
             }
         }
-        update_target(&mut tx, lease, answer, update, matches!(settlement, Settlement::Accepted { .. }), now).await?;
+        if let Some(update) = update {
+            let accepted = matches!(settlement, Settlement::Accepted { .. });
+            update_target(&mut tx, lease, attempt, answer, update, accepted, now).await?;
+        }
         tx.commit().await.doing(DOING)?;
         self.changed();
-        Ok(true)
+        Ok(Settled::Done)
     }
 }
 
@@ -199,59 +225,54 @@ async fn cancel_asked(tx: &mut Transaction<'_, Sqlite>, seqs: &[i64], now: i64) 
     move_outcomes(tx, &asked, "cancelled", now, Some("cancelled by a person")).await
 }
 
-/// Another item's event was accepted by the same target and stream after these were refused as themselves: the fault is
-/// theirs, not the target's, so they park.
-async fn park_proven(
-    tx: &mut Transaction<'_, Sqlite>,
-    lease: &LaneLease,
-    attempt: &AttemptId,
-    now: i64,
-) -> Result<(), StoreError> {
-    const DOING: &str = "park what was refused as itself";
-    let rows: Vec<(i64, Option<String>)> = sqlx::query_as(
-        "select o.seq, o.last_error from outcomes o
-         where o.target_id = $1 and o.state = 'pending' and o.refused_at is not null
-           and o.refused_at <= (select started_at from attempts where id = $2)
-           and exists (select 1 from attempt_events ae join outcomes d on d.seq = ae.outcome_seq
-                       where ae.attempt_id = $2 and d.item_key <> o.item_key
+/// Whether another item's event was accepted by the same target and stream after this one was first refused as itself:
+/// refused again, the fault is its own and not the target's.
+async fn is_proven(tx: &mut Transaction<'_, Sqlite>, lease: &LaneLease, seqs: &[i64]) -> Result<bool, StoreError> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "select o.seq from outcomes o
+         where o.seq in (select value from json_each($2)) and o.refused_at is not null
+           and exists (select 1 from attempts a join attempt_events ae on ae.attempt_id = a.id join outcomes d on d.seq = ae.outcome_seq
+                       where a.target_id = $1 and a.started_at >= o.refused_at and a.result = 'accepted' and d.item_key <> o.item_key
                          and (d.kind = o.kind or (select kind from targets where id = $1) = 'event_hub'))",
     )
     .bind(lease.target.as_str())
-    .bind(attempt.as_str())
-    .fetch_all(&mut **tx)
+    .bind(list(seqs))
+    .fetch_optional(&mut **tx)
     .await
-    .doing(DOING)?;
-    for (seq, reason) in rows {
-        move_outcomes(tx, &[seq], "parked", now, reason.as_deref()).await?;
-    }
-    Ok(())
+    .doing("judge what was refused as itself")?;
+    Ok(found.is_some())
 }
 
 async fn update_target(
     tx: &mut Transaction<'_, Sqlite>,
     lease: &LaneLease,
+    attempt: &AttemptId,
     answer: &AttemptAnswer,
     update: &TargetUpdate,
     accepted: bool,
     now: i64,
 ) -> Result<(), StoreError> {
     const DOING: &str = "update a target after an attempt";
-    sqlx::query("update lanes set failures = $1, failing_since = $2, next_attempt_at = $3, batch_limit = $4 where target_id = $5 and lane = $6")
-        .bind(update.failures)
-        .bind(update.failing_since.map(Timestamp::as_microsecond))
-        .bind(update.lane_waits_until.map_or(0, Timestamp::as_microsecond))
-        .bind(update.batch_limit.and_then(|limit| i64::try_from(limit).ok()))
-        .bind(lease.target.as_str())
-        .bind(lease.lane)
-        .execute(&mut **tx)
-        .await
-        .doing(DOING)?;
+    sqlx::query(
+        "update lanes set failures = $1, failing_since = $2, batch_limit = $3 where target_id = $4 and lane = $5",
+    )
+    .bind(update.failures)
+    .bind(update.failing_since.map(Timestamp::as_microsecond))
+    .bind(update.batch_limit.and_then(|limit| i64::try_from(limit).ok()))
+    .bind(lease.target.as_str())
+    .bind(lease.lane)
+    .execute(&mut **tx)
+    .await
+    .doing(DOING)?;
+    // Lanes settle side by side, and people save targets meanwhile: an answer to a request with other settings says
+    // nothing, and neither does an acceptance of a request that was sent before the latest fault.
     sqlx::query(
         "update targets set
             condition_since = case when condition = $1 then condition_since when $1 = 'ok' then null else $2 end,
             condition = $1, condition_status = $3, condition_detail = $4, faults = $5, next_attempt_at = $6,
-            last_success_at = case when $7 then $2 else last_success_at end
-         where id = $8",
+            fault_at = case when $1 = 'ok' then fault_at else $2 end
+         where id = $7 and version = $9
+           and ($1 <> 'ok' or coalesce(fault_at, 0) <= (select started_at from attempts where id = $8))",
     )
     .bind(update.condition.as_str())
     .bind(now)
@@ -259,11 +280,20 @@ async fn update_target(
     .bind(&update.detail)
     .bind(update.faults)
     .bind(update.target_waits_until.map(Timestamp::as_microsecond))
-    .bind(accepted)
     .bind(lease.target.as_str())
+    .bind(attempt.as_str())
+    .bind(lease.version)
     .execute(&mut **tx)
     .await
     .doing(DOING)?;
+    if accepted {
+        sqlx::query("update targets set last_success_at = $1 where id = $2")
+            .bind(now)
+            .bind(lease.target.as_str())
+            .execute(&mut **tx)
+            .await
+            .doing(DOING)?;
+    }
     Ok(())
 }
 
@@ -310,4 +340,31 @@ pub(super) async fn move_outcomes(
 
 fn list(seqs: &[i64]) -> String {
     serde_json::Value::from(seqs.to_vec()).to_string()
+}
+
+/// Cancels what waits in all rows whose `column` (of this crate, never foreign) holds the id. Rows of an attempt that is
+/// under way are only marked: its settlement decides. Answers how many rows were cancelled or marked.
+pub(super) async fn cancel_waiting(
+    tx: &mut Transaction<'_, Sqlite>,
+    column: &'static str,
+    id: &str,
+    now: i64,
+    reason: &str,
+) -> Result<u64, StoreError> {
+    const DOING: &str = "cancel what waits";
+    let marked = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "update outcomes set cancel_asked = 1 where {column} = $1 and state = 'pending' and exists (
+           select 1 from attempt_events ae join attempts a on a.id = ae.attempt_id
+           where ae.outcome_seq = outcomes.seq and a.settled_at is null)"
+    )))
+    .bind(id)
+    .execute(&mut **tx)
+    .await
+    .doing(DOING)?
+    .rows_affected();
+    let sql = format!("select seq from outcomes where {column} = $1 and state = 'pending' and cancel_asked = 0");
+    let seqs: Vec<i64> =
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(id).fetch_all(&mut **tx).await.doing(DOING)?;
+    move_outcomes(tx, &seqs, "cancelled", now, Some(reason)).await?;
+    Ok(marked + seqs.len() as u64)
 }

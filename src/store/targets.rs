@@ -13,8 +13,6 @@ pub enum Addressing {
     Unknown,
     /// Batches go to one partition each: order per item is kept.
     Partitions,
-    /// A batch was refused at a partition's address: now the whole hub is tried with the same events.
-    TryingWhole,
     /// Batches go to the whole hub: order is not promised.
     Whole,
 }
@@ -25,13 +23,12 @@ impl Addressing {
         match self {
             Self::Unknown => "unknown",
             Self::Partitions => "partitions",
-            Self::TryingWhole => "trying_whole",
             Self::Whole => "whole",
         }
     }
 
     fn parse(text: &str) -> Result<Self, StoreError> {
-        [Self::Unknown, Self::Partitions, Self::TryingWhole, Self::Whole]
+        [Self::Unknown, Self::Partitions, Self::Whole]
             .into_iter()
             .find(|one| one.as_str() == text)
             .ok_or_else(|| StoreError::corrupt("addressing", text))
@@ -235,19 +232,11 @@ impl Store {
 
     /// Has the target attempted at once, whatever its backoff says.
     pub async fn attempt_now(&self, id: &TargetId) -> Result<(), StoreError> {
-        const DOING: &str = "ask for an attempt";
-        let mut tx = self.write(DOING).await?;
         sqlx::query("update targets set next_attempt_at = null where id = $1")
             .bind(id.as_str())
-            .execute(&mut *tx)
+            .execute(self.writer())
             .await
-            .doing(DOING)?;
-        sqlx::query("update lanes set next_attempt_at = 0 where target_id = $1")
-            .bind(id.as_str())
-            .execute(&mut *tx)
-            .await
-            .doing(DOING)?;
-        tx.commit().await.doing(DOING)?;
+            .doing("ask for an attempt")?;
         self.changed();
         Ok(())
     }
@@ -281,6 +270,7 @@ impl Store {
     pub async fn lay_out(
         &self,
         id: &TargetId,
+        version: i64,
         addressing: Addressing,
         partitions: Option<u32>,
         max_bytes: Option<usize>,
@@ -290,69 +280,78 @@ impl Store {
             (Addressing::Whole, _) | (_, None) => 1,
             (_, Some(count)) => i64::from(count.max(1)),
         };
-        let mut tx = self.write(DOING).await?;
-        let before: i64 = sqlx::query_scalar("select lanes from targets where id = $1")
-            .bind(id.as_str())
-            .fetch_one(&mut *tx)
-            .await
-            .doing(DOING)?;
         sqlx::query(
-            "update targets set addressing = $1, partitions = $2, max_bytes = coalesce($3, max_bytes), lanes = $4 where id = $5",
+            "update targets set addressing = $1, partitions = $2, max_bytes = coalesce($3, max_bytes), lanes = $4
+             where id = $5 and version = $6",
         )
         .bind(addressing.as_str())
         .bind(partitions)
         .bind(max_bytes.and_then(|bytes| i64::try_from(bytes).ok()))
         .bind(lanes)
         .bind(id.as_str())
-        .execute(&mut *tx)
+        .bind(version)
+        .execute(self.writer())
         .await
         .doing(DOING)?;
-        tx.commit().await.doing(DOING)?;
-        if before != lanes {
-            self.renumber(id, lanes).await?;
-        }
+        self.renumber(id).await?;
         self.changed();
         Ok(())
     }
 
-    /// Gives pending rows their new lanes, in chunks, so that the writer is never held for long.
-    async fn renumber(&self, id: &TargetId, lanes: i64) -> Result<(), StoreError> {
+    /// Gives pending rows of an event hub the lanes it has now, in chunks, so that the writer is never held for long. Also
+    /// mends what a crash in the middle of it has left.
+    pub async fn renumber(&self, id: &TargetId) -> Result<(), StoreError> {
+        let mut after = 0;
         loop {
-            let done = sqlx::query(
-                "update outcomes set lane = item_hash % $1 where seq in (
-                   select seq from outcomes where target_id = $2 and state = 'pending' and lane <> item_hash % $1 limit 5000)",
+            let done: Option<i64> = sqlx::query_scalar(
+                "select max(seq) from (select seq from outcomes where target_id = $1 and state = 'pending' and seq > $2
+                   and lane <> item_hash % (select max(lanes, 1) from targets where id = $1) order by seq limit 5000)",
             )
-            .bind(lanes)
             .bind(id.as_str())
+            .bind(after)
+            .fetch_one(self.readers())
+            .await
+            .doing("find rows in lanes of before")?;
+            let Some(last) = done else { return Ok(()) };
+            sqlx::query(
+                "update outcomes set lane = item_hash % (select max(lanes, 1) from targets where id = $1)
+                 where target_id = $1 and state = 'pending' and seq > $2 and seq <= $3",
+            )
+            .bind(id.as_str())
+            .bind(after)
+            .bind(last)
             .execute(self.writer())
             .await
             .doing("renumber what waits for a target")?;
-            if done.rows_affected() == 0 {
-                return Ok(());
-            }
+            after = last;
         }
     }
 
-    /// Deletes a target softly. The caller has made sure that no export points to it.
-    pub async fn delete_target(&self, id: &TargetId) -> Result<u64, StoreError> {
+    /// Deletes a target softly; `None` when an export points to it. What waits is cancelled, what is being sent is marked.
+    pub async fn delete_target(&self, id: &TargetId) -> Result<Option<u64>, StoreError> {
         const DOING: &str = "delete a target";
         let now = self.now().as_microsecond();
         let mut tx = self.write(DOING).await?;
+        let exports: i64 =
+            sqlx::query_scalar("select count(*) from exports where target_id = $1 and deleted_at is null")
+                .bind(id.as_str())
+                .fetch_one(&mut *tx)
+                .await
+                .doing(DOING)?;
+        if exports > 0 {
+            return Ok(None);
+        }
         sqlx::query("update targets set deleted_at = $1, secret = null, secret_set_at = null where id = $2")
             .bind(now)
             .bind(id.as_str())
             .execute(&mut *tx)
             .await
             .doing(DOING)?;
-        let seqs: Vec<i64> = sqlx::query_scalar("select seq from outcomes where target_id = $1 and state = 'pending'")
-            .bind(id.as_str())
-            .fetch_all(&mut *tx)
-            .await
-            .doing(DOING)?;
-        super::settle::move_outcomes(&mut tx, &seqs, "cancelled", now, Some("the target was deleted")).await?;
+        let cancelled =
+            super::settle::cancel_waiting(&mut tx, "target_id", id.as_str(), now, "the target was deleted").await?;
         tx.commit().await.doing(DOING)?;
         self.changed();
-        Ok(seqs.len() as u64)
+        Ok(Some(cancelled))
     }
 }
 

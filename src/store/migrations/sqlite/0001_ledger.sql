@@ -16,9 +16,7 @@ create table subscriptions (
     listed_at        bigint not null,
     plans            text,
     plans_read_at    bigint,
-    condition        text   not null default 'ok',
-    condition_detail text,
-    condition_since  bigint
+    unlisted_since   bigint
 );
 
 -- How far each kind of data of a subscription has been watched.
@@ -31,6 +29,11 @@ create table watches (
     last_sweep_at    bigint,
     unobservable     bigint not null default 0,
     rewritten        bigint not null default 0,
+    condition        text   not null default 'ok',
+    condition_detail text,
+    condition_since  bigint,
+    sweep_problem    text,
+    sweep_problem_since bigint,
     primary key (subscription_id, kind)
 );
 
@@ -107,6 +110,7 @@ create table targets (
     condition_status bigint,
     condition_detail text,
     faults          bigint not null default 0,
+    fault_at        bigint,
     next_attempt_at bigint,
     last_success_at bigint,
     partitions      bigint,
@@ -170,7 +174,8 @@ create table outcomes (
     unique (event_id, export_id)
 );
 create index outcomes_queue on outcomes (target_id, lane, seq) where state = 'pending';
-create index outcomes_refused on outcomes (target_id, refused_at) where refused_at is not null and state = 'pending';
+create index outcomes_refused on outcomes (target_id, lane, seq) where refused_at is not null and state = 'pending';
+create index outcomes_target on outcomes (target_id, seq);
 create index outcomes_export on outcomes (export_id, seq);
 create index outcomes_state on outcomes (state, seq);
 create index outcomes_subscription on outcomes (subscription_id, seq);
@@ -184,7 +189,6 @@ create table lanes (
     expires_at      bigint not null default 0,
     failures        bigint not null default 0,
     failing_since   bigint,
-    next_attempt_at bigint not null default 0,
     batch_limit     bigint,
     primary key (target_id, lane)
 );
@@ -233,7 +237,7 @@ create table counters (
     n               bigint not null,
     primary key (export_id, subscription_id, hour, state)
 );
-create index counters_hour on counters (hour);
+create index counters_hour on counters (hour, export_id, state, n);
 
 create table drafts (
     id         text primary key,
