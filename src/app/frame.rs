@@ -131,7 +131,7 @@ fn TopBar(range: Memo<String>) -> impl IntoView {
     view! {
         <header class="top">
             <Crumbs />
-            <form class="search" role="search" method="get" action="/log">
+            <form class="search" role="search" aria-label="Find one event" method="get" action="/log">
                 <label class="visually-hidden" for="q">"Find an alert id, resource id or portal link"</label>
                 <input id="q" name="q" type="search" placeholder="Paste an alert id, resource id or portal link" autocomplete="off" />
             </form>

@@ -32,6 +32,8 @@ pub struct GraphPage {
     pub rows: Vec<Value>,
     /// How long to leave Resource Graph alone because the quota (15 queries in 5 s) is used up.
     pub rest: Option<SignedDuration>,
+    /// Whether Azure says that there are more rows than these.
+    pub more: bool,
     /// The time by Azure's clock.
     pub date: Option<Timestamp>,
 }
@@ -39,6 +41,10 @@ pub struct GraphPage {
 #[derive(Deserialize)]
 pub(super) struct AnswerBody {
     pub(super) data: Vec<Value>,
+    #[serde(default, rename = "resultTruncated")]
+    truncated: Option<String>,
+    #[serde(default, rename = "$skipToken")]
+    skip_token: Option<String>,
 }
 
 impl Graph {
@@ -72,7 +78,8 @@ impl Graph {
             }
             other => other,
         })?;
-        Ok(GraphPage { rows: page.data, rest, date })
+        let more = page.skip_token.is_some() || page.truncated.is_some_and(|word| word.eq_ignore_ascii_case("true"));
+        Ok(GraphPage { rows: page.data, rest, more, date })
     }
 }
 

@@ -43,13 +43,13 @@ impl Http {
             .connect_timeout(Duration::from_secs(10))
             .pool_idle_timeout(Duration::from_mins(1))
             .user_agent(concat!("continuous-export/", env!("CARGO_PKG_VERSION")));
+        // A proxy is used when the settings name one, never because the environment does.
+        builder = builder.no_proxy();
         if practice.is_none() {
             builder = builder.dns_resolver(Arc::new(GuardedResolver)).https_only(true);
             if let Some(proxy) = proxy {
                 builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(AzureError::Setup)?);
             }
-        } else {
-            builder = builder.no_proxy();
         }
         Ok(Self { client: builder.build().map_err(AzureError::Setup)?, cloud, practice })
     }
@@ -175,7 +175,8 @@ fn detail(text: &str) -> Option<&str> {
 fn plain(text: &str) -> String {
     let mut plain = String::new();
     let mut inside = false;
-    for c in text.chars().take(4000) {
+    let text: String = text.chars().take(4000).collect();
+    for c in without(&without(&text, "script"), "style").chars() {
         match c {
             '<' => inside = true,
             '>' => {
@@ -188,6 +189,19 @@ fn plain(text: &str) -> String {
     }
     let words: Vec<&str> = plain.split_whitespace().collect();
     if words.is_empty() { "no explanation was given".to_owned() } else { words.join(" ") }
+}
+
+/// A page without the elements of a name, whose content is not for people.
+fn without(text: &str, element: &str) -> String {
+    let (open, close) = (format!("<{element}"), format!("</{element}>"));
+    let mut rest = text;
+    let mut kept = String::new();
+    while let Some(at) = rest.to_ascii_lowercase().find(&open) {
+        kept.push_str(&rest[..at]);
+        rest = rest.to_ascii_lowercase().find(&close).map_or("", |end| &rest[end + close.len()..]);
+    }
+    kept.push_str(rest);
+    kept
 }
 
 /// The beginning of a text, whole characters only.
@@ -255,7 +269,7 @@ mod tests {
         assert_eq!((other.code.as_deref(), other.message.as_str()), (Some("Not Found"), "no such rule"));
         let hub = answer(401, "<Error><Code>401</Code><Detail>'Send' claim(s) are required.</Detail></Error>").fault();
         assert_eq!(hub.message, "'Send' claim(s) are required.");
-        let page = answer(502, "<html><body><h1>Bad\n gateway</h1></body></html>").fault();
+        let page = answer(502, "<html><script>var x;</script><body><h1>Bad\n gateway</h1></body></html>").fault();
         assert_eq!(page.message, "Bad gateway");
         let entra = answer(401, r#"{"error":"invalid_client","error_description":"AADSTS7000215"}"#).fault();
         assert_eq!((entra.code.as_deref(), entra.message.as_str()), (Some("invalid_client"), "AADSTS7000215"));

@@ -94,8 +94,12 @@ impl Security {
             }
             text.push_str("| order by id asc\n| project id, name, subscriptionId, properties");
             let page = self.graph.query(of, &text, ROWS_A_PAGE).await?;
-            let full = page.rows.len() == ROWS_A_PAGE;
-            page.rows.last().and_then(|row| row.get("id")?.as_str()).unwrap_or_default().clone_into(&mut after);
+            let more = page.more || page.rows.len() == ROWS_A_PAGE;
+            let last = page.rows.last().and_then(|row| row.get("id")?.as_str()).unwrap_or_default();
+            if more && last <= after.as_str() {
+                return Err(AzureError::Shape { what: "a list of plans", detail: "a page repeats".into() });
+            }
+            last.clone_into(&mut after);
             for row in page.rows {
                 let row: Row = serde_json::from_value(row)
                     .map_err(|error| AzureError::Shape { what: "a plan", detail: error.to_string() })?;
@@ -104,7 +108,7 @@ impl Security {
                     .or_default()
                     .insert(row.name, row.properties.pricing_tier);
             }
-            if !full {
+            if !more {
                 return Ok(plans);
             }
         }

@@ -42,7 +42,7 @@ impl Console {
         loop {
             let events = self.store.preview_events(&actor.visible, &kinds, since, before, CHUNK).await?;
             let Some(last) = events.last() else { break };
-            before = Some(last.seq);
+            before = Some((last.subject.occurred_at, last.seq));
             for event in events {
                 let Some(source) = body.streaming_source(event.subject.kind) else { continue };
                 if !body.scope.covers(&event.subject.subscription) {

@@ -14,7 +14,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 /// What the practice Azure says that a console may begin with.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct Starter {
     /// The tenant.
     pub tenant_id: String,
@@ -28,13 +28,13 @@ pub struct Starter {
     workspace: Workspace,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Hubs {
     high: Hub,
     medium: Hub,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Hub {
     resource_id: String,
     namespace: String,
@@ -43,7 +43,7 @@ struct Hub {
     key: String,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Workspace {
     resource_id: String,
     ingestion_host: String,
@@ -51,7 +51,7 @@ struct Workspace {
     streams: Streams,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Streams {
     alert: String,
     recommendation: String,

@@ -7,7 +7,9 @@ use super::{
 use crate::{
     azure::Cloud,
     deliver::TestResult,
-    domain::{Condition, FieldError, HubSignIn, Role, TargetConfig, TargetId, view::TargetRow},
+    domain::{
+        Condition, EventHubConfig, FieldError, HubSignIn, ResourceId, Role, TargetConfig, TargetId, view::TargetRow,
+    },
     store::TargetSecret,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -91,7 +93,7 @@ impl Console {
         let TargetConfig::EventHub(hub) = config else {
             return Err(ConsoleError::invalid("secret", "only event hubs have keys"));
         };
-        let id = hub.resource_id.as_ref().filter(|id| id.after("eventhubs").is_some());
+        let id = hub.resource_id.as_ref().filter(|id| is_of(id, hub));
         let id = id.ok_or_else(|| {
             ConsoleError::invalid("config.resource_id", "the hub's resource id is needed to ask Azure for a key")
         })?;
@@ -155,6 +157,14 @@ impl Console {
     }
 }
 
+/// Whether a resource id is that of the hub it stands with.
+fn is_of(id: &ResourceId, hub: &EventHubConfig) -> bool {
+    id.event_hub().is_some_and(|(namespace, name)| {
+        let first = hub.namespace.split('.').next().unwrap_or_default();
+        namespace.eq_ignore_ascii_case(first) && name.eq_ignore_ascii_case(&hub.hub)
+    })
+}
+
 fn check(input: &TargetInput, has_secret: bool) -> Vec<FieldError> {
     let cloud = Cloud::public();
     let mut errors = Vec::new();
@@ -171,8 +181,11 @@ fn check(input: &TargetInput, has_secret: bool) -> Vec<FieldError> {
             if hub.hub.is_empty() || !hub.hub.chars().all(valid) {
                 wrong("config.hub", "the name of the event hub: letters, digits, hyphens, underscores and dots");
             }
-            if hub.resource_id.as_ref().is_some_and(|id| id.after("eventhubs").is_none()) {
-                wrong("config.resource_id", "the hub's resource id: /subscriptions/…/namespaces/…/eventhubs/…");
+            if hub.resource_id.as_ref().is_some_and(|id| !is_of(id, hub)) {
+                wrong(
+                    "config.resource_id",
+                    "the resource id of this hub: /subscriptions/…/namespaces/…/eventhubs/…, with the same names as above",
+                );
             }
             if hub.sign_in == HubSignIn::Key {
                 if hub.key_name.as_deref().is_none_or(|name| name.trim().is_empty()) {

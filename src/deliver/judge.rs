@@ -85,10 +85,13 @@ pub fn judge(reply: &Reply, at: Situation) -> Judged {
 }
 
 fn refused(status: u16, said: &str, retry_after: Option<SignedDuration>, at: Situation) -> Judged {
-    let sentence = format!("{status}: {said}");
+    let sentence = if said.starts_with(&status.to_string()) { said.to_owned() } else { format!("{status}: {said}") };
     let lower = said.to_lowercase();
+    // Event Hubs says 503 when throughput units are used up, and everything says it when it is down.
+    let is_busy = status == 429
+        || (status == 503 && (retry_after.is_some() || lower.contains("busy") || lower.contains("throttl")));
     match status {
-        429 | 503 => waits(Condition::Throttled, &sentence, retry_after, at),
+        429 | 503 if is_busy => waits(Condition::Throttled, &sentence, retry_after, at),
         408 => waits(Condition::Unreachable, &sentence, retry_after, at),
         401 => waits(Condition::Unauthorized, &sentence, None, at),
         403 if lower.contains("prevented to connect")
@@ -235,6 +238,7 @@ mod tests {
         let cases = [
             (429, "", Condition::Throttled),
             (503, "server busy", Condition::Throttled),
+            (503, "Service unavailable", Condition::Unreachable),
             (500, "", Condition::Unreachable),
             (502, "Bad gateway", Condition::Unreachable),
             (401, "ExpiredToken", Condition::Unauthorized),

@@ -42,6 +42,32 @@ impl ResourceId {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
+    /// Namespace and name of an event hub, when this is exactly the id of one and nothing else: it becomes part of an
+    /// address that the console's identity signs in to.
+    pub fn event_hub(&self) -> Option<(&str, &str)> {
+        let parts: Vec<&str> = self.0.split('/').collect();
+        let ["", subscriptions, subscription, groups, group, providers, provider, namespaces, namespace, hubs, hub] =
+            parts[..]
+        else {
+            return None;
+        };
+        let fixed = [
+            (subscriptions, "subscriptions"),
+            (groups, "resourceGroups"),
+            (providers, "providers"),
+            (provider, "Microsoft.EventHub"),
+            (namespaces, "namespaces"),
+            (hubs, "eventhubs"),
+        ];
+        let plain = |text: &str| {
+            !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '(' | ')'))
+        };
+        let is_one = fixed.iter().all(|(is, wanted)| is.eq_ignore_ascii_case(wanted))
+            && SubscriptionId::parse(subscription).is_ok()
+            && [group, namespace, hub].into_iter().all(plain);
+        is_one.then_some((namespace, hub))
+    }
+
     /// The resource an extension resource such as an assessment is about: what stands before `/providers/Microsoft.Security/`.
     #[must_use]
     pub fn assessed(&self) -> Self {
@@ -71,6 +97,15 @@ mod tests {
         assert_eq!(id.assessed().name(), "vm-1");
         assert_eq!(id.after("RESOURCEGROUPS"), Some("rg"));
         assert_eq!(id.subscription().unwrap().as_str(), "0ab1c2d3-0000-4000-8000-000000000001");
+        let hub = "/subscriptions/0ab1c2d3-0000-4000-8000-000000000001/resourceGroups/rg/providers/Microsoft.EventHub/namespaces/ns/eventhubs/hub";
+        assert_eq!(ResourceId::new(hub).event_hub(), Some(("ns", "hub")));
+        for other in [
+            &format!("{hub}/listKeys"),
+            &hub.replace("/hub", "/h?x=y"),
+            &hub.replace("Microsoft.EventHub", "Microsoft.Storage"),
+        ] {
+            assert_eq!(ResourceId::new(other).event_hub(), None, "{other}");
+        }
         assert_eq!(ResourceId::new("/a/b").assessed().as_str(), "/a/b");
     }
 }

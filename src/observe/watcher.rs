@@ -59,8 +59,13 @@ pub struct Watcher {
     pace: Pace,
     holder: String,
     status: watch::Sender<Status>,
-    metadata: Arc<Mutex<HashMap<String, Option<Value>>>>,
+    metadata: Arc<Mutex<HashMap<String, Value>>>,
+    problems: Arc<Mutex<BTreeMap<String, Problem>>>,
+    cancel: CancellationToken,
 }
+
+/// Something that goes wrong again and again, and since when.
+type Problem = (String, Timestamp);
 
 #[derive(Debug, thiserror::Error)]
 enum WatchError {
@@ -68,6 +73,8 @@ enum WatchError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Azure(#[from] AzureError),
+    #[error("the program stops")]
+    Stopping,
     #[error("an answer repeats a page that was already read (after {0}); the query was given up and is asked again")]
     Repeats(String),
 }
@@ -77,6 +84,7 @@ impl WatchError {
     fn condition(&self) -> (&'static str, String) {
         match self {
             Self::Store(error) => ("store", error.to_string()),
+            Self::Stopping => ("stopping", self.to_string()),
             Self::Repeats(_) => ("malformed", self.to_string()),
             Self::Azure(error) => match error {
                 AzureError::Service(fault) if fault.status == 429 => {
@@ -110,7 +118,17 @@ impl Watcher {
     pub fn new(store: Store, security: Security, tenant: TenantId, pace: Pace) -> Self {
         let holder = uuid::Uuid::now_v7().to_string();
         let (status, _) = watch::channel(Status::default());
-        Self { store, security, tenant, pace, holder, status, metadata: Arc::default() }
+        Self {
+            store,
+            security,
+            tenant,
+            pace,
+            holder,
+            status,
+            metadata: Arc::default(),
+            problems: Arc::default(),
+            cancel: CancellationToken::new(),
+        }
     }
 
     /// What watching suffers from, live.
@@ -119,22 +137,36 @@ impl Watcher {
     }
 
     /// Watches until cancelled. Pages that are being written are finished.
-    pub async fn run(self, cancel: CancellationToken) {
-        tokio::join!(self.list_loop(&cancel), self.fresh_loop(&cancel), self.sweep_loop(&cancel));
+    pub async fn run(mut self, cancel: CancellationToken) {
+        self.cancel = cancel;
+        tokio::join!(self.list_loop(), self.fresh_loop(), self.sweep_loop());
     }
 
-    async fn list_loop(&self, cancel: &CancellationToken) {
+    async fn list_loop(&self) {
         loop {
             let result = self.list().await;
             let wait = if result.is_ok() { LIST_EVERY } else { Duration::from_secs(5) };
             self.report("list subscriptions", result);
-            if sleep(cancel, wait).await {
+            if sleep(&self.cancel, wait).await {
                 return;
             }
         }
     }
 
     async fn list(&self) -> Result<(), WatchError> {
+        let ids = self.list_subscriptions().await?;
+        for group in ids.chunks(GROUP) {
+            let mut plans = self.security.plans(group).await?;
+            for id in group {
+                let of_one = plans.remove(id.as_str()).unwrap_or_default();
+                let text = serde_json::to_string(&of_one).unwrap_or_default();
+                self.store.record_plans(id, &text).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn list_subscriptions(&self) -> Result<Vec<SubscriptionId>, WatchError> {
         let mut listed = Vec::new();
         for one in self.security.arm.subscriptions().await? {
             let id = SubscriptionId::parse(&one.subscription_id)
@@ -147,32 +179,30 @@ impl Watcher {
             });
         }
         self.store.record_subscriptions(&listed).await?;
-        let ids: Vec<SubscriptionId> = listed.into_iter().map(|one| one.id).collect();
-        for group in ids.chunks(GROUP) {
-            let mut plans = self.security.plans(group).await?;
-            for id in group {
-                let of_one = plans.remove(id.as_str()).unwrap_or_default();
-                let text = serde_json::to_string(&of_one).unwrap_or_default();
-                self.store.record_plans(id, &text).await?;
-            }
-        }
-        Ok(())
+        Ok(listed.into_iter().map(|one| one.id).collect())
     }
 
-    async fn fresh_loop(&self, cancel: &CancellationToken) {
+    async fn fresh_loop(&self) {
         loop {
             let mut wait = self.pace.poll;
             for kind in KINDS {
-                for group in self.groups().await {
+                for (at, group) in self.groups().await.into_iter().enumerate() {
                     let result = self.fresh(kind, &group).await;
                     if let Err(error) = &result {
                         wait = wait.max(error.retry_after().unwrap_or_default());
                     }
-                    self.mark(&group, result.as_ref().err()).await;
-                    self.report("ask for what is new", result);
+                    let condition = result
+                        .as_ref()
+                        .err()
+                        .filter(|error| !matches!(error, WatchError::Stopping))
+                        .map(WatchError::condition);
+                    let condition = condition.as_ref().map(|(word, detail)| (*word, detail.as_str()));
+                    let marked = self.store.set_watch_condition(kind, &group, condition).await;
+                    self.report("record a source's condition", marked.map_err(WatchError::from));
+                    self.report(&format!("ask for new {kind}s of group {}", at + 1), result);
                 }
             }
-            if sleep(cancel, wait).await {
+            if sleep(&self.cancel, wait).await {
                 return;
             }
         }
@@ -200,28 +230,34 @@ impl Watcher {
         Ok(())
     }
 
-    async fn sweep_loop(&self, cancel: &CancellationToken) {
+    async fn sweep_loop(&self) {
         loop {
             let mut wait = self.pace.sweep.min(Duration::from_secs(1));
             for kind in KINDS {
                 match self.due_sweeps(kind).await {
                     Ok(sweeps) => {
                         for sweep in sweeps {
-                            if cancel.is_cancelled() {
+                            if self.cancel.is_cancelled() {
                                 return;
                             }
                             let result = self.sweep(&sweep).await;
                             if let Err(error) = &result {
                                 wait = wait.max(error.retry_after().unwrap_or(Duration::from_secs(5)));
-                                self.mark(&sweep.subscriptions, Some(error)).await;
+                                if !matches!(error, WatchError::Stopping) {
+                                    let (_, detail) = error.condition();
+                                    let detail = format!("The last sweep of {kind}s did not come to its end: {detail}");
+                                    let marked =
+                                        self.store.set_sweep_problem(kind, &sweep.subscriptions, Some(&detail)).await;
+                                    self.report("record a sweep's problem", marked.map_err(WatchError::from));
+                                }
                             }
-                            self.report("sweep", result);
+                            self.report(&format!("sweep {kind}s"), result);
                         }
                     }
                     Err(error) => self.report::<()>("begin a sweep", Err(error.into())),
                 }
             }
-            if sleep(cancel, wait).await {
+            if sleep(&self.cancel, wait).await {
                 return;
             }
         }
@@ -240,9 +276,15 @@ impl Watcher {
 
     async fn sweep(&self, sweep: &Sweep) -> Result<(), WatchError> {
         let broken = self.read_pages(sweep.kind, &sweep.subscriptions, None, Some(sweep)).await?;
+        if self.store.is_first_sweep(sweep.kind, &sweep.subscriptions).await? {
+            // A subscription whose role was taken away meanwhile answered nothing: its baseline is not complete.
+            self.list_subscriptions().await?;
+        }
         self.store.complete_sweep(sweep).await?;
-        // A sweep has read everything: what it could not read is named until a sweep can.
-        self.store.clear_source_condition(&sweep.subscriptions, true).await?;
+        // A sweep that went on at its cursor has not seen everything: what it could not read is named until one has.
+        if sweep.cursor.is_empty() {
+            self.store.set_sweep_problem(sweep.kind, &sweep.subscriptions, None).await?;
+        }
         let mut of_subscription: BTreeMap<&SubscriptionId, Vec<&RowError>> = BTreeMap::new();
         for error in &broken {
             let subscription = error.subscription.as_ref().or(sweep.subscriptions.first());
@@ -252,7 +294,7 @@ impl Watcher {
         }
         for (id, errors) in of_subscription {
             let detail = format!("{} could not be read: {}", items(errors.len()), errors[0]);
-            self.store.set_source_condition(std::slice::from_ref(id), "unreadable", &detail).await?;
+            self.store.set_sweep_problem(sweep.kind, std::slice::from_ref(id), Some(&detail)).await?;
         }
         Ok(())
     }
@@ -269,6 +311,9 @@ impl Watcher {
         let mut top = 1000;
         let mut broken = Vec::new();
         loop {
+            if self.cancel.is_cancelled() {
+                return Err(WatchError::Stopping);
+            }
             let fence = self.store.lease(LEASE, &self.holder, LEASE_LIVES).await?;
             let fence = fence.ok_or_else(|| StoreError::LeaseLost(LEASE.to_owned()))?;
             let read_at = self.store.now();
@@ -292,7 +337,7 @@ impl Watcher {
                     Err(error) => broken.push(error),
                 }
             }
-            let full = page.rows.len() >= top;
+            let full = page.more || page.rows.len() >= top;
             let of = PageOf {
                 tenant: &self.tenant,
                 kind,
@@ -310,7 +355,7 @@ impl Watcher {
                 return Ok(broken);
             }
             if let Some(rest) = page.rest.and_then(|rest| Duration::try_from(rest).ok()) {
-                tokio::time::sleep(rest).await;
+                sleep(&self.cancel, rest).await;
             }
         }
     }
@@ -318,12 +363,16 @@ impl Watcher {
     async fn read(&self, kind: Kind, row: &Value) -> Result<Result<super::Observation, RowError>, WatchError> {
         let Some(key) = missing_metadata(kind, row) else { return Ok(read_row(kind, row, Metadata::OfRow)) };
         let known = self.metadata.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
-        let metadata = if let Some(metadata) = known {
-            metadata
-        } else {
-            let asked = self.security.metadata(key).await?;
-            self.metadata.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), asked.clone());
-            asked
+        let metadata = match known {
+            Some(metadata) => Some(metadata),
+            None => {
+                // A 404 is asked again next time: the metadata of a new recommendation may come later.
+                let asked = self.security.metadata(key).await?;
+                if let Some(found) = &asked {
+                    self.metadata.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), found.clone());
+                }
+                asked
+            }
         };
         Ok(read_row(kind, row, Metadata::Asked(metadata.as_ref())))
     }
@@ -349,45 +398,34 @@ impl Watcher {
         });
     }
 
-    /// Names what keeps a group from being watched at its subscriptions, or clears it.
-    async fn mark(&self, group: &[SubscriptionId], error: Option<&WatchError>) {
-        let result = match error.map(WatchError::condition) {
-            Some((word, detail)) => self.store.set_source_condition(group, word, &detail).await,
-            None => self.store.clear_source_condition(group, false).await,
-        };
-        if let Err(error) = result {
-            self.report::<()>("record a source's condition", Err(error.into()));
-        }
-    }
-
-    /// Logs a failure once when it begins and once when it is over, and shows it.
-    fn report<T>(&self, doing: &'static str, result: Result<T, WatchError>) {
-        let now = self.store.now();
+    /// Logs a failure once when it begins and once when it is over, and shows what goes on.
+    fn report<T>(&self, doing: &str, result: Result<T, WatchError>) {
+        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
         match result {
+            Err(WatchError::Stopping) => return,
             Ok(_) => {
-                let had = self.status.borrow().problem.as_ref().is_some_and(|problem| problem.starts_with(doing));
-                if had {
-                    tracing::info!("{doing}: works again");
-                    self.status.send_modify(|status| {
-                        status.problem = None;
-                        status.since = None;
-                    });
+                if problems.remove(doing).is_none() {
+                    return;
                 }
+                tracing::info!("{doing}: works again");
             }
             Err(error) => {
                 let (_, sentence) = error.condition();
-                let problem = format!("{doing}: {sentence}");
-                self.status.send_if_modified(|status| {
-                    if status.problem.as_ref() == Some(&problem) {
-                        return false;
-                    }
-                    tracing::warn!(error = %chain(&error), "could not {doing}: {sentence}");
-                    status.since = status.since.or(Some(now));
-                    status.problem = Some(problem);
-                    true
-                });
+                let since = problems.get(doing).map_or_else(|| self.store.now(), |(_, since)| *since);
+                let known = problems.insert(doing.to_owned(), (sentence.clone(), since));
+                if known.is_some_and(|(before, _)| before == sentence) {
+                    return;
+                }
+                tracing::warn!(error = %chain(&error), "could not {doing}: {sentence}");
             }
         }
+        let first =
+            problems.iter().next().map(|(doing, (sentence, since))| (format!("Could not {doing}: {sentence}"), *since));
+        drop(problems);
+        self.status.send_modify(|status| {
+            status.since = first.as_ref().map(|(_, since)| *since);
+            status.problem = first.map(|(sentence, _)| sentence);
+        });
     }
 }
 

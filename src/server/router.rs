@@ -35,7 +35,7 @@ use tower_sessions::{
 
 /// The largest request body, in bytes: forms and export bodies, never data.
 const MOST_BODY: usize = 4 * 1024 * 1024;
-/// A session ends this long after it was last used.
+/// A session ends this long after signing in.
 const SESSION_LIVES: Duration = Duration::from_hours(12);
 
 /// Every route with everything that stands before it.

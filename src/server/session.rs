@@ -2,6 +2,8 @@
 
 use crate::store::Store;
 use async_trait::async_trait;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
 use tower_sessions::{
     ExpiredDeletion, SessionStore,
     cookie::time::OffsetDateTime,
@@ -9,7 +11,7 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-/// Keeps sessions in the ledger's store.
+/// Keeps sessions in the ledger's store, under the digest of their ids: whoever reads the store cannot become somebody.
 #[derive(Clone)]
 pub struct StoredSessions(pub Store);
 
@@ -23,6 +25,17 @@ fn backend(error: impl std::fmt::Display) -> Error {
     Error::Backend(error.to_string())
 }
 
+fn digest(id: &Id) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(id.to_string().as_bytes()))
+}
+
+/// The record as it is kept: without its id.
+fn packed(record: &Record) -> Result<String> {
+    let mut kept = record.clone();
+    kept.id = Id::default();
+    serde_json::to_string(&kept).map_err(|error| Error::Encode(error.to_string()))
+}
+
 fn micros(at: OffsetDateTime) -> i64 {
     at.unix_timestamp().saturating_mul(1_000_000)
 }
@@ -31,13 +44,8 @@ fn micros(at: OffsetDateTime) -> i64 {
 impl SessionStore for StoredSessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         loop {
-            let data = serde_json::to_string(&record).map_err(|error| Error::Encode(error.to_string()))?;
-            if self
-                .0
-                .create_session(&record.id.to_string(), &data, micros(record.expiry_date))
-                .await
-                .map_err(backend)?
-            {
+            let data = packed(record)?;
+            if self.0.create_session(&digest(&record.id), &data, micros(record.expiry_date)).await.map_err(backend)? {
                 return Ok(());
             }
             record.id = Id::default();
@@ -45,17 +53,19 @@ impl SessionStore for StoredSessions {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        let data = serde_json::to_string(&record).map_err(|error| Error::Encode(error.to_string()))?;
-        self.0.save_session(&record.id.to_string(), &data, micros(record.expiry_date)).await.map_err(backend)
+        let data = packed(record)?;
+        self.0.save_session(&digest(&record.id), &data, micros(record.expiry_date)).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let data = self.0.load_session(&id.to_string()).await.map_err(backend)?;
-        data.map(|data| serde_json::from_str(&data).map_err(|error| Error::Decode(error.to_string()))).transpose()
+        let data = self.0.load_session(&digest(id)).await.map_err(backend)?;
+        let Some(data) = data else { return Ok(None) };
+        let kept: Record = serde_json::from_str(&data).map_err(|error| Error::Decode(error.to_string()))?;
+        Ok(Some(Record { id: *id, ..kept }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        self.0.delete_session(&id.to_string()).await.map_err(backend)
+        self.0.delete_session(&digest(id)).await.map_err(backend)
     }
 }
 

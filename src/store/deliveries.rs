@@ -167,11 +167,8 @@ impl Store {
         const DOING: &str = "read a delivery";
         let mut query = QueryBuilder::<Sqlite>::new("select ");
         query.push(SELECT).push(", ").push(SUBJECT);
-        query.push(", e.alert_id, e.item_id, o.lane, t.lanes, t.addressing, o.receipt, e.body, l.next_attempt_at, t.next_attempt_at, x.resumed_at, t.resumed_at, t.partitions");
-        query.push(FROM.replace(
-            " where 1 = 1",
-            " left join lanes l on l.target_id = o.target_id and l.lane = o.lane where 1 = 1",
-        ));
+        query.push(", e.alert_id, e.item_id, o.lane, t.lanes, t.addressing, o.receipt, e.body, t.next_attempt_at, x.resumed_at, t.resumed_at, t.partitions");
+        query.push(FROM);
         query.push(" and o.event_id = ").push_bind(id.event.as_str().to_owned());
         query.push(" and o.export_id = ").push_bind(id.export.as_str().to_owned());
         visible.restrict(&mut query, "o.subscription_id");
@@ -179,18 +176,18 @@ impl Store {
         let row = delivery(&found)?;
         let at = |index: usize| found.get::<Option<i64>, _>(index).filter(|at| *at > 0).map(time::from_micros);
         let pending = row.outcome == Outcome::Pending;
-        let from = [Some(row.decided_at), at(34), at(35)].into_iter().flatten().max();
+        let from = [Some(row.decided_at), at(33), at(34)].into_iter().flatten().max();
         let attempts = self.attempts_of(row.seq).await?;
         Ok(Some(DeliveryDetail {
             alert_id: found.get(25),
             item_id: found.get(26),
             lane: found.get(27),
             lanes: found.get::<Option<i64>, _>(28).unwrap_or(1),
-            order_promised: found.get::<Option<i64>, _>(36).is_none()
+            order_promised: found.get::<Option<i64>, _>(35).is_none()
                 || found.get::<Option<String>, _>(29).as_deref() != Some("whole"),
             receipt: found.get(30),
             body: found.get::<Option<Vec<u8>>, _>(31).map(|blob| unpack_text(&blob)).transpose()?,
-            next_attempt_at: [at(32), at(33)].into_iter().flatten().max().filter(|_| pending),
+            next_attempt_at: at(32).filter(|_| pending),
             gives_up_at: from.and_then(|from| from.checked_add(WINDOW).ok()).filter(|_| pending),
             attempts,
             row,
@@ -200,13 +197,16 @@ impl Store {
     async fn attempts_of(&self, outcome: i64) -> Result<Vec<AttemptRow>, StoreError> {
         let rows = sqlx::query(
             "select a.id, a.started_at, a.settled_at, a.result, a.status, a.error, a.address, a.headers, a.answer, a.events, a.bytes
-             from attempt_events ae join attempts a on a.id = ae.attempt_id where ae.outcome_seq = $1 order by a.started_at, a.id",
+             from attempt_events ae join attempts a on a.id = ae.attempt_id where ae.outcome_seq = $1
+             order by a.started_at desc, a.id desc limit 50",
         )
         .bind(outcome)
         .fetch_all(self.readers())
         .await
         .doing("read a delivery's attempts")?;
+        // The newest fifty, shown oldest first.
         rows.iter()
+            .rev()
             .map(|row| {
                 Ok(AttemptRow {
                     id: parse("attempt id", &row.get::<String, _>(0))?,
@@ -233,12 +233,17 @@ fn narrow(query: &mut QueryBuilder<Sqlite>, filter: &DeliveryFilter) {
     if let Some(target) = &filter.target {
         query.push(" and o.target_id = ").push_bind(target.as_str().to_owned());
     }
-    if !filter.outcomes.is_empty() {
-        let words: Vec<&str> = filter.outcomes.iter().map(|outcome| outcome.as_str()).collect();
-        query
-            .push(" and o.state in (select value from json_each(")
-            .push_bind(serde_json::Value::from(words).to_string())
-            .push("))");
+    match filter.outcomes.as_slice() {
+        [] => {}
+        // One state is read in the order of its index; several are picked out of the log.
+        [one] => {
+            query.push(" and o.state = ").push_bind(one.as_str());
+        }
+        several => {
+            let words: Vec<&str> = several.iter().map(|outcome| outcome.as_str()).collect();
+            let words = serde_json::Value::from(words).to_string();
+            query.push(" and +o.state in (select value from json_each(").push_bind(words).push("))");
+        }
     }
     if let Some(kind) = filter.kind {
         query.push(" and o.kind = ").push_bind(kind.as_str());

@@ -28,13 +28,14 @@ pub struct PreviewEvent {
 }
 
 impl Store {
-    /// Events of these kinds that happened since, newest first, a chunk at a time: those older than `before`.
+    /// Events of these kinds that happened since, newest first, a chunk at a time: those before that
+    /// time and place.
     pub async fn preview_events(
         &self,
         visible: &Visible,
         kinds: &[Kind],
         since: Timestamp,
-        before: Option<i64>,
+        before: Option<(Timestamp, i64)>,
         limit: usize,
     ) -> Result<Vec<PreviewEvent>, StoreError> {
         let mut query = QueryBuilder::<Sqlite>::new("select e.seq, e.id, ");
@@ -45,10 +46,15 @@ impl Store {
         let words: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
         query.push(" and e.kind in (select value from json_each(").push_bind(Value::from(words).to_string()).push("))");
         visible.restrict(&mut query, "e.subscription_id");
-        if let Some(before) = before {
-            query.push(" and e.seq < ").push_bind(before);
+        if let Some((at, seq)) = before {
+            query
+                .push(" and (e.occurred_at, e.seq) < (")
+                .push_bind(at.as_microsecond())
+                .push(", ")
+                .push_bind(seq)
+                .push(")");
         }
-        query.push(" order by e.seq desc limit ").push_bind(i64::try_from(limit).unwrap_or(1000));
+        query.push(" order by e.occurred_at desc, e.seq desc limit ").push_bind(i64::try_from(limit).unwrap_or(1000));
         let rows = query.build().fetch_all(self.readers()).await.doing("read events for a preview")?;
         rows.iter()
             .map(|row| {

@@ -5,6 +5,7 @@ use crate::domain::{
     Export, ExportId, SubscriptionId, time,
     view::{SubscriptionRow, WatchRow},
 };
+use jiff::Timestamp;
 use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
 use std::collections::HashMap;
 
@@ -36,6 +37,11 @@ impl Store {
     }
 }
 
+/// A word, a sentence, and since when.
+type Trouble = (String, Option<String>, Option<Timestamp>);
+
+const UNLISTED: &str = "Azure no longer lists this subscription for the console's identity: it was deleted, moved, or the Reader role was taken away.";
+
 fn plans(text: Option<&str>) -> Vec<(String, String)> {
     let map: std::collections::BTreeMap<String, String> =
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
@@ -50,23 +56,34 @@ pub(super) async fn read_subscriptions(
 ) -> Result<Vec<SubscriptionRow>, StoreError> {
     const DOING: &str = "list the subscriptions";
     let mut watches: HashMap<String, Vec<WatchRow>> = HashMap::new();
+    let mut troubles: HashMap<String, Trouble> = HashMap::new();
     let rows = sqlx::query(
-        "select subscription_id, kind, baseline_done_at is not null, complete_to, last_sweep_at, unobservable from watches order by kind",
+        "select subscription_id, kind, baseline_done_at is not null, complete_to, last_sweep_at, unobservable,
+            condition, condition_detail, condition_since, sweep_problem, sweep_problem_since from watches order by kind",
     )
     .fetch_all(&mut **tx)
     .await
     .doing(DOING)?;
     for row in rows {
-        watches.entry(row.get(0)).or_default().push(WatchRow {
+        let subscription: String = row.get(0);
+        let at = |index: usize| row.get::<Option<i64>, _>(index).map(time::from_micros);
+        watches.entry(subscription.clone()).or_default().push(WatchRow {
             kind: parse("kind", &row.get::<String, _>(1))?,
             baseline_done: row.get(2),
-            complete_to: row.get::<Option<i64>, _>(3).map(time::from_micros),
-            last_sweep_at: row.get::<Option<i64>, _>(4).map(time::from_micros),
+            complete_to: at(3),
+            last_sweep_at: at(4),
             unobservable: row.get(5),
         });
+        // What keeps anything from being read fresh weighs more than what a sweep could not read.
+        let condition: String = row.get(6);
+        if condition != "ok" {
+            troubles.insert(subscription, (condition, row.get(7), at(8)));
+        } else if let Some(problem) = row.get::<Option<String>, _>(9) {
+            troubles.entry(subscription).or_insert(("unreadable".to_owned(), Some(problem), at(10)));
+        }
     }
     let mut query = QueryBuilder::<Sqlite>::new(
-        "select s.id, s.name, s.state, s.condition, s.condition_detail, s.condition_since, s.plans, s.first_listed_at from subscriptions s where 1 = 1",
+        "select s.id, s.name, s.state, s.unlisted_since, s.plans, s.first_listed_at from subscriptions s where 1 = 1",
     );
     visible.restrict(&mut query, "s.id");
     query.push(" order by lower(s.name), s.id");
@@ -75,7 +92,12 @@ pub(super) async fn read_subscriptions(
         .map(|row| {
             let text: String = row.get(0);
             let id = parse("subscription id", &text)?;
-            let all = row.get::<Option<String>, _>(6);
+            let unlisted = row
+                .get::<Option<i64>, _>(3)
+                .map(|since| ("unlisted".to_owned(), Some(UNLISTED.to_owned()), Some(time::from_micros(since))));
+            let (condition, condition_detail, condition_since) =
+                unlisted.or_else(|| troubles.remove(&text)).unwrap_or_else(|| ("ok".to_owned(), None, None));
+            let all = row.get::<Option<String>, _>(4);
             let on = all.as_deref().map(|all| {
                 plans(Some(all))
                     .into_iter()
@@ -90,13 +112,13 @@ pub(super) async fn read_subscriptions(
                 id,
                 name: row.get(1),
                 state: row.get(2),
-                condition: row.get(3),
-                condition_detail: row.get(4),
-                condition_since: row.get::<Option<i64>, _>(5).map(time::from_micros),
+                condition,
+                condition_detail,
+                condition_since,
                 plans: on,
                 watches: watches.remove(&text).unwrap_or_default(),
                 exports,
-                first_listed_at: time::from_micros(row.get(7)),
+                first_listed_at: time::from_micros(row.get(5)),
             })
         })
         .collect()

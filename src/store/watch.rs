@@ -97,19 +97,12 @@ impl Store {
         }
         // A subscription that is no longer listed is a warning, never a deletion.
         sqlx::query(
-            "update subscriptions set condition = 'unlisted', condition_since = $1,
-                condition_detail = 'Azure no longer lists this subscription for the console''s identity: it was deleted, moved, or the Reader role was taken away'
-             where listed_at < $1 and condition <> 'unlisted'",
+            "update subscriptions set unlisted_since = case when listed_at = $1 then null else coalesce(unlisted_since, $1) end",
         )
         .bind(now)
         .execute(&mut *tx)
         .await
         .doing(DOING)?;
-        sqlx::query("update subscriptions set condition = 'ok', condition_detail = null, condition_since = null where listed_at = $1 and condition = 'unlisted'")
-            .bind(now)
-            .execute(&mut *tx)
-            .await
-            .doing(DOING)?;
         tx.commit().await.doing(DOING)?;
         self.changed();
         Ok(())
@@ -127,22 +120,25 @@ impl Store {
         Ok(())
     }
 
-    /// Names what keeps subscriptions from being watched.
-    pub async fn set_source_condition(
+    /// Names what keeps a kind of data of these subscriptions from being read fresh, or clears it with `None`.
+    pub async fn set_watch_condition(
         &self,
+        kind: Kind,
         of: &[SubscriptionId],
-        condition: &str,
-        detail: &str,
+        condition: Option<(&str, &str)>,
     ) -> Result<(), StoreError> {
+        let (word, detail) = condition.map_or(("ok", None), |(word, detail)| (word, Some(detail)));
         let done = sqlx::query(
-            "update subscriptions set condition_since = case when condition = $1 then condition_since else $3 end,
+            "update watches set
+                condition_since = case when $1 = 'ok' then null when condition = $1 then condition_since else $3 end,
                 condition = $1, condition_detail = $2
-             where id in (select value from json_each($4)) and condition <> 'unlisted'
-               and (condition <> $1 or coalesce(condition_detail, '') <> $2)",
+             where kind = $4 and subscription_id in (select value from json_each($5))
+               and (condition <> $1 or coalesce(condition_detail, '') <> coalesce($2, ''))",
         )
-        .bind(condition)
+        .bind(word)
         .bind(detail)
         .bind(self.now().as_microsecond())
+        .bind(kind.as_str())
         .bind(ids(of))
         .execute(self.writer())
         .await
@@ -153,27 +149,48 @@ impl Store {
         Ok(())
     }
 
-    /// Clears what kept subscriptions from being watched. Only a whole sweep can say that nothing is unreadable any more.
-    pub async fn clear_source_condition(&self, of: &[SubscriptionId], whole: bool) -> Result<(), StoreError> {
+    /// Names what the last sweep of a kind could not read, or clears it with `None`: only a whole sweep can.
+    pub async fn set_sweep_problem(
+        &self,
+        kind: Kind,
+        of: &[SubscriptionId],
+        problem: Option<&str>,
+    ) -> Result<(), StoreError> {
         let done = sqlx::query(
-            "update subscriptions set condition = 'ok', condition_detail = null, condition_since = null
-             where id in (select value from json_each($1)) and condition not in ('ok', 'unlisted') and ($2 or condition <> 'unreadable')",
+            "update watches set sweep_problem = $1,
+                sweep_problem_since = case when $1 is null then null else coalesce(sweep_problem_since, $2) end
+             where kind = $3 and subscription_id in (select value from json_each($4)) and coalesce(sweep_problem, '') <> coalesce($1, '')",
         )
+        .bind(problem)
+        .bind(self.now().as_microsecond())
+        .bind(kind.as_str())
         .bind(ids(of))
-        .bind(whole)
         .execute(self.writer())
         .await
-        .doing("clear a source's condition")?;
+        .doing("record what a sweep could not read")?;
         if done.rows_affected() > 0 {
             self.changed();
         }
         Ok(())
     }
 
+    /// Whether some of these subscriptions have not had a complete sweep of this kind.
+    pub async fn is_first_sweep(&self, kind: Kind, of: &[SubscriptionId]) -> Result<bool, StoreError> {
+        let open: i64 = sqlx::query_scalar(
+            "select count(*) from watches where kind = $1 and baseline_done_at is null and subscription_id in (select value from json_each($2))",
+        )
+        .bind(kind.as_str())
+        .bind(ids(of))
+        .fetch_one(self.readers())
+        .await
+        .doing("look for a first sweep")?;
+        Ok(open > 0)
+    }
+
     /// Every subscription that is watched.
     pub async fn watched_subscriptions(&self) -> Result<Vec<KnownSubscription>, StoreError> {
         let rows = sqlx::query(
-            "select id, tenant_id, first_listed_at from subscriptions where condition <> 'unlisted' order by id",
+            "select id, tenant_id, first_listed_at from subscriptions where unlisted_since is null order by id",
         )
         .fetch_all(self.readers())
         .await
@@ -250,7 +267,7 @@ impl Store {
     pub async fn due_for_sweep(&self, kind: Kind, before: Timestamp) -> Result<Vec<SubscriptionId>, StoreError> {
         let rows: Vec<String> = sqlx::query_scalar(
             "select w.subscription_id from watches w join subscriptions s on s.id = w.subscription_id
-             where w.kind = $1 and s.condition <> 'unlisted' and (w.last_sweep_at is null or w.last_sweep_at < $2)
+             where w.kind = $1 and s.unlisted_since is null and (w.last_sweep_at is null or w.last_sweep_at < $2)
                and not exists (select 1 from sweeps o, json_each(o.subscriptions) j
                                where o.kind = $1 and o.completed_at is null and j.value = w.subscription_id)
              order by 1",
@@ -287,7 +304,8 @@ impl Store {
         let mut tx = self.write(DOING).await?;
         sqlx::query(
             "update watches set last_sweep_at = $1, baseline_done_at = coalesce(baseline_done_at, $2)
-             where kind = $3 and subscription_id in (select value from json_each($4))",
+             where kind = $3 and subscription_id in (select value from json_each($4))
+               and subscription_id in (select id from subscriptions where unlisted_since is null)",
         )
         .bind(sweep.started_at.as_microsecond())
         .bind(now)
@@ -315,7 +333,8 @@ impl Store {
     /// Whether every watched subscription has its baseline of both kinds.
     pub async fn baseline_is_complete(&self) -> Result<bool, StoreError> {
         let (all, open): (i64, i64) = sqlx::query_as(
-            "select count(*), coalesce(sum(case when baseline_done_at is null then 1 else 0 end), 0) from watches",
+            "select count(*), coalesce(sum(case when w.baseline_done_at is null then 1 else 0 end), 0) from watches w
+             join subscriptions s on s.id = w.subscription_id where s.unlisted_since is null",
         )
         .fetch_one(self.readers())
         .await

@@ -121,7 +121,7 @@ async fn each_fault_of_the_target_is_named_and_nothing_is_lost() {
     let h = Harness::new().await;
     let cases = [
         ("throttle", "throttled"),
-        ("outage", "throttled"),
+        ("outage", "unreachable"),
         ("reset", "unreachable"),
         ("expired-key", "unauthorized"),
         ("role-revoked", "forbidden"),
@@ -156,6 +156,43 @@ async fn a_hub_that_takes_no_batches_at_its_partitions_is_addressed_as_a_whole()
     assert_eq!(h.messages("high").await.len(), 6);
     let page = h.get(&format!("/targets/{}", target(&h, "siem / alerts").await["id"].as_str().unwrap())).await.text;
     assert!(page.contains("not promised"), "the target says that order is not promised");
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn what_waited_for_a_target_that_refused_everything_goes_when_it_is_mended() {
+    let h = Harness::new().await;
+    // A hub whose namespace is right and whose name is not: every event is refused, and none of them is to blame.
+    h.fault("event-hubs", "gone").await;
+    h.alerts(5, "High").await;
+    h.until("it is said", async |h| condition(h, "siem / alerts").await == "not_found").await;
+    h.no_faults().await;
+    attempt(&h, "siem / alerts").await;
+    h.until_outcome("siem-high-alerts", "delivered", 5).await;
+    assert_eq!(h.outcome("siem-high-alerts", "parked").await, 0);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_workspace_that_refuses_every_row_parks_none_of_them() {
+    let h = Harness::new().await;
+    let soc = target(&h, "soc workspace").await;
+    let id = soc["id"].as_str().unwrap();
+    let with_stream = async |name: &str| {
+        let full = h.get(&format!("/api/v1/targets/{id}")).await;
+        let etag = full.headers.get("etag").unwrap().to_str().unwrap().to_owned();
+        let mut body = full.json();
+        body["config"]["recommendation_stream"] = json!(name);
+        let saved = h.ask(Method::PUT, &format!("/api/v1/targets/{id}"), Some(body), &[("if-match", &etag)]).await;
+        assert_eq!(saved.status, 200, "{}", saved.text);
+    };
+    with_stream("Custom-NoSuchStream").await;
+    h.practice(Method::POST, "recommendations", json!({"count": 3, "change": "unhealthy"})).await;
+    h.until("it is said", async |h| condition(h, "soc workspace").await != "ok").await;
+    with_stream("Custom-ContinuousExportRecommendation").await;
+    h.until_outcome("posture-to-workspace", "delivered", 3).await;
+    assert_eq!(h.outcome("posture-to-workspace", "parked").await, 0);
+    h.books_balance().await;
     h.stop().await;
 }
 

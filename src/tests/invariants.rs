@@ -21,7 +21,9 @@ fn code(of: impl Fn(&str) -> bool) -> Vec<(String, String)> {
     found
         .into_iter()
         .map(|path| (path.strip_prefix(&root).unwrap().display().to_string(), std::fs::read_to_string(&path).unwrap()))
-        .filter(|(path, _)| of(path) && !path.starts_with("tests") && !path.ends_with("tests.rs"))
+        .filter(|(path, _)| {
+            of(path) && !path.starts_with("tests") && !path.starts_with("benches") && !path.ends_with("tests.rs")
+        })
         .map(|(path, text)| {
             let text = text.split("#[cfg(test)]").next().unwrap().to_owned();
             let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();

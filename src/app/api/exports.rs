@@ -285,6 +285,7 @@ pub async fn preview_export(form: ExportForm) -> Result<At<Preview>, UiError> {
 pub async fn save_export(form: ExportForm) -> Result<(), UiError> {
     use crate::{app::paths, console::ConsoleError, domain::ExportId};
     let (console, actor) = super::door::door()?;
+    let mut form = form;
     let (body, mut errors) = form::read(&form);
     let id = ExportId::parse(&form.id).ok();
     let editor = id.as_ref().map_or_else(|| paths::NEW_EXPORT.to_owned(), paths::export);
@@ -293,9 +294,7 @@ pub async fn save_export(form: ExportForm) -> Result<(), UiError> {
     } else {
         let expected = form.version.parse().ok();
         let result = match body {
-            Some(body) if errors.is_empty() => {
-                console.save_export(&actor, id.as_ref(), body, expected).await.map(|export| export.id)
-            }
+            Some(body) if errors.is_empty() => console.save_export(&actor, id.as_ref(), body, expected).await,
             Some(body) => {
                 errors.extend(console.check_export(&body).await?);
                 errors.retain(|error| error.message != "choose a target that exists");
@@ -305,7 +304,8 @@ pub async fn save_export(form: ExportForm) -> Result<(), UiError> {
         };
         match result {
             Ok(saved) => {
-                leptos_axum::redirect(&paths::with_query(&paths::export(&saved), &[("saved", "yes")]));
+                let version = saved.version.to_string();
+                leptos_axum::redirect(&paths::with_query(&paths::export(&saved.id), &[("saved", &version)]));
                 return Ok(());
             }
             Err(ConsoleError::Invalid(found)) => errors = found,
@@ -314,6 +314,8 @@ pub async fn save_export(form: ExportForm) -> Result<(), UiError> {
                     "somebody saved version {current} meanwhile. What you typed is still here: look at their version, then save again"
                 );
                 errors = vec![FieldError::new("version", message)];
+                // Saving what stands in the form now is a decision made in sight of theirs.
+                form.version = current.to_string();
             }
             Err(other) => return Err(other.into()),
         }

@@ -159,6 +159,7 @@ pub async fn save_target(form: TargetForm) -> Result<(), UiError> {
     use crate::{app::paths, console::ConsoleError, domain::TargetId};
     let (console, actor) = super::door::door()?;
     let id = TargetId::parse(&form.id).ok();
+    let mut form = form;
     let mut input = form::read(&form);
     let taken =
         if form.intent == "take_key" { console.take_key(&actor, &input.config).await.map(Some) } else { Ok(None) };
@@ -171,11 +172,13 @@ pub async fn save_target(form: TargetForm) -> Result<(), UiError> {
     };
     let errors = match saved {
         Ok(saved) => {
-            leptos_axum::redirect(&paths::with_query(&paths::target(&saved), &[("saved", "yes")]));
+            let version = console.target(&actor, &saved).await?.version.to_string();
+            leptos_axum::redirect(&paths::with_query(&paths::target(&saved), &[("saved", &version)]));
             return Ok(());
         }
         Err(ConsoleError::Invalid(errors)) => errors,
         Err(ConsoleError::Stale { current }) => {
+            form.version = current.to_string();
             vec![FieldError::new(
                 "version",
                 format!("somebody saved version {current} meanwhile; what you typed is still here"),

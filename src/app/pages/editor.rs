@@ -3,12 +3,13 @@
 use crate::{
     app::{
         api::{self, At, ChangeExport, EditorView, ExportForm, SaveExport},
+        live::use_live,
         parts::{CodeBlock, ErrorSummary, Load, SeverityBadge, When, error_of},
         paths,
     },
     domain::{
         EventSource, FieldError, time,
-        view::{ExportRow, Preview, PreviewRow},
+        view::{Preview, PreviewRow},
     },
     rules::options::all_severities,
 };
@@ -31,21 +32,34 @@ pub fn EditExportPage() -> impl IntoView {
 }
 
 fn editor_page(id: Memo<String>) -> impl IntoView {
+    let live = use_live();
     let query = use_query_map();
-    let draft = Memo::new(move |_| query.read().get("draft").unwrap_or_default());
-    let saved = Memo::new(move |_| query.read().get("saved").is_some());
-    let editor = Resource::new(move || (id.get(), draft.get(), saved.get()), |(id, draft, _)| api::editor(id, draft));
+    let source = Memo::new(move |_| {
+        let query = query.read();
+        (id.get(), query.get("draft").unwrap_or_default(), query.get("saved").unwrap_or_default())
+    });
+    // The state follows what happens; the form does not, so that nothing typed is overwritten.
+    let state = Resource::new(move || (id.get(), live.tick.get()), |(id, _)| api::editor(id, String::new()));
     let notice = move || {
-        saved.get().then(|| view! { <div class="callout good" role="status"><p>"Saved. It decides on what happens from now on."</p></div> })
+        let saved = !source.get().2.is_empty();
+        saved.then(|| view! { <div class="callout good" role="status"><p>"Saved. It decides on what happens from now on."</p></div> })
     };
     view! {
         {notice}
-        <Load of=editor view={|answer: At<EditorView>| view! { <Editor answer /> }.into_any()} />
+        // Another draft or version is another form: nothing typed into the one before stays.
+        <For each=move || [source.get()] key=Clone::clone children=|(id, draft, _)| view! { <Editor id draft /> } />
+        <Load of=state view=below />
     }
 }
 
 #[component]
-fn Editor(answer: At<EditorView>) -> impl IntoView {
+fn Editor(id: String, draft: String) -> impl IntoView {
+    let editor = Resource::new(move || (id.clone(), draft.clone()), |(id, draft)| api::editor(id, draft));
+    view! { <Load of=editor view={|answer: At<EditorView>| view! { <EditorForm answer /> }.into_any()} /> }
+}
+
+#[component]
+fn EditorForm(answer: At<EditorView>) -> impl IntoView {
     let At { now, value } = answer;
     let action = ServerAction::<SaveExport>::new();
     // What is previewed: the form as it was when something in it last changed.
@@ -57,10 +71,10 @@ fn Editor(answer: At<EditorView>) -> impl IntoView {
         #[cfg(not(feature = "hydrate"))]
         let _ = (event, typed);
     };
-    let EditorView { form, errors, saved, versions, subscriptions, targets, pending, drafted } = value;
+    let EditorView { form, errors, saved, subscriptions, targets, drafted, .. } = value;
     let version = saved.as_ref().map(|row| row.export.version);
     let save = version.map_or_else(|| "Save export".to_owned(), |version| format!("Save version {}", version + 1));
-    let back = saved.as_ref().map_or_else(|| paths::EXPORTS.to_owned(), |row| paths::export(&row.export.id));
+    let back = saved.as_ref().map_or_else(|| paths::NEW_EXPORT.to_owned(), |row| paths::export(&row.export.id));
     let title = saved.as_ref().map_or_else(|| "New export".to_owned(), |row| row.export.body.name.clone());
     let status = match &saved {
         None => view! { "Delivered by this console · not saved yet" }.into_any(),
@@ -103,7 +117,6 @@ fn Editor(answer: At<EditorView>) -> impl IntoView {
                     </div>
                 </div>
             </ActionForm>
-            {saved.map(|row| below(row, versions, pending, now))}
         </div>
     }
 }
@@ -385,7 +398,8 @@ fn preview_table(
 }
 
 /// What stands below the form of a saved export: pause, versions, delete.
-fn below(row: ExportRow, versions: Vec<(u32, Timestamp, String)>, pending: i64, now: Timestamp) -> impl IntoView {
+fn below(At { now, value }: At<EditorView>) -> AnyView {
+    let EditorView { saved: Some(row), versions, pending, .. } = value else { return ().into_any() };
     let action = ServerAction::<ChangeExport>::new();
     let delete = ServerAction::<ChangeExport>::new();
     let id = row.export.id.to_string();
@@ -435,4 +449,5 @@ fn below(row: ExportRow, versions: Vec<(u32, Timestamp, String)>, pending: i64, 
             </section>
         </div>
     }
+    .into_any()
 }

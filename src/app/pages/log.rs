@@ -48,8 +48,10 @@ pub fn LogPage() -> impl IntoView {
     let log = Resource::new(move || (filters.get(), live.tick.get()), |(query, _)| api::log(query));
     let panel = move || match (sort.get().as_str(), open.get()) {
         (_, id) if id.is_empty() => EitherOf3::A(()),
-        ("events", id) => EitherOf3::B(view! { <EventPanel id close=list_path(&filters.get(), "") /> }),
-        (_, id) => EitherOf3::C(view! { <DeliveryPanel id close=list_path(&filters.get(), "") /> }),
+        ("events", id) => {
+            EitherOf3::B(view! { <EventPanel id close=list_path(&filters.get(), &filters.get().cursor) /> })
+        }
+        (_, id) => EitherOf3::C(view! { <DeliveryPanel id close=list_path(&filters.get(), &filters.get().cursor) /> }),
     };
     view! {
         <Title text="Delivery log" />
@@ -124,6 +126,11 @@ fn head(answer: &At<LogView>, query: &LogQuery) -> AnyView {
         .collect();
     let problem =
         view.problem.clone().map(|problem| view! { <div class="callout warn" role="status"><p>{problem}</p></div> });
+    let headline = if query.tab == "events" {
+        "Every event that was observed, whatever its age; the range does not apply here".to_owned()
+    } else {
+        sum(&view.tally, &query.range)
+    };
     let tab = |tab: &'static str, name: &'static str| {
         let of = LogQuery { tab: tab.to_owned(), outcome: String::new(), change: String::new(), ..query.clone() };
         let here = query.tab == tab || (query.tab.is_empty() && tab == "deliveries");
@@ -133,7 +140,7 @@ fn head(answer: &At<LogView>, query: &LogQuery) -> AnyView {
         <div class="head">
             <div>
                 <h1>"Delivery log"</h1>
-                <p>{sum(&view.tally, &query.range)}</p>
+                <p>{headline}</p>
             </div>
         </div>
         {troubled}

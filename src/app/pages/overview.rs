@@ -5,7 +5,7 @@ use crate::{
         api,
         frame::use_range,
         live::use_live,
-        parts::{Bar, ConditionDot, HourChart, Load, When, condition_tone, rail_path},
+        parts::{Bar, HourChart, Load, TargetDot, When, condition_tone, rail_path},
         paths,
     },
     domain::{
@@ -44,7 +44,10 @@ fn needs(overview: &Overview) -> Vec<Need> {
     if overview.outcomes.parked > 0 {
         needs.push(Need {
             tone: "bad",
-            title: format!("{} events are parked", time::count(overview.outcomes.parked)),
+            title: match overview.outcomes.parked {
+                1 => "One event is parked".to_owned(),
+                n => format!("{} events are parked", time::count(n)),
+            },
             text: "They were refused as themselves, or waited too long. Each says why.".to_owned(),
             link: ("/log?tab=parked".to_owned(), "Look at them"),
         });
@@ -182,6 +185,8 @@ fn page(overview: Overview, range: &str) -> AnyView {
                     <span class="key delivered">"delivered"</span>
                     <span class="key pending">"pending"</span>
                     <span class="key filtered">"filtered"</span>
+                    <span class="key parked">"parked"</span>
+                    <span class="key cancelled">"cancelled"</span>
                 </span>
             </header>
             <div class="body">
@@ -212,7 +217,7 @@ fn targets(rows: &[TargetRow], now: Timestamp) -> impl IntoView {
                         <a class="t rowlink" href=paths::target(&target.id)>{target.name.clone()}</a>
                         <div class="sm">{target.config.kind().label()}" · "{target.config.address()}</div>
                     </td>
-                    <td data-label="State"><ConditionDot condition=target.condition status=target.condition_status /></td>
+                    <td data-label="State"><TargetDot target=target.clone() /></td>
                     <td class="num" data-label="Last success">{success}</td>
                     <td class="num" data-label="Waiting">{time::count(target.waiting)}</td>
                     <td class="num" data-label="Oldest">{lag}</td>

@@ -59,7 +59,7 @@ fn list(At { now, value }: At<Vec<SubscriptionRow>>, search: &str) -> AnyView {
                 <p>{all}" visible · "{exported}" of "{shown}" shown are covered by an export"</p>
             </div>
         </div>
-        <form method="get" class="row filters" role="search">
+        <form method="get" class="row filters" role="search" aria-label="Search the subscriptions">
             <label class="visually-hidden" for="name">"Part of a name or id"</label>
             <input class="input auto" id="name" name="name" type="search" placeholder="Part of a name or id" value=search.to_owned() />
             <button class="btn" type="submit">"Search"</button>
@@ -90,7 +90,12 @@ fn subscription_row(row: SubscriptionRow, now: Timestamp) -> impl IntoView {
         Some(on) => on.len().to_string(),
     };
     let names: Vec<String> = row.exports.iter().map(|(_, name)| name.clone()).collect();
-    let exports = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let all = names.join(", ");
+    let exports = match names.as_slice() {
+        [] => "none".to_owned(),
+        [one] => one.clone(),
+        [first, rest @ ..] => format!("{first} + {}", rest.len()),
+    };
     view! {
         <tr>
             <td class="wide" data-label="Subscription">
@@ -99,7 +104,7 @@ fn subscription_row(row: SubscriptionRow, now: Timestamp) -> impl IntoView {
             </td>
             <td class="nw" data-label="Watched">{watched(&row, now)}</td>
             <td data-label="Plans on">{plans}</td>
-            <td data-label="Exports">{exports}</td>
+            <td class="nw" data-label="Exports"><span title=all>{exports}</span></td>
         </tr>
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     app::{
         api::{self, At, ChangeTarget, TargetView},
         live::use_live,
-        parts::{ConditionDot, Load, When, condition_tone},
+        parts::{Load, TargetDot, When, condition_tone},
         paths,
     },
     domain::{Condition, time, view::TargetRow},
@@ -78,7 +78,7 @@ fn target_row(target: TargetRow, now: Timestamp) -> impl IntoView {
                 <div class="t one"><a class="rowlink" href=paths::target(&target.id)>{target.name.clone()}</a></div>
                 <div class="sm one">{target.config.kind().label()}" · "{target.config.address()}</div>
             </td>
-            <td data-label="State"><ConditionDot condition=target.condition status=target.condition_status /></td>
+            <td data-label="State"><TargetDot target=target.clone() /></td>
             <td data-label="Exports">{if names.is_empty() { "none".to_owned() } else { names.join(", ") }}</td>
             <td class="num" data-label="Delivered, 24 h">{time::count(target.delivered)}</td>
             <td class="num" data-label="Waiting">{time::count(target.waiting)}</td>
@@ -97,11 +97,7 @@ pub fn TargetPage() -> impl IntoView {
     // The state follows what happens; the form does not, so that nothing typed is overwritten.
     let state =
         Resource::new(move || (id.get(), live.tick.get()), |(id, _)| api::target(id, String::new(), String::new()));
-    let saved = Memo::new(move |_| query.read().get("saved").is_some());
-    let form = Resource::new(
-        move || (id.get(), draft.get(), saved.get()),
-        |(id, draft, _)| api::target(id, String::new(), draft),
-    );
+    let source = Memo::new(move |_| (id.get(), draft.get(), query.read().get("saved").unwrap_or_default()));
     let notice = move || {
         let query = query.read();
         match (query.get("saved"), query.get("test").as_deref()) {
@@ -118,7 +114,8 @@ pub fn TargetPage() -> impl IntoView {
         {move || notice().map(|(class, text)| view! { <div class=class role="status"><p>{text}</p></div> })}
         <Load of=state view=head />
         <div class="split" data-aside="440">
-            <Load of=form view={|answer: At<TargetView>| view! { <TargetFields view=answer.value /> }.into_any()} />
+            // Another draft or version is another form: nothing typed into the one before stays, a key least of all.
+            <For each=move || [source.get()] key=Clone::clone children=|(id, draft, _)| view! { <TargetForm id kind=String::new() draft /> } />
             <Load of=state view=facts />
         </div>
     }
@@ -132,7 +129,6 @@ pub fn NewTargetPage() -> impl IntoView {
         let query = query.read();
         (query.get("kind").unwrap_or_default(), query.get("draft").unwrap_or_default())
     });
-    let form = Resource::new(move || source.get(), |(kind, draft)| api::target(String::new(), kind, draft));
     view! {
         <Title text="New target" />
         <div class="head">
@@ -142,9 +138,18 @@ pub fn NewTargetPage() -> impl IntoView {
             </div>
         </div>
         <div class="split" data-aside="440">
-            <Load of=form view={|answer: At<TargetView>| view! { <TargetFields view=answer.value /> }.into_any()} />
+            <For each=move || [source.get()] key=Clone::clone children=|(kind, draft)| view! { <TargetForm id=String::new() kind draft /> } />
         </div>
     }
+}
+
+#[component]
+fn TargetForm(id: String, kind: String, draft: String) -> impl IntoView {
+    let form = Resource::new(
+        move || (id.clone(), kind.clone(), draft.clone()),
+        |(id, kind, draft)| api::target(id, kind, draft),
+    );
+    view! { <Load of=form view={|answer: At<TargetView>| view! { <TargetFields view=answer.value /> }.into_any()} /> }
 }
 
 /// What a person can do about a condition.
@@ -196,7 +201,10 @@ fn head(At { now, value }: At<TargetView>) -> AnyView {
             1 => "one event waits".to_owned(),
             n => format!("{} events wait", time::count(n)),
         };
-        let next = row.next_attempt.filter(|at| *at > now).map(|at| format!(" It is tried again {}.", time::relative(at, now)));
+        let next = row.next_attempt.map(|at| match time::relative(at, now).as_str() {
+            soon if at > now && soon != "now" => format!(" It is tried again {soon}."),
+            _ => " It is tried again in a moment.".to_owned(),
+        });
         view! {
             <div class=format!("callout {}", condition_tone(row.condition))>
                 <h2>{row.condition.label()}": "{waits}</h2>
@@ -211,7 +219,7 @@ fn head(At { now, value }: At<TargetView>) -> AnyView {
         <div class="head">
             <div>
                 <h1>{row.name.clone()}</h1>
-                <p>{row.config.kind().label()}" · "<ConditionDot condition=row.condition status=row.condition_status />{since}</p>
+                <p>{row.config.kind().label()}" · "<TargetDot target=row.clone() />{since}</p>
             </div>
             <div class="acts">
                 {act(&id, "test", "Test connection", "btn")}

@@ -107,7 +107,8 @@ pub fn HourChart(
             <span>{first}</span>
             <span>"now"</span>
         </div>
-        <table class="visually-hidden">
+        <div class="visually-hidden">
+        <table>
             <caption>"Decisions an hour"</caption>
             <thead>
                 <tr>
@@ -121,6 +122,7 @@ pub fn HourChart(
             </thead>
             <tbody>{table}</tbody>
         </table>
+        </div>
     }
 }
 

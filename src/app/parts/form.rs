@@ -10,6 +10,13 @@ pub fn error_of(errors: &[FieldError], path: &str) -> Option<String> {
     errors.iter().find(|error| below(&error.path)).map(|error| error.message.clone())
 }
 
+/// A path as people read it: `config.key_name` is the key name.
+fn spoken(path: &str) -> String {
+    let last = path.rsplit('.').next().unwrap_or(path).replace('_', " ");
+    let mut chars = last.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
 /// The message under a field; the field names it with `aria-describedby`.
 #[component]
 pub fn FieldMessage(
@@ -28,8 +35,10 @@ pub fn ErrorSummary(
     errors: Vec<FieldError>,
 ) -> impl IntoView {
     (!errors.is_empty()).then(|| {
-        let items: Vec<_> =
-            errors.into_iter().map(|error| view! { <li><code>{error.path}</code>": "{error.message}</li> }).collect();
+        let items: Vec<_> = errors
+            .into_iter()
+            .map(|error| view! { <li><b>{spoken(&error.path)}</b>": "{error.message}</li> })
+            .collect();
         view! {
             <div class="callout bad" role="alert" id="errors" tabindex="-1">
                 <h2>"Not saved: something needs another look"</h2>

@@ -13,5 +13,5 @@ pub use code::{CodeBlock, CopyId};
 pub use form::{ErrorSummary, FieldMessage, error_of};
 pub use list::{Pager, rail_path};
 pub use load::Load;
-pub use state::{ConditionDot, OutcomeDot, SeverityBadge, condition_tone};
+pub use state::{ConditionDot, OutcomeDot, SeverityBadge, TargetDot, condition_tone};
 pub use when::{Clock, When};

@@ -1,6 +1,6 @@
 //! States as a dot with its word, severities as a badge: never by colour alone.
 
-use crate::domain::{Condition, Outcome, Severity};
+use crate::domain::{Condition, Outcome, Severity, view::TargetRow};
 use leptos::prelude::*;
 
 /// The tone a condition is shown in.
@@ -24,6 +24,19 @@ pub fn ConditionDot(
 ) -> impl IntoView {
     let status = status.map(|status| format!(" ({status})"));
     view! { <span class=format!("state {}", condition_tone(condition))>{condition.label()}{status}</span> }
+}
+
+/// A target's state: its condition, or that nothing was sent yet.
+#[component]
+pub fn TargetDot(
+    /// The target.
+    target: TargetRow,
+) -> impl IntoView {
+    if target.condition == Condition::Ok && target.last_success.is_none() {
+        view! { <span class="state none">"Nothing sent yet"</span> }.into_any()
+    } else {
+        view! { <ConditionDot condition=target.condition status=target.condition_status /> }.into_any()
+    }
 }
 
 /// An outcome; a pending one takes the tone of what keeps it waiting.

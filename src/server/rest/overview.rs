@@ -186,7 +186,6 @@ mod tests {
                 plans: None,
                 watches,
                 exports: Vec::new(),
-                items: 0,
                 first_listed_at: Timestamp::UNIX_EPOCH,
             })
         };
