@@ -59,17 +59,15 @@ impl LaneWork {
             if self.cancel.is_cancelled() {
                 return Ok(nothing);
             }
-            let held = match lease.take().filter(|(_, taken)| taken.elapsed() < RENEW) {
-                Some(held) => held,
-                None => {
-                    let (target, lane) = (&self.target, self.lane.lane);
-                    let Some(lease) =
-                        self.store.take_lane(&target.id, lane, &self.holder, LEASE, target.version).await?
-                    else {
-                        return Ok(nothing);
-                    };
-                    (lease, Instant::now())
-                }
+            let held = if let Some(held) = lease.take().filter(|(_, taken)| taken.elapsed() < RENEW) {
+                held
+            } else {
+                let (target, lane) = (&self.target, self.lane.lane);
+                let Some(lease) = self.store.take_lane(&target.id, lane, &self.holder, LEASE, target.version).await?
+                else {
+                    return Ok(nothing);
+                };
+                (lease, Instant::now())
             };
             let events = self.claim(&held.0).await?;
             if events.is_empty() {

@@ -363,16 +363,15 @@ impl Watcher {
     async fn read(&self, kind: Kind, row: &Value) -> Result<Result<super::Observation, RowError>, WatchError> {
         let Some(key) = missing_metadata(kind, row) else { return Ok(read_row(kind, row, Metadata::OfRow)) };
         let known = self.metadata.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
-        let metadata = match known {
-            Some(metadata) => Some(metadata),
-            None => {
-                // A 404 is asked again next time: the metadata of a new recommendation may come later.
-                let asked = self.security.metadata(key).await?;
-                if let Some(found) = &asked {
-                    self.metadata.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), found.clone());
-                }
-                asked
+        let metadata = if let Some(metadata) = known {
+            Some(metadata)
+        } else {
+            // A 404 is asked again next time: the metadata of a new recommendation may come later.
+            let asked = self.security.metadata(key).await?;
+            if let Some(found) = &asked {
+                self.metadata.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), found.clone());
             }
+            asked
         };
         Ok(read_row(kind, row, Metadata::Asked(metadata.as_ref())))
     }
