@@ -1,4 +1,4 @@
-// node run.mjs [SPEC…]: the specs named (`pages` for specs/pages.spec.mjs), or all of them, one after the other.
+// node run.mjs [SPEC…]: the specs named (`pages` for specs/pages.spec.mjs), or all of them, two files at a time.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 
@@ -17,7 +17,7 @@ if (missing.length) {
 
 const run = spawnSync(
   process.execPath,
-  ["--test", "--test-concurrency=1", "--test-reporter=spec", "--test-reporter-destination=stdout", ...specs],
+  ["--test", "--test-concurrency=2", "--test-reporter=spec", "--test-reporter-destination=stdout", ...specs],
   { stdio: "inherit" },
 );
 process.exit(run.status ?? 1);

@@ -29,7 +29,7 @@ for (const js of [true, false]) {
       const { id } = await siem();
       await targetField(page).selectOption(id);
       await save(page);
-      await refusal(page).getByText("name", { exact: true }).waitFor();
+      await refusal(page).getByText("Name", { exact: true }).waitFor();
       await saysWrong(nameField(page), /name/i);
       assert.notEqual(await targetField(page).getAttribute("aria-invalid"), "true");
       assert.equal(await targetField(page).inputValue(), id);
@@ -45,7 +45,7 @@ for (const js of [true, false]) {
       await nameField(page).fill(name);
       await pick(card(page, "Alerts"), "Medium");
       await save(page);
-      await refusal(page).getByText("target", { exact: true }).waitFor();
+      await refusal(page).getByText("Target", { exact: true }).waitFor();
       await saysWrong(targetField(page), /choose/i);
       assert.match(page.url(), /\/exports\/new\?.*draft=/);
 
@@ -70,7 +70,7 @@ for (const js of [true, false]) {
       await targetField(page).selectOption((await siem()).id);
       await pick(card(page, "Scope"), "Only these");
       await save(page);
-      await refusal(page).getByText(/^scope/).waitFor();
+      await refusal(page).getByText(/^Scope/).waitFor();
       assert.ok(await choice(card(page, "Scope"), "Only these").isChecked());
       assert.equal(await nameField(page).inputValue(), "nowhere");
     });

@@ -39,7 +39,7 @@ fn editor_page(id: Memo<String>) -> impl IntoView {
         (id.get(), query.get("draft").unwrap_or_default(), query.get("saved").unwrap_or_default())
     });
     // The state follows what happens; the form does not, so that nothing typed is overwritten.
-    let state = Resource::new(move || (id.get(), live.tick.get()), |(id, _)| api::editor(id, String::new()));
+    let state = Resource::new(move || (source.get(), live.tick.get()), |((id, ..), _)| api::editor(id, String::new()));
     let notice = move || {
         let saved = !source.get().2.is_empty();
         saved.then(|| view! { <div class="callout good" role="status"><p>"Saved. It decides on what happens from now on."</p></div> })
