@@ -134,12 +134,4 @@ impl Store {
             deliveries,
         }))
     }
-
-    /// How many events there are of each kind and change in a range, for the head of the list.
-    pub async fn count_events(&self, visible: &Visible, since: Timestamp) -> Result<i64, StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new("select count(*) from events e where e.occurred_at >= ");
-        query.push_bind(time::to_micros(since));
-        visible.restrict(&mut query, "e.subscription_id");
-        query.build_query_scalar().fetch_one(self.readers()).await.doing("count the events")
-    }
 }

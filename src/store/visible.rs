@@ -13,14 +13,6 @@ pub enum Visible {
 }
 
 impl Visible {
-    /// Whether rows of this subscription may be shown.
-    pub fn includes(&self, subscription: &SubscriptionId) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::Only(those) => those.contains(subscription),
-        }
-    }
-
     /// Adds ` and {column} in (…)` to a query that already has a `where`.
     pub(super) fn restrict(&self, query: &mut QueryBuilder<Sqlite>, column: &str) {
         if let Self::Only(those) = self {
