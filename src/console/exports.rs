@@ -126,12 +126,9 @@ impl Console {
             }
             None => (new_id(), None),
         };
-        match self.store.save_export(&self.surroundings.tenant, &id, &body, expected, &actor.name).await? {
-            SaveOutcome::Saved(version) => {
-                let detail = format!("{} version {version}", body.name);
-                self.audit(actor, "export.save", ("export", id.as_str()), detail).await?;
-                self.export(actor, &id).await
-            }
+        let audit = self.entry(actor, "export.save", ("export", id.as_str()), body.name.clone());
+        match self.store.save_export(&id, &body, expected, &audit).await? {
+            SaveOutcome::Saved(_) => self.export(actor, &id).await,
             SaveOutcome::Stale(current) => Err(ConsoleError::Stale { current: i64::from(current) }),
             SaveOutcome::NoTarget => Err(ConsoleError::invalid("target", "choose a target that exists")),
             SaveOutcome::NameTaken => {
@@ -144,9 +141,9 @@ impl Console {
     pub async fn pause_export(&self, actor: &Actor, id: &ExportId, paused: bool) -> Result<(), ConsoleError> {
         actor.require(Role::Operator)?;
         let export = self.export(actor, id).await?;
-        self.store.pause_export(id, paused).await?;
         let action = if paused { "export.pause" } else { "export.resume" };
-        self.audit(actor, action, ("export", id.as_str()), export.body.name).await
+        let audit = self.entry(actor, action, ("export", id.as_str()), export.body.name);
+        Ok(self.store.pause_export(id, paused, &audit).await?)
     }
 
     /// How many events wait for an export: what deleting it would cancel.
@@ -159,10 +156,8 @@ impl Console {
     pub async fn delete_export(&self, actor: &Actor, id: &ExportId) -> Result<u64, ConsoleError> {
         actor.require(Role::Operator)?;
         let export = self.export(actor, id).await?;
-        let cancelled = self.store.delete_export(id).await?;
-        let detail = format!("{}, {cancelled} waiting events cancelled", export.body.name);
-        self.audit(actor, "export.delete", ("export", id.as_str()), detail).await?;
-        Ok(cancelled)
+        let audit = self.entry(actor, "export.delete", ("export", id.as_str()), export.body.name);
+        Ok(self.store.delete_export(id, &audit).await?)
     }
 }
 

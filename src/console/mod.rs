@@ -102,15 +102,22 @@ impl Console {
         Ok(self.store.answers().await?)
     }
 
-    async fn audit(
-        &self,
-        actor: &Actor,
+    /// The audit entry of something a person does; logged here, written by the store with the change itself.
+    fn entry<'a>(
+        &'a self,
+        actor: &'a Actor,
         action: &'static str,
-        subject: (&'static str, &str),
+        subject: (&'static str, &'a str),
         detail: String,
-    ) -> Result<(), ConsoleError> {
-        let entry = AuditEntry { actor: &actor.name, action, subject: subject.0, subject_id: subject.1, detail };
-        tracing::info!(actor = %actor.name, action, subject = subject.1, "{} {}: {}", actor.name, action, entry.detail);
-        Ok(self.store.audit(&self.surroundings.tenant, &entry).await?)
+    ) -> AuditEntry<'a> {
+        tracing::info!(actor = %actor.name, action, subject = subject.1, "{} {action}: {detail}", actor.name);
+        AuditEntry {
+            tenant: &self.surroundings.tenant,
+            actor: &actor.name,
+            action,
+            subject: subject.0,
+            subject_id: subject.1,
+            detail,
+        }
     }
 }

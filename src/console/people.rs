@@ -50,7 +50,8 @@ impl Console {
         let Some(person) = self.store.use_sign_in_link(&digest(token)).await? else { return Ok(None) };
         let actor = self.actor(&person).await?;
         if let Some(actor) = &actor {
-            self.audit(actor, "person.sign_in", ("person", &actor.id), "with a one-time link".to_owned()).await?;
+            let how = "with a one-time link".to_owned();
+            self.store.audit(&self.entry(actor, "person.sign_in", ("person", &actor.id), how)).await?;
         }
         Ok(actor)
     }

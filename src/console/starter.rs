@@ -4,8 +4,8 @@
 use super::{Console, ConsoleError};
 use crate::{
     domain::{
-        Changes, DeliveredBy, EventHubConfig, EventSource, ExportBody, HubSignIn, ResourceId, Scope, Severity, Source,
-        TargetConfig, TargetId, WorkspaceConfig,
+        Changes, DeliveredBy, EventHubConfig, EventSource, ExportBody, ExportId, HubSignIn, ResourceId, Scope,
+        Severity, Source, TargetConfig, TargetId, WorkspaceConfig,
     },
     rules::options::{Choices, compile},
     store::{AuditEntry, TargetSecret},
@@ -93,13 +93,13 @@ impl Console {
         }
         let id: TargetId = super::exports::new_id();
         let secret = key.map_or(TargetSecret::Clear, |key| TargetSecret::Set(SecretString::from(key)));
-        self.store.save_target(&self.surroundings.tenant, &id, name, &config, &secret, None).await?;
-        self.starter_audit("target.save", ("target", id.as_str()), name).await?;
+        let audit = self.starter_entry("target.save", ("target", id.as_str()), name);
+        self.store.save_target(&id, name, &config, &secret, None, &audit).await?;
         Ok(id)
     }
 
     async fn starter_export(&self, name: &str, source: Source, target: &TargetId) -> Result<(), ConsoleError> {
-        let id = super::exports::new_id();
+        let id: ExportId = super::exports::new_id();
         let body = ExportBody {
             name: name.to_owned(),
             delivered_by: DeliveredBy::Console,
@@ -107,19 +107,19 @@ impl Console {
             sources: vec![source],
             target: target.clone(),
         };
-        self.store.save_export(&self.surroundings.tenant, &id, &body, None, ACTOR).await?;
-        self.starter_audit("export.save", ("export", id.as_str()), name).await
+        let audit = self.starter_entry("export.save", ("export", id.as_str()), name);
+        self.store.save_export(&id, &body, None, &audit).await?;
+        Ok(())
     }
 
-    async fn starter_audit(
-        &self,
+    fn starter_entry<'a>(
+        &'a self,
         action: &'static str,
-        subject: (&'static str, &str),
+        subject: (&'static str, &'a str),
         name: &str,
-    ) -> Result<(), ConsoleError> {
-        let entry =
-            AuditEntry { actor: ACTOR, action, subject: subject.0, subject_id: subject.1, detail: name.to_owned() };
-        Ok(self.store.audit(&self.surroundings.tenant, &entry).await?)
+    ) -> AuditEntry<'a> {
+        let tenant = &self.surroundings.tenant;
+        AuditEntry { tenant, actor: ACTOR, action, subject: subject.0, subject_id: subject.1, detail: name.to_owned() }
     }
 }
 

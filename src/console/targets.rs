@@ -73,17 +73,14 @@ impl Console {
         let key_changed = matches!(secret, TargetSecret::Set(_));
         let target = id.cloned().unwrap_or_else(new_id);
         let expected = current.as_ref().map(|row| expected.unwrap_or(row.version));
-        let saved = self
-            .store
-            .save_target(&self.surroundings.tenant, &target, &input.name, &input.config, &secret, expected)
-            .await?;
+        let key = if key_changed { ", with a new key" } else { "" };
+        let detail = format!("{} ({}){key}", input.name, input.config.address());
+        let audit = self.entry(actor, "target.save", ("target", target.as_str()), detail);
+        let saved = self.store.save_target(&target, &input.name, &input.config, &secret, expected, &audit).await?;
         if !saved {
             let current = self.target(actor, &target).await?;
             return Err(ConsoleError::Stale { current: current.version });
         }
-        let key = if key_changed { ", with a new key" } else { "" };
-        let detail = format!("{} ({}){key}", input.name, input.config.address());
-        self.audit(actor, "target.save", ("target", target.as_str()), detail).await?;
         Ok(target)
     }
 
@@ -108,8 +105,8 @@ impl Console {
             );
             ConsoleError::invalid("secret", message)
         })?;
-        self.audit(actor, "target.take_key", ("target", id.as_str()), format!("rule {rule} of {}", config.address()))
-            .await?;
+        let detail = format!("rule {rule} of {}", config.address());
+        self.store.audit(&self.entry(actor, "target.take_key", ("target", id.as_str()), detail)).await?;
         Ok(key)
     }
 
@@ -121,8 +118,8 @@ impl Console {
         let result = self.senders.test(&target, secret, self.store.now()).await;
         let detail = (result.condition != Condition::Ok).then_some(result.detail.as_str());
         self.store.set_condition(id, result.condition, result.status, detail).await?;
-        self.audit(actor, "target.test", ("target", id.as_str()), format!("{}: {}", target.name, result.detail))
-            .await?;
+        let said = format!("{}: {}", target.name, result.detail);
+        self.store.audit(&self.entry(actor, "target.test", ("target", id.as_str()), said)).await?;
         Ok(result)
     }
 
@@ -130,30 +127,30 @@ impl Console {
     pub async fn attempt_now(&self, actor: &Actor, id: &TargetId) -> Result<(), ConsoleError> {
         actor.require(Role::Operator)?;
         let target = self.target(actor, id).await?;
-        self.store.attempt_now(id).await?;
-        self.audit(actor, "target.attempt", ("target", id.as_str()), target.name).await
+        let audit = self.entry(actor, "target.attempt", ("target", id.as_str()), target.name);
+        Ok(self.store.attempt_now(id, &audit).await?)
     }
 
     /// Holds a target back, or lets it go again.
     pub async fn pause_target(&self, actor: &Actor, id: &TargetId, paused: bool) -> Result<(), ConsoleError> {
         actor.require(Role::Operator)?;
         let target = self.target(actor, id).await?;
-        self.store.pause_target(id, paused).await?;
         let action = if paused { "target.pause" } else { "target.resume" };
-        self.audit(actor, action, ("target", id.as_str()), target.name).await
+        let audit = self.entry(actor, action, ("target", id.as_str()), target.name);
+        Ok(self.store.pause_target(id, paused, &audit).await?)
     }
 
     /// Deletes a target that no export points to.
     pub async fn delete_target(&self, actor: &Actor, id: &TargetId) -> Result<(), ConsoleError> {
         actor.require(Role::Operator)?;
         let target = self.target(actor, id).await?;
-        let Some(cancelled) = self.store.delete_target(id).await? else {
+        let audit = self.entry(actor, "target.delete", ("target", id.as_str()), target.name.clone());
+        if self.store.delete_target(id, &audit).await?.is_none() {
             let names: Vec<&str> = target.exports.iter().map(|(_, name)| name.as_str()).collect();
             let message = format!("{} sends to it; give those exports another target first", names.join(", "));
             return Err(ConsoleError::Conflict(message));
-        };
-        let detail = format!("{}, {cancelled} waiting events cancelled", target.name);
-        self.audit(actor, "target.delete", ("target", id.as_str()), detail).await
+        }
+        Ok(())
     }
 }
 

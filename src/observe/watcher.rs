@@ -83,9 +83,10 @@ impl WatchError {
     /// The word and the sentence shown at the subscriptions it concerns.
     fn condition(&self) -> (&'static str, String) {
         match self {
-            Self::Store(error) if error.is_disk_full() => {
-                ("disk_full", "The disk is full: nothing more is observed until there is room. Nothing is lost meanwhile.".to_owned())
-            }
+            Self::Store(error) if error.is_disk_full() => (
+                "disk_full",
+                "The disk is full: nothing more is observed until there is room. Nothing is lost meanwhile.".to_owned(),
+            ),
             Self::Store(error) => ("store", error.to_string()),
             Self::Stopping => ("stopping", self.to_string()),
             Self::Repeats(_) => ("malformed", self.to_string()),

@@ -6,11 +6,13 @@ use super::{
     error::Doing,
 };
 use crate::domain::{Cursor, Page, TenantId, time, view::AuditRow};
-use sqlx::{QueryBuilder, Row, Sqlite};
+use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
 
 /// One change by a person.
 #[derive(Debug, Clone)]
 pub struct AuditEntry<'a> {
+    /// In which tenant.
+    pub tenant: &'a TenantId,
     /// Who.
     pub actor: &'a str,
     /// What was done, such as `export.save`.
@@ -24,20 +26,11 @@ pub struct AuditEntry<'a> {
 }
 
 impl Store {
-    /// Writes an audit entry.
-    pub async fn audit(&self, tenant: &TenantId, entry: &AuditEntry<'_>) -> Result<(), StoreError> {
-        sqlx::query("insert into audit (at, tenant_id, actor, action, subject, subject_id, detail) values ($1, $2, $3, $4, $5, $6, $7)")
-            .bind(self.now().as_microsecond())
-            .bind(tenant.as_str())
-            .bind(entry.actor)
-            .bind(entry.action)
-            .bind(entry.subject)
-            .bind(entry.subject_id)
-            .bind(&entry.detail)
-            .execute(self.writer())
-            .await
-            .doing("write an audit entry")?;
-        Ok(())
+    /// Writes an audit entry of something that leaves nothing else in the store.
+    pub async fn audit(&self, entry: &AuditEntry<'_>) -> Result<(), StoreError> {
+        let mut tx = self.write("write an audit entry").await?;
+        record(&mut tx, entry, self.now().as_microsecond()).await?;
+        tx.commit().await.doing("write an audit entry")
     }
 
     /// A page of the audit log, newest first.
@@ -61,4 +54,24 @@ impl Store {
             .collect();
         Ok(page(rows, cursor, limit, |row| row.seq))
     }
+}
+
+/// Writes an audit entry in the transaction of the change it tells of: neither is ever there without the other.
+pub(super) async fn record(
+    tx: &mut Transaction<'_, Sqlite>,
+    entry: &AuditEntry<'_>,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("insert into audit (at, tenant_id, actor, action, subject, subject_id, detail) values ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(now)
+        .bind(entry.tenant.as_str())
+        .bind(entry.actor)
+        .bind(entry.action)
+        .bind(entry.subject)
+        .bind(entry.subject_id)
+        .bind(&entry.detail)
+        .execute(&mut **tx)
+        .await
+        .doing("write an audit entry")?;
+    Ok(())
 }

@@ -8,7 +8,7 @@ use super::{
     watch::parse,
 };
 use crate::domain::{
-    Change, Cursor, EventId, Kind, Outcome, Page, ResourceId, Severity, SubscriptionId, time,
+    Change, Cursor, EventId, Kind, Outcome, Page, ResourceId, Severity, SubscriptionId,
     view::{EventDetail, EventRow, Tally},
 };
 use jiff::Timestamp;

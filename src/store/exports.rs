@@ -1,7 +1,7 @@
 //! Exports and their versions.
 
-use super::{Store, StoreError, error::Doing, ledger::DecidingExport, watch::parse};
-use crate::domain::{Export, ExportBody, ExportId, TargetId, TenantId, time};
+use super::{AuditEntry, Store, StoreError, audit::record, error::Doing, ledger::DecidingExport, watch::parse};
+use crate::domain::{Export, ExportBody, ExportId, TargetId, time};
 use jiff::Timestamp;
 use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
 
@@ -100,11 +100,10 @@ impl Store {
     /// Saves a first version (`expected` is `None`) or the version after `expected`.
     pub async fn save_export(
         &self,
-        tenant: &TenantId,
         id: &ExportId,
         body: &ExportBody,
         expected: Option<u32>,
-        by: &str,
+        audit: &AuditEntry<'_>,
     ) -> Result<SaveOutcome, StoreError> {
         const DOING: &str = "save an export";
         let now = self.now().as_microsecond();
@@ -144,7 +143,7 @@ impl Store {
              on conflict (id) do update set name = excluded.name, version = excluded.version, target_id = excluded.target_id",
         )
         .bind(id.as_str())
-        .bind(tenant.as_str())
+        .bind(audit.tenant.as_str())
         .bind(&body.name)
         .bind(version)
         .bind(body.target.as_str())
@@ -159,29 +158,30 @@ impl Store {
         .bind(version)
         .bind(serde_json::to_string(body).map_err(|error| StoreError::corrupt("export", error))?)
         .bind(now)
-        .bind(by)
+        .bind(audit.actor)
         .execute(&mut *tx)
         .await
         .doing(DOING)?;
+        let detail = format!("{} version {version}", audit.detail);
+        record(&mut tx, &AuditEntry { detail, ..*audit }, now).await?;
         tx.commit().await.doing(DOING)?;
         self.changed();
         Ok(SaveOutcome::Saved(version))
     }
 
     /// Holds back, or lets go again, what waits for an export.
-    pub async fn pause_export(&self, id: &ExportId, paused: bool) -> Result<(), StoreError> {
+    pub async fn pause_export(&self, id: &ExportId, paused: bool, audit: &AuditEntry<'_>) -> Result<(), StoreError> {
         const DOING: &str = "pause or resume an export";
         let sql = if paused {
             "update exports set paused_at = coalesce(paused_at, $1) where id = $2 and deleted_at is null"
         } else {
             "update exports set resumed_at = case when paused_at is null then resumed_at else $1 end, paused_at = null where id = $2 and deleted_at is null"
         };
-        sqlx::query(sql)
-            .bind(self.now().as_microsecond())
-            .bind(id.as_str())
-            .execute(self.writer())
-            .await
-            .doing(DOING)?;
+        let now = self.now().as_microsecond();
+        let mut tx = self.write(DOING).await?;
+        sqlx::query(sql).bind(now).bind(id.as_str()).execute(&mut *tx).await.doing(DOING)?;
+        record(&mut tx, audit, now).await?;
+        tx.commit().await.doing(DOING)?;
         self.changed();
         Ok(())
     }
@@ -197,7 +197,7 @@ impl Store {
 
     /// Deletes an export softly: its log and counters stay, what waits is cancelled. A row that is being sent at this
     /// moment is only marked; its settlement decides. Answers how many rows were cancelled or marked.
-    pub async fn delete_export(&self, id: &ExportId) -> Result<u64, StoreError> {
+    pub async fn delete_export(&self, id: &ExportId, audit: &AuditEntry<'_>) -> Result<u64, StoreError> {
         const DOING: &str = "delete an export";
         let now = self.now().as_microsecond();
         let mut tx = self.write(DOING).await?;
@@ -209,6 +209,8 @@ impl Store {
             .doing(DOING)?;
         let cancelled =
             super::settle::cancel_waiting(&mut tx, "export_id", id.as_str(), now, "the export was deleted").await?;
+        let detail = format!("{}, {cancelled} waiting events cancelled", audit.detail);
+        record(&mut tx, &AuditEntry { detail, ..*audit }, now).await?;
         tx.commit().await.doing(DOING)?;
         self.changed();
         Ok(cancelled)

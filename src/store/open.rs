@@ -208,6 +208,14 @@ impl Store {
         tx.commit().await.doing(DOING)
     }
 
+    /// Lets the database grow no further, as a full disk does, or lets it grow again.
+    #[cfg(test)]
+    pub(crate) async fn fill_disk(&self, full: bool) {
+        let most = if full { 1 } else { 4_294_967_294_i64 };
+        let sql = sqlx::AssertSqlSafe(format!("pragma max_page_count = {most}"));
+        sqlx::query(sql).fetch_all(self.writer()).await.unwrap();
+    }
+
     /// Closes all connections, writing the log back into the database file.
     pub async fn close(&self) {
         self.readers().close().await;

@@ -1,7 +1,7 @@
 //! Targets: configuration, sealed secrets, and the condition that keeps one from taking events.
 
-use super::{Store, StoreError, error::Doing, watch::parse};
-use crate::domain::{Condition, TargetConfig, TargetId, TargetKind, TenantId, time};
+use super::{AuditEntry, Store, StoreError, audit::record, error::Doing, watch::parse};
+use crate::domain::{Condition, TargetConfig, TargetId, TargetKind, time};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use sqlx::{Row, sqlite::SqliteRow};
@@ -146,12 +146,12 @@ impl Store {
     /// Saving a target has it probed at once.
     pub async fn save_target(
         &self,
-        tenant: &TenantId,
         id: &TargetId,
         name: &str,
         config: &TargetConfig,
         secret: &TargetSecret,
         expected: Option<i64>,
+        audit: &AuditEntry<'_>,
     ) -> Result<bool, StoreError> {
         const DOING: &str = "save a target";
         let now = self.now().as_microsecond();
@@ -181,7 +181,7 @@ impl Store {
                  values ($1, $2, $3, 1, $4, $5, $6, $7, $8)",
             )
             .bind(id.as_str())
-            .bind(tenant.as_str())
+            .bind(audit.tenant.as_str())
             .bind(name)
             .bind(config.kind().as_str())
             .bind(&text)
@@ -207,36 +207,41 @@ impl Store {
                 .await
                 .doing(DOING)?;
         }
+        record(&mut tx, audit, now).await?;
         tx.commit().await.doing(DOING)?;
         self.changed();
         Ok(true)
     }
 
     /// Holds a target back, or lets it go again.
-    pub async fn pause_target(&self, id: &TargetId, paused: bool) -> Result<(), StoreError> {
+    pub async fn pause_target(&self, id: &TargetId, paused: bool, audit: &AuditEntry<'_>) -> Result<(), StoreError> {
+        const DOING: &str = "pause or resume a target";
         let sql = if paused {
             "update targets set paused_at = coalesce(paused_at, $1) where id = $2 and deleted_at is null"
         } else {
             "update targets set resumed_at = case when paused_at is null then resumed_at else $1 end, paused_at = null,
                 next_attempt_at = null where id = $2 and deleted_at is null"
         };
-        sqlx::query(sql)
-            .bind(self.now().as_microsecond())
-            .bind(id.as_str())
-            .execute(self.writer())
-            .await
-            .doing("pause or resume a target")?;
+        let now = self.now().as_microsecond();
+        let mut tx = self.write(DOING).await?;
+        sqlx::query(sql).bind(now).bind(id.as_str()).execute(&mut *tx).await.doing(DOING)?;
+        record(&mut tx, audit, now).await?;
+        tx.commit().await.doing(DOING)?;
         self.changed();
         Ok(())
     }
 
     /// Has the target attempted at once, whatever its backoff says.
-    pub async fn attempt_now(&self, id: &TargetId) -> Result<(), StoreError> {
+    pub async fn attempt_now(&self, id: &TargetId, audit: &AuditEntry<'_>) -> Result<(), StoreError> {
+        const DOING: &str = "ask for an attempt";
+        let mut tx = self.write(DOING).await?;
         sqlx::query("update targets set next_attempt_at = null where id = $1")
             .bind(id.as_str())
-            .execute(self.writer())
+            .execute(&mut *tx)
             .await
-            .doing("ask for an attempt")?;
+            .doing(DOING)?;
+        record(&mut tx, audit, self.now().as_microsecond()).await?;
+        tx.commit().await.doing(DOING)?;
         self.changed();
         Ok(())
     }
@@ -328,7 +333,7 @@ impl Store {
     }
 
     /// Deletes a target softly; `None` when an export points to it. What waits is cancelled, what is being sent is marked.
-    pub async fn delete_target(&self, id: &TargetId) -> Result<Option<u64>, StoreError> {
+    pub async fn delete_target(&self, id: &TargetId, audit: &AuditEntry<'_>) -> Result<Option<u64>, StoreError> {
         const DOING: &str = "delete a target";
         let now = self.now().as_microsecond();
         let mut tx = self.write(DOING).await?;
@@ -349,6 +354,8 @@ impl Store {
             .doing(DOING)?;
         let cancelled =
             super::settle::cancel_waiting(&mut tx, "target_id", id.as_str(), now, "the target was deleted").await?;
+        let detail = format!("{}, {cancelled} waiting events cancelled", audit.detail);
+        record(&mut tx, &AuditEntry { detail, ..*audit }, now).await?;
         tx.commit().await.doing(DOING)?;
         self.changed();
         Ok(Some(cancelled))

@@ -48,6 +48,20 @@ async fn a_row_that_is_not_a_row_is_said_and_the_rest_goes_on() {
 }
 
 #[tokio::test]
+async fn a_full_disk_is_said_and_nothing_is_lost() {
+    let h = Harness::new().await;
+    h.store.fill_disk(true).await;
+    h.practice(Method::POST, "alerts", json!({"count": 40, "severity": "High", "bytes": 20_000})).await;
+    h.until("it is said", async |h| h.get("/").await.text.contains("The disk is full")).await;
+    assert_eq!(h.outcome("siem-high-alerts", "delivered").await, 0);
+    h.store.fill_disk(false).await;
+    h.until_outcome("siem-high-alerts", "delivered", 40).await;
+    h.until("it is over", async |h| !h.get("/").await.text.contains("The disk is full")).await;
+    h.books_balance().await;
+    h.stop().await;
+}
+
+#[tokio::test]
 async fn a_clock_that_is_off_is_said() {
     let h = Harness::new().await;
     h.fault("graph", "clock-skew").await;
