@@ -117,8 +117,8 @@ for (const js of [true, false]) {
       await page.getByRole("button", { name: "Save version 2" }).click();
       await page.getByRole("status").filter({ hasText: "Saved" }).waitFor();
       await page.getByRole("button", { name: "Save version 3" }).waitFor();
-      await versions.filter({ hasText: "Version 2" }).waitFor();
       const versions = card(page, "Versions").getByRole("row");
+      await versions.filter({ hasText: "Version 2" }).waitFor();
       assert.deepEqual((await versions.allInnerTexts()).map((text) => text.split(/[\t\n]/)[0]), ["Version 2", "Version 1"]);
       assert.equal((await app.rest("GET", `exports/${made.id}`)).version, 2);
     });

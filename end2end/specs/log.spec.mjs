@@ -135,6 +135,7 @@ for (const js of [true, false]) {
       await rows(page).nth(2).getByRole("link").click();
       const panel = page.getByRole("complementary", { name: "Delivery" });
       await panel.getByRole("heading", { level: 2 }).waitFor();
+      await listed(page, 50);
       assert.deepEqual(await rowIds(page), second);
       await panel.getByRole("link", { name: "Close the panel" }).click();
       await panel.waitFor({ state: "detached" });

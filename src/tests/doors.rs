@@ -39,6 +39,8 @@ async fn without_a_session_only_signing_in_and_health_answer() {
         "targets",
         "target",
         "save_target",
+        "export_state",
+        "target_state",
         "change_target",
     ];
     for function in functions {

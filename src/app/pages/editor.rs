@@ -39,7 +39,7 @@ fn editor_page(id: Memo<String>) -> impl IntoView {
         (id.get(), query.get("draft").unwrap_or_default(), query.get("saved").unwrap_or_default())
     });
     // The state follows what happens; the form does not, so that nothing typed is overwritten.
-    let state = Resource::new(move || (source.get(), live.tick.get()), |((id, ..), _)| api::editor(id, String::new()));
+    let state = Resource::new(move || (source.get(), live.tick.get()), |((id, ..), _)| api::export_state(id));
     let notice = move || {
         let saved = !source.get().2.is_empty();
         saved.then(|| view! { <div class="callout good" role="status"><p>"Saved. It decides on what happens from now on."</p></div> })
@@ -398,8 +398,8 @@ fn preview_table(
 }
 
 /// What stands below the form of a saved export: pause, versions, delete.
-fn below(At { now, value }: At<EditorView>) -> AnyView {
-    let EditorView { saved: Some(row), versions, pending, .. } = value else { return ().into_any() };
+fn below(At { now, value }: At<Option<EditorView>>) -> AnyView {
+    let Some(EditorView { saved: Some(row), versions, pending, .. }) = value else { return ().into_any() };
     let action = ServerAction::<ChangeExport>::new();
     let delete = ServerAction::<ChangeExport>::new();
     let id = row.export.id.to_string();

@@ -95,8 +95,7 @@ pub fn TargetPage() -> impl IntoView {
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let draft = Memo::new(move |_| query.read().get("draft").unwrap_or_default());
     // The state follows what happens; the form does not, so that nothing typed is overwritten.
-    let state =
-        Resource::new(move || (id.get(), live.tick.get()), |(id, _)| api::target(id, String::new(), String::new()));
+    let state = Resource::new(move || (id.get(), live.tick.get()), |(id, _)| api::target_state(id));
     let source = Memo::new(move |_| (id.get(), draft.get(), query.read().get("saved").unwrap_or_default()));
     let notice = move || {
         let query = query.read();
@@ -189,8 +188,8 @@ fn act(id: &str, intent: &'static str, label: &'static str, class: &'static str)
     }
 }
 
-fn head(At { now, value }: At<TargetView>) -> AnyView {
-    let Some(row) = value.row else { return ().into_any() };
+fn head(At { now, value }: At<Option<TargetView>>) -> AnyView {
+    let Some(row) = value.and_then(|view| view.row) else { return ().into_any() };
     let id = row.id.to_string();
     let paused = row.condition == Condition::Paused;
     let since =
@@ -232,8 +231,8 @@ fn head(At { now, value }: At<TargetView>) -> AnyView {
     .into_any()
 }
 
-fn facts(At { now, value }: At<TargetView>) -> AnyView {
-    let Some(row) = value.row else { return ().into_any() };
+fn facts(At { now, value }: At<Option<TargetView>>) -> AnyView {
+    let Some(row) = value.and_then(|view| view.row) else { return ().into_any() };
     let success = match row.last_success {
         Some(at) => view! { <When at now /> }.into_any(),
         None => "none yet".into_any(),
