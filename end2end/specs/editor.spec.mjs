@@ -157,8 +157,8 @@ for (const js of [true, false]) {
       const mine = async () => (await deliveriesOf(app, alert)).find((delivery) => delivery.export === made.id);
       assert.equal((await eventually(mine)).outcome, "pending");
       await page.getByRole("button", { name: "Resume", exact: true }).click();
-      await page.getByRole("button", { name: "Pause", exact: true }).waitFor();
       await eventually(async () => (await mine()).outcome === "delivered");
+      await page.getByRole("button", { name: "Pause", exact: true }).waitFor();
     });
 
     test("deleting says first what it does, and then does it", async (t) => {
