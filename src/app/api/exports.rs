@@ -265,14 +265,8 @@ pub async fn editor(id: String, draft: String) -> Result<At<EditorView>, UiError
 /// The state of an export as pages follow it; `None` for a new one, and once it is deleted.
 #[server(prefix = "/fn", endpoint = "export_state")]
 pub async fn export_state(id: String) -> Result<At<Option<EditorView>>, UiError> {
-    let (console, actor) = super::door::door()?;
-    let now = console.now();
-    let exists = console.exports(&actor, now).await?.iter().any(|row| row.export.id.as_str() == id);
-    if !exists {
-        return Ok(At { now, value: None });
-    }
-    let At { now, value } = editor(id, String::new()).await?;
-    Ok(At { now, value: Some(value) })
+    let now = super::door::door()?.0.now();
+    super::door::unless_gone(editor(id, String::new()).await, now)
 }
 
 /// What the form as typed would let through in the last 24 hours.

@@ -16,11 +16,12 @@ pub use targets::*;
 
 #[cfg(feature = "ssr")]
 mod door {
-    use super::UiError;
+    use super::{At, UiError};
     use crate::{
         console::{Actor, Console},
         server::state::AppState,
     };
+    use jiff::Timestamp;
     use leptos::prelude::use_context;
 
     /// The console and who is asking.
@@ -32,5 +33,19 @@ mod door {
             UiError::SignedOut
         })?;
         Ok((state.console, actor))
+    }
+
+    /// What a page follows may be deleted at any moment: that is an answer, not an error.
+    pub(super) fn unless_gone<T>(answer: Result<At<T>, UiError>, now: Timestamp) -> Result<At<Option<T>>, UiError> {
+        match answer {
+            Ok(At { now, value }) => Ok(At { now, value: Some(value) }),
+            Err(UiError::NotFound(_)) => {
+                if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+                    response.set_status(axum::http::StatusCode::OK);
+                }
+                Ok(At { now, value: None })
+            }
+            Err(other) => Err(other),
+        }
     }
 }

@@ -156,14 +156,8 @@ pub async fn target(id: String, kind: String, draft: String) -> Result<At<Target
 /// The state of a target as pages follow it; `None` once it is deleted.
 #[server(prefix = "/fn", endpoint = "target_state")]
 pub async fn target_state(id: String) -> Result<At<Option<TargetView>>, UiError> {
-    let (console, actor) = super::door::door()?;
-    let now = console.now();
-    let exists = console.targets(&actor).await?.iter().any(|row| row.id.as_str() == id);
-    if !exists {
-        return Ok(At { now, value: None });
-    }
-    let At { now, value } = target(id, String::new(), String::new()).await?;
-    Ok(At { now, value: Some(value) })
+    let now = super::door::door()?.0.now();
+    super::door::unless_gone(target(id, String::new(), String::new()).await, now)
 }
 
 /// Saves the form, or keeps it (without the key) as a draft and shows it again.
