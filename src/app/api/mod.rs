@@ -35,12 +35,15 @@ mod door {
         Ok((state.console, actor))
     }
 
-    /// What a page follows may be deleted at any moment: that is an answer, not an error.
+    /// What a page follows may be deleted at any moment: that is an answer, not an error. A page that is asked for whole
+    /// keeps its 404.
     pub(super) fn unless_gone<T>(answer: Result<At<T>, UiError>, now: Timestamp) -> Result<At<Option<T>>, UiError> {
         match answer {
             Ok(At { now, value }) => Ok(At { now, value: Some(value) }),
             Err(UiError::NotFound(_)) => {
-                if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+                let asked_by_page = use_context::<axum::http::request::Parts>()
+                    .is_some_and(|parts| parts.uri.path().starts_with("/fn/"));
+                if let (true, Some(response)) = (asked_by_page, use_context::<leptos_axum::ResponseOptions>()) {
                     response.set_status(axum::http::StatusCode::OK);
                 }
                 Ok(At { now, value: None })
