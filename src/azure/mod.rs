@@ -17,7 +17,7 @@ mod security;
 #[cfg(test)]
 mod tests;
 
-pub use arm::{Arm, HubFacts};
+pub use arm::{Arm, HubFacts, SubscriptionAnswer};
 pub use cloud::Cloud;
 pub use error::{AzureError, Fault};
 pub use event_hubs::{EventHubs, HubAuth, SasKey};
@@ -25,4 +25,4 @@ pub use graph::{Graph, GraphPage, SUBSCRIPTIONS_A_REQUEST};
 pub use http::{Answer, Http};
 pub use identity::{Credential, Identity};
 pub use ingestion::Ingestion;
-pub use security::{Query, Security};
+pub use security::{Container, Query, Security};

@@ -4,7 +4,7 @@ use super::{
     Arm, AzureError, Graph, GraphPage,
     graph::{ROWS_A_PAGE, literal},
 };
-use crate::domain::{Kind, SubscriptionId, time};
+use crate::domain::{Ancestor, Kind, SubscriptionId, time};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -32,6 +32,9 @@ pub struct Query<'a> {
     pub after: &'a str,
 }
 
+/// The management groups above a subscription, nearest first, and its tags.
+pub type Container = (Vec<Ancestor>, BTreeMap<String, String>);
+
 impl Query<'_> {
     /// The query in Kusto's language. Strings have no `>` there, hence `strcmp`.
     fn text(&self) -> String {
@@ -41,13 +44,25 @@ impl Query<'_> {
                 "| extend generated = todatetime(properties.TimeGeneratedUtc), processed = todatetime(properties.ProcessingEndTimeUtc)\n\
                  | extend sourceDate = iff(isnull(processed) or generated > processed, generated, processed)\n",
             ),
-            _ => (
+            Kind::Recommendation => (
                 "microsoft.security/assessments",
                 "| extend sourceDate = todatetime(properties.status.statusChangeDate)\n",
             ),
+            Kind::Finding => (
+                "microsoft.security/assessments/subassessments",
+                "| extend sourceDate = todatetime(properties.timeGenerated)\n",
+            ),
+            // These carry no date: they are never asked for by one.
+            Kind::SecureScore => ("microsoft.security/securescores", ""),
+            Kind::SecureScoreControl => ("microsoft.security/securescores/securescorecontrols", ""),
+            Kind::RegulatoryCompliance => (
+                "microsoft.security/regulatorycompliancestandards/regulatorycompliancecontrols/regulatorycomplianceassessments",
+                "",
+            ),
+            Kind::AttackPath => ("microsoft.security/attackpaths", ""),
         };
         let mut text = format!("securityresources\n| where type =~ {}\n", literal(resource_type));
-        if let Some(since) = self.since {
+        if let Some(since) = self.since.filter(|_| self.kind.is_dated()) {
             text.push_str(dates);
             text.push_str(&format!("| where sourceDate >= datetime({})\n", time::rfc3339(since)));
         }
@@ -112,6 +127,38 @@ impl Security {
                 return Ok(plans);
             }
         }
+    }
+
+    /// The management groups above each subscription, nearest first, and its tags.
+    pub async fn containers(&self, of: &[SubscriptionId]) -> Result<BTreeMap<String, Container>, AzureError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Row {
+            subscription_id: String,
+            #[serde(default)]
+            tags: Option<BTreeMap<String, String>>,
+            #[serde(default)]
+            chain: Option<Vec<Group>>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Group {
+            name: String,
+            #[serde(default)]
+            display_name: Option<String>,
+        }
+        let text = "resourcecontainers\n| where type =~ 'microsoft.resources/subscriptions'\n| order by id asc\n\
+                    | project id, subscriptionId, tags, chain = properties.managementGroupAncestorsChain";
+        let page = self.graph.query(of, text, ROWS_A_PAGE).await?;
+        let mut found = BTreeMap::new();
+        for row in page.rows {
+            let row: Row = serde_json::from_value(row)
+                .map_err(|error| AzureError::Shape { what: "a subscription's surroundings", detail: error.to_string() })?;
+            let chain = row.chain.unwrap_or_default().into_iter();
+            let chain = chain.map(|one| Ancestor { name: one.display_name.unwrap_or_else(|| one.name.clone()), id: one.name });
+            found.insert(row.subscription_id.to_ascii_lowercase(), (chain.collect(), row.tags.unwrap_or_default()));
+        }
+        Ok(found)
     }
 
     /// Metadata of a recommendation by its key; `None` when Azure says that there is none (404).

@@ -7,7 +7,7 @@ use crate::{
         Changes, DeliveredBy, EventHubConfig, EventSource, ExportBody, ExportId, HubSignIn, ResourceId, Scope,
         Severity, Source, TargetConfig, TargetId, WorkspaceConfig,
     },
-    rules::options::{Choices, compile},
+    rules::options::{Choices, Dimension, compile},
     store::{AuditEntry, TargetSecret},
 };
 use secrecy::SecretString;
@@ -70,10 +70,10 @@ impl Console {
         let edge = self.starter_target("edge / alerts", hub(medium), Some(&medium.key)).await?;
         let soc = self.starter_target("soc workspace", workspace(&starter.workspace), None).await?;
         let severity = |severity| {
-            let choices = Choices { severities: vec![severity], unhealthy_only: false };
+            let choices = Choices::of(Dimension::Severity, [severity.label()]);
             compile(EventSource::Alerts, Changes::Created, &choices)
         };
-        let choices = Choices { unhealthy_only: true, ..Choices::default() };
+        let choices = Choices::of(Dimension::Status, ["Unhealthy"]);
         let unhealthy = compile(EventSource::Assessments, Changes::Created, &choices);
         self.starter_export("siem-high-alerts", severity(Severity::High), &siem).await?;
         self.starter_export("posture-to-workspace", unhealthy, &soc).await?;

@@ -189,8 +189,29 @@ impl EventSource {
         )
     }
 
-    /// Whether this release watches it.
-    pub const fn is_watched(self) -> bool {
-        matches!(self, Self::Alerts | Self::Assessments)
+    /// The snapshot form of a streaming source, and the streaming form of a snapshot; alerts have no snapshots.
+    pub fn sibling(self) -> Option<Self> {
+        Self::ALL.iter().copied().find(|other| *other != self && other.kind() == self.kind())
+    }
+}
+
+impl Kind {
+    /// Whether its items carry a date of their own at the source, by which what is new can be asked for. The others are
+    /// found by reading everything.
+    pub const fn is_dated(self) -> bool {
+        matches!(self, Self::Alert | Self::Recommendation | Self::Finding)
+    }
+
+    /// Several of them, in a sentence.
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Alert => "alerts",
+            Self::Recommendation => "recommendations",
+            Self::Finding => "findings",
+            Self::SecureScore => "secure scores",
+            Self::SecureScoreControl => "secure score controls",
+            Self::RegulatoryCompliance => "regulatory compliance assessments",
+            Self::AttackPath => "attack paths",
+        }
     }
 }

@@ -4,22 +4,24 @@
 //! Azure write, and prints back to it. This room knows no clock, no I/O, no framework and no other room; whatever it
 //! needs comes as an argument.
 
-mod words;
+pub(crate) mod words;
 
 pub mod export;
 pub mod ids;
 pub mod kinds;
 pub mod page;
+pub mod preview;
 pub mod resource;
 pub mod rule;
 pub mod target;
 pub mod time;
 pub mod view;
 
-pub use export::{Changes, Export, ExportBody, Scope, Source};
+pub use export::{Ancestor, Changes, Export, ExportBody, Place, Scope, Source, Tag};
 pub use ids::{AttemptId, DeliveryId, EventId, ExportId, ItemKey, SubscriptionId, TargetId, TenantId};
 pub use kinds::{Change, Condition, DeliveredBy, EventSource, Kind, Outcome, Role, Severity};
 pub use page::{Cursor, FieldError, Page};
+pub use preview::{Nearness, Preview, PreviewBucket, PreviewRow, Rehearsal, WeeklyState};
 pub use resource::ResourceId;
 pub use rule::{Operator, PropertyType, Rule, RuleSet};
 pub use target::{EventHubConfig, HubSignIn, TargetConfig, TargetKind, WorkspaceConfig};

@@ -1,7 +1,7 @@
 //! What people read: rows and details as the console answers them to pages and REST alike. No secrets, ever.
 
 use super::{
-    AttemptId, Change, Condition, DeliveryId, EventId, Export, ExportId, Kind, Outcome, ResourceId, Severity,
+    AttemptId, Change, Condition, DeliveryId, EventId, Export, ExportId, Kind, Outcome, Place, ResourceId, Severity,
     SubscriptionId, TargetConfig, TargetId,
 };
 use jiff::Timestamp;
@@ -303,8 +303,8 @@ pub struct SubscriptionRow {
     pub watches: Vec<WatchRow>,
     /// Exports that cover it.
     pub exports: Vec<(ExportId, String)>,
-    /// When the console first listed it.
-    pub first_listed_at: Timestamp,
+    /// What scopes look at: management groups, tags, when the console first listed it.
+    pub place: Place,
 }
 
 /// Everything about one subscription.
@@ -367,36 +367,4 @@ pub struct AuditRow {
     pub subject_id: String,
     /// The particulars, in words.
     pub detail: String,
-}
-
-/// An event in the preview.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PreviewRow {
-    /// The event.
-    pub event: EventId,
-    /// What it is about.
-    pub subject: Subject,
-    /// The decision in one sentence.
-    pub reason: String,
-}
-
-/// What an export would let through.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Preview {
-    /// Events looked at.
-    pub looked_at: i64,
-    /// Events that match.
-    pub matched: i64,
-    /// Events that do not.
-    pub not_matched: i64,
-    /// Bytes of the matching events.
-    pub matched_bytes: u64,
-    /// The newest that match.
-    pub matches: Vec<PreviewRow>,
-    /// The newest that do not.
-    pub rest: Vec<PreviewRow>,
-    /// How long it took, in milliseconds.
-    pub took_ms: u64,
-    /// What keeps it from being shown, if something does.
-    pub problem: Option<String>,
 }

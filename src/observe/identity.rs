@@ -13,8 +13,17 @@ pub(super) fn event_id(
     compared: &str,
     previous: Option<&EventId>,
 ) -> EventId {
+    digested([tenant.as_str(), kind.as_str(), key.as_str(), compared, previous.map_or("", EventId::as_str)])
+}
+
+/// The id of a snapshot event: that of its run stands in the place of the previous event's.
+pub(super) fn snapshot_id(tenant: &TenantId, kind: Kind, key: &ItemKey, compared: &str, run: &str) -> EventId {
+    digested([tenant.as_str(), kind.as_str(), key.as_str(), compared, run])
+}
+
+fn digested(parts: [&str; 5]) -> EventId {
     let mut hash = Sha256::new();
-    for part in [tenant.as_str(), kind.as_str(), key.as_str(), compared, previous.map_or("", EventId::as_str)] {
+    for part in parts {
         hash.update(part.as_bytes());
         hash.update([0]);
     }

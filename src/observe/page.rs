@@ -5,7 +5,7 @@ use super::{
     plan::{Known, plan},
 };
 use crate::{
-    domain::{Kind, TenantId},
+    domain::{Kind, SubscriptionId, TenantId},
     store::{Store, StoreError},
 };
 use jiff::Timestamp;
@@ -22,6 +22,8 @@ pub struct PageOf<'a> {
     pub read_at: Timestamp,
     /// The sweep this page is of, and the id of its last row.
     pub sweep: Option<(&'a str, &'a str)>,
+    /// The run that writes whole states as snapshot events, and where.
+    pub snapshots: Option<(&'a str, &'a [SubscriptionId])>,
 }
 
 /// Compares and writes a page; answers how many events are new. When another writer changed an item in between, the page
@@ -38,6 +40,7 @@ pub async fn commit_page(store: &Store, of: &PageOf<'_>, rows: Vec<Observation>)
             watches: &watches,
             exports: &exports,
             read_at: of.read_at,
+            snapshots: of.snapshots,
         };
         let plan = plan(rows.clone(), &known);
         if !page.write_seen(&plan.seen).await? {

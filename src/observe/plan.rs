@@ -2,15 +2,16 @@
 
 use super::{
     Observation,
-    identity::{event_id, spread},
-    shape::COMPARED_VERSION,
+    identity::{event_id, snapshot_id, spread},
+    shape::{COMPARED_VERSION, as_snapshot},
 };
 use crate::{
-    domain::{Change, EventId, ExportBody, ItemKey, Kind, Outcome, SubscriptionId, TenantId},
-    rules,
+    domain::{Change, EventId, ExportBody, ItemKey, Kind, Outcome, Place, SubscriptionId, TenantId},
+    rules::Compiled,
     store::{DecidingExport, NewEvent, NewOutcome, Seen, SeenRow},
 };
 use jiff::Timestamp;
+use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What is to be written for a page.
@@ -32,32 +33,57 @@ pub struct Known<'a> {
     pub kind: Kind,
     /// What was last seen of these items.
     pub seen: &'a HashMap<ItemKey, Seen>,
-    /// When each subscription was first listed, and whether its baseline is still being read.
-    pub watches: &'a HashMap<SubscriptionId, (Timestamp, bool)>,
+    /// Each subscription, and whether its baseline is still being read.
+    pub watches: &'a HashMap<SubscriptionId, (Place, bool)>,
     /// The exports that exist.
     pub exports: &'a [DecidingExport],
     /// When the request that answered the page began.
     pub read_at: Timestamp,
+    /// The run that writes whole states as snapshot events, and where.
+    pub snapshots: Option<(&'a str, &'a [SubscriptionId])>,
+}
+
+impl Known<'_> {
+    fn place(&self, subscription: &SubscriptionId) -> Option<&Place> {
+        self.watches.get(subscription).map(|(place, _)| place)
+    }
+}
+
+/// The exports' sources for one kind and change, read once for the page.
+struct Filters<'a>(Vec<(&'a DecidingExport, Compiled)>);
+
+impl<'a> Filters<'a> {
+    fn new(exports: &'a [DecidingExport], kind: Kind, change: Change) -> Self {
+        let of = |export: &'a DecidingExport| Some((export, Compiled::new(export.body.source_for(kind, change)?)));
+        Self(exports.iter().filter_map(of).collect())
+    }
 }
 
 /// Compares a page with what was last seen and lets the exports decide.
 pub fn plan(page: Vec<Observation>, known: &Known<'_>) -> Plan {
     let mut plan = Plan::default();
     let mut once = HashSet::new();
+    let streams = Filters::new(known.exports, known.kind, Change::Created);
+    let snapshots = Filters::new(known.exports, known.kind, Change::Snapshot);
     for observation in page {
         // A page that names an item twice is taken at its first word.
         if once.insert(observation.key.clone()) {
-            add(&mut plan, observation, known);
+            if let Some((run, of)) = known.snapshots
+                && of.contains(&observation.subscription)
+            {
+                add_snapshot(&mut plan, &observation, run, &snapshots, known);
+            }
+            add(&mut plan, observation, &streams, known);
         }
     }
     plan
 }
 
-fn add(plan: &mut Plan, now: Observation, known: &Known<'_>) {
+fn add(plan: &mut Plan, now: Observation, filters: &Filters<'_>, known: &Known<'_>) {
     let before = known.seen.get(&now.key);
     let Some(before) = before else {
         let change = first_change(&now, known);
-        return add_event(plan, now, change, None, known);
+        return add_event(plan, now, change, None, filters, known);
     };
     let is_older = known.read_at < before.read_at
         || matches!((now.source_date, before.source_date), (Some(now), Some(before)) if now < before);
@@ -65,7 +91,7 @@ fn add(plan: &mut Plan, now: Observation, known: &Known<'_>) {
         return;
     }
     if before.compared != now.compared && before.compared_version == COMPARED_VERSION {
-        return add_event(plan, now, Change::Changed, Some(before.event.clone()), known);
+        return add_event(plan, now, Change::Changed, Some(before.event.clone()), filters, known);
     }
     let counted = plan.uncounted.entry(now.subscription.clone()).or_default();
     let rewritten = before.joined != now.joined || before.compared_version != COMPARED_VERSION;
@@ -80,7 +106,7 @@ fn add(plan: &mut Plan, now: Observation, known: &Known<'_>) {
 
 /// What an item met for the first time is: part of the baseline, or new.
 fn first_change(now: &Observation, known: &Known<'_>) -> Change {
-    let Some((listed, in_baseline)) = known.watches.get(&now.subscription) else { return Change::Baseline };
+    let Some((place, in_baseline)) = known.watches.get(&now.subscription) else { return Change::Baseline };
     if !in_baseline {
         return Change::Created;
     }
@@ -88,15 +114,15 @@ fn first_change(now: &Observation, known: &Known<'_>) -> Change {
         known
             .exports
             .iter()
-            .filter_map(|export| covered_since(&export.history, &now.subscription, known.kind))
-            .any(|saved| date > saved.max(*listed))
+            .filter_map(|export| covered_since(&export.history, place, known.kind))
+            .any(|saved| date > saved.max(place.first_listed_at))
     });
     if is_new { Change::Created } else { Change::Baseline }
 }
 
 /// When an export's first version that covers the subscription and kind was saved.
-fn covered_since(history: &[(Timestamp, ExportBody)], subscription: &SubscriptionId, kind: Kind) -> Option<Timestamp> {
-    history.iter().find(|(_, body)| body.sees(subscription, kind)).map(|(saved, _)| *saved)
+fn covered_since(history: &[(Timestamp, ExportBody)], place: &Place, kind: Kind) -> Option<Timestamp> {
+    history.iter().find(|(_, body)| body.sees(place, kind)).map(|(saved, _)| *saved)
 }
 
 fn seen_row(now: &Observation, event: EventId, previous: Option<EventId>, known: &Known<'_>) -> SeenRow {
@@ -115,13 +141,46 @@ fn seen_row(now: &Observation, event: EventId, previous: Option<EventId>, known:
     }
 }
 
-fn add_event(plan: &mut Plan, now: Observation, change: Change, previous: Option<EventId>, known: &Known<'_>) {
+fn add_event(
+    plan: &mut Plan,
+    now: Observation,
+    change: Change,
+    previous: Option<EventId>,
+    filters: &Filters<'_>,
+    known: &Known<'_>,
+) {
     let id = event_id(known.tenant, known.kind, &now.key, &now.compared, previous.as_ref());
     plan.seen.push(seen_row(&now, id.clone(), previous, known));
-    let outcomes = if change == Change::Baseline { Vec::new() } else { decide(&now, change, known) };
+    let outcomes = if change == Change::Baseline { Vec::new() } else { decide(filters, &now, &now.body, change, known) };
     let is_quiet = known.kind == Kind::Recommendation && !now.status.eq_ignore_ascii_case("unhealthy");
     let keeps_payload = change != Change::Baseline || !is_quiet;
-    plan.events.push(NewEvent {
+    let payload = keeps_payload.then(|| (now.body.clone(), now.row.clone()));
+    plan.events.push(new_event(id, change, &now, payload, outcomes, known));
+}
+
+/// The whole state of an item for the exports with a snapshot source; what was last seen of it is left alone.
+fn add_snapshot(plan: &mut Plan, now: &Observation, run: &str, filters: &Filters<'_>, known: &Known<'_>) {
+    let body = as_snapshot(&now.body);
+    let outcomes = decide(filters, now, &body, Change::Snapshot, known);
+    if outcomes.is_empty() {
+        return;
+    }
+    let id = snapshot_id(known.tenant, known.kind, &now.key, &now.compared, run);
+    let is_wanted = outcomes.iter().any(|outcome| outcome.state == Outcome::Pending);
+    let payload = is_wanted.then(|| (body, now.row.clone()));
+    plan.events.push(new_event(id, Change::Snapshot, now, payload, outcomes, known));
+}
+
+fn new_event(
+    id: EventId,
+    change: Change,
+    now: &Observation,
+    payload: Option<(Value, Value)>,
+    outcomes: Vec<NewOutcome>,
+    known: &Known<'_>,
+) -> NewEvent {
+    let now = now.clone();
+    NewEvent {
         id,
         change,
         hash: spread(&now.key),
@@ -137,27 +196,33 @@ fn add_event(plan: &mut Plan, now: Observation, change: Change, previous: Option
         note: now.note,
         occurred_at: now.source_date.unwrap_or(known.read_at),
         observed_at: known.read_at,
-        payload: keeps_payload.then_some((now.body, now.row)),
+        payload,
         outcomes,
-    });
+    }
 }
 
-fn decide(now: &Observation, change: Change, known: &Known<'_>) -> Vec<NewOutcome> {
-    known
-        .exports
+fn decide(
+    filters: &Filters<'_>,
+    now: &Observation,
+    body: &Value,
+    change: Change,
+    known: &Known<'_>,
+) -> Vec<NewOutcome> {
+    let Some(place) = known.place(&now.subscription) else { return Vec::new() };
+    filters
+        .0
         .iter()
-        .filter(|export| export.body.scope.covers(&now.subscription))
-        .filter_map(|export| {
-            let source = export.body.streaming_source(known.kind)?;
-            let decision = rules::decide(source, change, &now.body);
-            Some(NewOutcome {
+        .filter(|(export, _)| export.body.scope.covers(place))
+        .map(|(export, filter)| {
+            let decision = filter.decide(change, body);
+            NewOutcome {
                 export: export.id.clone(),
                 version: export.version,
                 state: if decision.matches { Outcome::Pending } else { Outcome::Filtered },
                 rule_set: decision.rule_set,
                 reason: decision.reason,
                 target: export.body.target.clone(),
-            })
+            }
         })
         .collect()
 }

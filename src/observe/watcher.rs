@@ -5,8 +5,8 @@ use super::{
     shape::{Metadata, RowError, missing_metadata, read_row},
 };
 use crate::{
-    azure::{AzureError, Query, SUBSCRIPTIONS_A_REQUEST, Security},
-    domain::{Kind, SubscriptionId, TenantId},
+    azure::{AzureError, Container, Query, SUBSCRIPTIONS_A_REQUEST, Security, SubscriptionAnswer},
+    domain::{Kind, Place, SubscriptionId, TenantId},
     store::{ListedSubscription, Store, StoreError, Sweep},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -19,10 +19,11 @@ use std::{
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-const KINDS: [Kind; 2] = [Kind::Alert, Kind::Recommendation];
 const GROUP: usize = SUBSCRIPTIONS_A_REQUEST;
 const LEASE: &str = "watch";
 const LEASE_LIVES: i64 = 120_000_000;
+/// Snapshot sources send the whole state once a week, as Azure's do.
+const SNAPSHOT_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Items are asked for from this much before the watermark: sources date late.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
 /// How often subscriptions and plans are listed.
@@ -63,6 +64,9 @@ pub struct Watcher {
     problems: Arc<Mutex<BTreeMap<String, Problem>>>,
     cancel: CancellationToken,
 }
+
+
+
 
 /// Something that goes wrong again and again, and since when.
 type Problem = (String, Timestamp);
@@ -172,10 +176,13 @@ impl Watcher {
 
     async fn list_subscriptions(&self) -> Result<Vec<SubscriptionId>, WatchError> {
         let mut listed = Vec::new();
-        for one in self.security.arm.subscriptions().await? {
+        let answered = self.security.arm.subscriptions().await?;
+        let mut surroundings = self.surroundings(&answered).await;
+        for one in answered {
             let id = SubscriptionId::parse(&one.subscription_id)
                 .map_err(|error| AzureError::Shape { what: "the list of subscriptions", detail: error.to_string() })?;
             listed.push(ListedSubscription {
+                surroundings: surroundings.remove(id.as_str()),
                 id,
                 tenant: self.tenant.clone(),
                 name: one.display_name,
@@ -186,10 +193,26 @@ impl Watcher {
         Ok(listed.into_iter().map(|one| one.id).collect())
     }
 
+    /// Management groups and tags by subscription. Scopes may lean on them, so what cannot be read stays as it was.
+    async fn surroundings(&self, of: &[SubscriptionAnswer]) -> HashMap<String, Container> {
+        let ids: Vec<SubscriptionId> = of.iter().filter_map(|one| SubscriptionId::parse(&one.subscription_id).ok()).collect();
+        let mut found = HashMap::new();
+        let mut result = Ok(());
+        for group in ids.chunks(GROUP) {
+            match self.security.containers(group).await {
+                Ok(of_group) => found.extend(of_group),
+                Err(error) => result = Err(error.into()),
+            }
+        }
+        self.report("read management groups and tags", result);
+        found
+    }
+
     async fn fresh_loop(&self) {
         loop {
             let mut wait = self.pace.poll;
-            for kind in KINDS {
+            // What carries no date cannot be asked for by it: sweeps find it.
+            for kind in Kind::ALL.iter().copied().filter(|kind| kind.is_dated()) {
                 for (at, group) in self.groups().await.into_iter().enumerate() {
                     let result = self.fresh(kind, &group).await;
                     if let Err(error) = &result {
@@ -215,7 +238,7 @@ impl Watcher {
     async fn groups(&self) -> Vec<Vec<SubscriptionId>> {
         match self.store.watched_subscriptions().await {
             Ok(all) => {
-                let ids: Vec<_> = all.into_iter().map(|one| one.id).collect();
+                let ids: Vec<_> = all.into_iter().map(|one| one.place.id).collect();
                 ids.chunks(GROUP).map(<[SubscriptionId]>::to_vec).collect()
             }
             Err(error) => {
@@ -237,7 +260,7 @@ impl Watcher {
     async fn sweep_loop(&self) {
         loop {
             let mut wait = self.pace.sweep.min(Duration::from_secs(1));
-            for kind in KINDS {
+            for kind in Kind::ALL.iter().copied() {
                 match self.due_sweeps(kind).await {
                     Ok(sweeps) => {
                         for sweep in sweeps {
@@ -272,10 +295,21 @@ impl Watcher {
         let now = self.store.now();
         let age = SignedDuration::try_from(self.pace.sweep).unwrap_or(SignedDuration::MAX);
         let due = self.store.due_for_sweep(kind, now.saturating_sub(age).unwrap_or(now)).await?;
+        let snapshots = if due.is_empty() { Vec::new() } else { self.due_snapshots(kind, now).await? };
         for group in due.chunks(GROUP) {
-            sweeps.push(self.store.begin_sweep(kind, group.to_vec()).await?);
+            let of_group = group.iter().filter(|id| snapshots.contains(id)).cloned().collect();
+            sweeps.push(self.store.begin_sweep(kind, group.to_vec(), of_group).await?);
         }
         Ok(sweeps)
+    }
+
+    /// Where some export wants the whole state and a week has passed since it was last written.
+    async fn due_snapshots(&self, kind: Kind, now: Timestamp) -> Result<Vec<SubscriptionId>, StoreError> {
+        let exports = self.store.list_exports().await?;
+        let wanted = |place: &Place| exports.iter().any(|export| export.body.wants_snapshots(place, kind));
+        let due = self.store.due_for_snapshot(kind, now.saturating_sub(SNAPSHOT_EVERY).unwrap_or(now)).await?;
+        let watched = self.store.watched_subscriptions().await?;
+        Ok(watched.into_iter().map(|one| one.place).filter(|place| due.contains(&place.id) && wanted(place)).map(|place| place.id).collect())
     }
 
     async fn sweep(&self, sweep: &Sweep) -> Result<(), WatchError> {
@@ -348,6 +382,7 @@ impl Watcher {
                 lease: (LEASE, fence),
                 read_at,
                 sweep: sweep.map(|sweep| (sweep.id.as_str(), last.as_str())),
+                snapshots: sweep.map(|sweep| (sweep.id.as_str(), sweep.snapshots.as_slice())),
             };
             let new = commit_page(&self.store, &of, rows).await?;
             metrics::counter!("continuous_export_events_observed_total", "kind" => kind.as_str()).increment(new as u64);

@@ -8,6 +8,7 @@ pub(super) mod alert_types;
 pub(super) mod assessment;
 pub(super) mod changes;
 pub(super) mod company;
+pub(super) mod derived;
 pub(super) mod event_hubs;
 pub(super) mod history;
 pub(super) mod recommendation_types;

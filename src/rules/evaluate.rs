@@ -1,14 +1,15 @@
 //! The decision on one event, with the sentence that explains it.
 
 use super::{
-    compare::{Expected, shown},
+    compare::Expected,
+    compiled::{Compiled, cut},
     path::Path,
 };
-use crate::domain::{Change, Changes, FieldError, Kind, Operator, Rule, RuleSet, Source};
+use crate::domain::{Change, FieldError, Nearness, Source};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What the rules say about one event.
+/// What the rules say about one event, as the ledger keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// Whether the event passes.
@@ -20,134 +21,20 @@ pub struct Decision {
     pub reason: String,
 }
 
-struct Failure {
-    set: usize,
-    subject: String,
-    actual: String,
-    wanted: String,
-    others: usize,
-}
-
 /// Decides whether a source lets an event through.
 ///
 /// `body` is the event as it would be sent. A source that says "new alerts only" refuses later changes before any rule
-/// is looked at.
+/// is looked at. For many events, compile the source once.
 pub fn decide(source: &Source, change: Change, body: &Value) -> Decision {
-    if source.event_source.kind() == Kind::Alert && source.changes == Changes::Created && change == Change::Changed {
-        return refuse("not a new alert: only its status changed");
-    }
-    if source.rule_sets.is_empty() {
-        let all = source.event_source.label().to_lowercase();
-        return Decision { matches: true, rule_set: None, reason: format!("no filter: all {all} match") };
-    }
-    let mut failures = Vec::new();
-    for (at, set) in source.rule_sets.iter().enumerate() {
-        match first_failure(set, body) {
-            None => {
-                let reason = format!("rule set {}: {}", at + 1, sentence(set));
-                return Decision { matches: true, rule_set: Some(at + 1), reason };
-            }
-            Some(failure) => failures.push(Failure { set: at + 1, ..failure }),
-        }
-    }
-    refuse(&explain(&failures))
+    Compiled::new(source).decide(change, body)
 }
 
-/// What people call the values that most rules look at; other paths go by themselves.
-fn spoken(path: &str) -> &str {
-    match path.strip_prefix("$.").unwrap_or(path) {
-        "properties.metadata.severity" => "Severity",
-        "properties.status.code" => "Status",
-        "ProductComponentName" => "Plan",
-        other => other,
+impl Compiled {
+    /// Decides on one event.
+    pub fn decide(&self, change: Change, body: &Value) -> Decision {
+        let judged = self.judge(change, body);
+        Decision { matches: judged.nearness == Nearness::Match, rule_set: judged.rule_set, reason: judged.reason }
     }
-}
-
-fn refuse(reason: &str) -> Decision {
-    Decision { matches: false, rule_set: None, reason: reason.to_owned() }
-}
-
-fn first_failure(set: &RuleSet, body: &Value) -> Option<Failure> {
-    let mut failing = set.rules.iter().filter_map(|rule| Some((rule, failing_value(rule, body)?)));
-    let (rule, actual) = failing.next()?;
-    let wanted = match rule.operator {
-        Operator::Equals => cut(&rule.expected),
-        operator => format!("what {} {}", operator.label(), cut(&rule.expected)),
-    };
-    Some(Failure { set: 0, subject: spoken(&rule.path).to_owned(), actual, wanted, others: failing.count() })
-}
-
-/// The value that does not satisfy the rule, as text; `None` when the rule holds.
-fn failing_value(rule: &Rule, body: &Value) -> Option<String> {
-    let Ok(path) = Path::parse(&rule.path) else { return Some("no path".to_owned()) };
-    let Some(expected) = Expected::parse(&rule.expected, rule.property_type) else {
-        return Some(format!("not comparable with `{}`", cut(&rule.expected)));
-    };
-    let values = path.values(body);
-    // A "not equals" over several values means that none of them is the one refused.
-    let holds = match rule.operator {
-        Operator::NotEquals => !values.is_empty() && values.iter().all(|value| expected.holds(rule.operator, value)),
-        operator => values.iter().any(|value| expected.holds(operator, value)),
-    };
-    if holds {
-        return None;
-    }
-    Some(match values.as_slice() {
-        [] => "not there".to_owned(),
-        [one] => cut(&shown(one)),
-        [first, rest @ ..] => format!("{} and {} more", cut(&shown(first)), rest.len()),
-    })
-}
-
-fn explain(failures: &[Failure]) -> String {
-    let Some(first) = failures.first() else { return "no rule set matches".to_owned() };
-    let alike = failures.iter().all(|failure| {
-        failure.subject == first.subject && failure.actual == first.actual && failure.others == first.others
-    });
-    if alike {
-        let mut wanted: Vec<&str> = failures.iter().map(|failure| failure.wanted.as_str()).collect();
-        wanted.dedup();
-        let more = match first.others {
-            0 => String::new(),
-            1 => "; 1 more rule differs".to_owned(),
-            n => format!("; {n} more rules differ"),
-        };
-        return format!("{} is {}, wants {}{more}", first.subject, first.actual, or(&wanted));
-    }
-    let parts: Vec<String> = failures
-        .iter()
-        .take(3)
-        .map(|failure| {
-            format!("rule set {}: {} is {}, wants {}", failure.set, failure.subject, failure.actual, failure.wanted)
-        })
-        .collect();
-    let more = failures.len().saturating_sub(3);
-    if more == 0 { parts.join("; ") } else { format!("{}; {more} more rule sets", parts.join("; ")) }
-}
-
-fn or(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
-    }
-}
-
-fn sentence(set: &RuleSet) -> String {
-    if set.rules.is_empty() {
-        return "no rules, everything matches".to_owned();
-    }
-    let rules: Vec<String> = set
-        .rules
-        .iter()
-        .map(|rule| format!("{} {} {}", spoken(&rule.path), rule.operator.label(), cut(&rule.expected)))
-        .collect();
-    rules.join(" and ")
-}
-
-fn cut(text: &str) -> String {
-    const MOST: usize = 80;
-    if text.chars().count() <= MOST { text.to_owned() } else { text.chars().take(MOST).chain(['…']).collect() }
 }
 
 /// What keeps rules from being evaluated: paths, operators and values that do not parse or fit. `at` is the path of the
@@ -176,7 +63,7 @@ pub fn validate(source: &Source, at: &str) -> Vec<FieldError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{EventSource, PropertyType};
+    use crate::domain::{Changes, EventSource, Operator, PropertyType, Rule, RuleSet};
     use proptest::prelude::*;
     use serde_json::json;
 

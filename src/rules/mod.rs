@@ -8,9 +8,15 @@
 //! letter case. A path that is not there satisfies no operator.
 
 mod compare;
+mod compiled;
 mod evaluate;
+mod extract;
+pub mod lint;
 pub mod options;
 mod path;
+pub mod survey;
 
+pub use compiled::{Compiled, Judgement, spoken, told};
 pub use evaluate::{Decision, decide, validate};
+pub use extract::extract;
 pub use path::{Path, PathError};

@@ -10,7 +10,7 @@ use serde_json::Value;
 pub struct Path(Vec<Step>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     Member(String),
     Index(usize),
     Every,
@@ -49,11 +49,20 @@ impl Path {
 
     /// Every value the path leads to; none when it leads nowhere or to null.
     pub fn values<'a>(&self, root: &'a Value) -> Vec<&'a Value> {
+        let mut found = Self::follow(&self.0, root);
+        found.retain(|value| !value.is_null());
+        found
+    }
+
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.0
+    }
+
+    pub(super) fn follow<'a>(steps: &[Step], root: &'a Value) -> Vec<&'a Value> {
         let mut found = vec![root];
-        for step in &self.0 {
+        for step in steps {
             found = found.into_iter().flat_map(|value| step.of(value)).collect();
         }
-        found.retain(|value| !value.is_null());
         found
     }
 }

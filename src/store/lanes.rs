@@ -19,7 +19,10 @@ pub(crate) const WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub(super) fn lane_of(target: TargetKind, kind: Kind, hash: i64, lanes: i64) -> i64 {
     match target {
         TargetKind::EventHub => hash % lanes.max(1),
-        TargetKind::Workspace => i64::from(kind != Kind::Alert) * LANES_A_STREAM + hash % LANES_A_STREAM,
+        TargetKind::Workspace => {
+            let stream = Kind::ALL.iter().position(|one| *one == kind).and_then(|at| i64::try_from(at).ok());
+            stream.unwrap_or_default() * LANES_A_STREAM + hash % LANES_A_STREAM
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! One page of observations as one transaction: events, what was last seen, outcomes and counters, together or not at all.
 
-use super::{Store, StoreError, error::Doing, exports::read_exports, pack::pack, watch::parse};
+use super::{Store, StoreError, error::Doing, exports::read_exports, pack::pack, watch::{parse, place}};
 use crate::domain::{
-    Change, EventId, ExportBody, ExportId, ItemKey, Kind, Outcome, ResourceId, Severity, SubscriptionId, TargetId,
-    TargetKind, TenantId, time,
+    Change, EventId, ExportBody, ExportId, ItemKey, Kind, Outcome, Place, ResourceId, Severity, SubscriptionId,
+    TargetId, TargetKind, TenantId, time,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -180,10 +180,10 @@ impl LedgerPage {
         Ok(found)
     }
 
-    /// When each subscription was first listed, and whether its baseline of this kind is still being read.
-    pub async fn watches(&mut self) -> Result<HashMap<SubscriptionId, (Timestamp, bool)>, StoreError> {
+    /// Each subscription, and whether its baseline of this kind is still being read.
+    pub async fn watches(&mut self) -> Result<HashMap<SubscriptionId, (Place, bool)>, StoreError> {
         let rows = sqlx::query(
-            "select s.id, s.first_listed_at, w.baseline_done_at is null from watches w join subscriptions s on s.id = w.subscription_id where w.kind = $1",
+            "select s.id, s.first_listed_at, s.groups, s.tags, w.baseline_done_at is null from watches w join subscriptions s on s.id = w.subscription_id where w.kind = $1",
         )
         .bind(self.kind.as_str())
         .fetch_all(&mut *self.tx)
@@ -191,7 +191,8 @@ impl LedgerPage {
         .doing("read what is being watched")?;
         rows.into_iter()
             .map(|row| {
-                Ok((parse("subscription id", &row.get::<String, _>(0))?, (time::from_micros(row.get(1)), row.get(2))))
+                let place = place(&row, 0)?;
+                Ok((place.id.clone(), (place, row.get(4))))
             })
             .collect()
     }

@@ -32,7 +32,7 @@ pub use lanes::{Begun, Claim, Claimed, Lane, LaneLease};
 pub use ledger::{DecidingExport, LedgerPage, NewEvent, NewOutcome, Seen, SeenRow};
 pub use open::{OpenOptions, Stamp, Store};
 pub use people::{Draft, Person};
-pub use preview::PreviewEvent;
+pub use preview::{SampleRow, ShownEvent};
 pub use settle::{AttemptAnswer, Settled, Settlement, TargetUpdate};
 pub use targets::{Addressing, DeliveryTarget, TargetSecret};
 pub use visible::Visible;

@@ -1,6 +1,6 @@
 //! Reading subscriptions: how far each is watched, and by which exports it is covered.
 
-use super::{Store, StoreError, Visible, error::Doing, watch::parse};
+use super::{Store, StoreError, Visible, error::Doing, watch::{parse, place}};
 use crate::domain::{
     Export, ExportId, SubscriptionId, time,
     view::{SubscriptionRow, WatchRow},
@@ -83,7 +83,7 @@ pub(super) async fn read_subscriptions(
         }
     }
     let mut query = QueryBuilder::<Sqlite>::new(
-        "select s.id, s.name, s.state, s.unlisted_since, s.plans, s.first_listed_at from subscriptions s where 1 = 1",
+        "select s.id, s.name, s.state, s.unlisted_since, s.plans, s.id, s.first_listed_at, s.groups, s.tags from subscriptions s where 1 = 1",
     );
     visible.restrict(&mut query, "s.id");
     query.push(" order by lower(s.name), s.id");
@@ -105,7 +105,8 @@ pub(super) async fn read_subscriptions(
                     .map(|(plan, _)| plan)
                     .collect()
             });
-            let covering = exports.iter().filter(|export| export.body.scope.covers(&id));
+            let place = place(&row, 5)?;
+            let covering = exports.iter().filter(|export| export.body.scope.covers(&place));
             let exports: Vec<(ExportId, String)> =
                 covering.map(|export| (export.id.clone(), export.body.name.clone())).collect();
             Ok(SubscriptionRow {
@@ -118,7 +119,7 @@ pub(super) async fn read_subscriptions(
                 plans: on,
                 watches: watches.remove(&text).unwrap_or_default(),
                 exports,
-                first_listed_at: time::from_micros(row.get(5)),
+                place,
             })
         })
         .collect()

@@ -118,8 +118,8 @@ fn target(row: &SqliteRow) -> Result<DeliveryTarget, StoreError> {
 
 /// Streams of a workspace are spread over this many lanes each.
 pub(super) const LANES_A_STREAM: i64 = 4;
-/// Streams a workspace target writes: alerts and recommendations.
-const STREAMS: i64 = 2;
+/// Streams a workspace target writes: one for each kind of data.
+const STREAMS: i64 = 7;
 
 impl Store {
     /// Every target that exists, by name.

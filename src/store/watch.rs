@@ -1,9 +1,10 @@
 //! Which subscriptions are watched and how far, sweeps, and the lease on watching.
 
 use super::{Store, StoreError, error::Doing};
-use crate::domain::{Kind, SubscriptionId, TenantId, time};
+use crate::domain::{Ancestor, Kind, Place, SubscriptionId, TenantId, time};
 use jiff::Timestamp;
-use sqlx::Row;
+use sqlx::{Row, sqlite::SqliteRow};
+use std::collections::BTreeMap;
 
 /// A subscription as Azure listed it.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub struct ListedSubscription {
     pub name: String,
     /// `Enabled`, `Disabled`, `PastDue`, …
     pub state: String,
+    /// The management groups above it and its tags; `None` where they could not be read this time.
+    pub surroundings: Option<(Vec<Ancestor>, BTreeMap<String, String>)>,
 }
 
 /// A subscription as the watcher knows it.
@@ -25,8 +28,8 @@ pub struct KnownSubscription {
     pub id: SubscriptionId,
     /// Its tenant.
     pub tenant: TenantId,
-    /// When the console first listed it.
-    pub first_listed_at: Timestamp,
+    /// What scopes look at.
+    pub place: Place,
 }
 
 /// A sweep that is under way: one kind in a fixed group of subscriptions.
@@ -42,6 +45,8 @@ pub struct Sweep {
     pub cursor: String,
     /// When its first request was made.
     pub started_at: Timestamp,
+    /// The subscriptions whose whole state it writes as snapshot events.
+    pub snapshots: Vec<SubscriptionId>,
 }
 
 impl Store {
@@ -83,7 +88,16 @@ impl Store {
             .execute(&mut *tx)
             .await
             .doing(DOING)?;
-            for kind in [Kind::Alert, Kind::Recommendation] {
+            if let Some((groups, tags)) = &one.surroundings {
+                sqlx::query("update subscriptions set groups = $1, tags = $2 where id = $3")
+                    .bind(serde_json::to_string(groups).unwrap_or_default())
+                    .bind(serde_json::to_string(tags).unwrap_or_default())
+                    .bind(one.id.as_str())
+                    .execute(&mut *tx)
+                    .await
+                    .doing(DOING)?;
+            }
+            for kind in Kind::ALL {
                 sqlx::query(
                     "insert into watches (subscription_id, kind, tenant_id) values ($1, $2, $3) on conflict do nothing",
                 )
@@ -190,7 +204,7 @@ impl Store {
     /// Every subscription that is watched.
     pub async fn watched_subscriptions(&self) -> Result<Vec<KnownSubscription>, StoreError> {
         let rows = sqlx::query(
-            "select id, tenant_id, first_listed_at from subscriptions where unlisted_since is null order by id",
+            "select id, first_listed_at, groups, tags, tenant_id from subscriptions where unlisted_since is null order by id",
         )
         .fetch_all(self.readers())
         .await
@@ -199,8 +213,8 @@ impl Store {
             .map(|row| {
                 Ok(KnownSubscription {
                     id: parse("subscription id", &row.get::<String, _>(0))?,
-                    tenant: parse("tenant id", &row.get::<String, _>(1))?,
-                    first_listed_at: time::from_micros(row.get(2)),
+                    tenant: parse("tenant id", &row.get::<String, _>(4))?,
+                    place: place(&row, 0)?,
                 })
             })
             .collect()
@@ -242,21 +256,23 @@ impl Store {
 
     /// The sweeps that were begun and not finished.
     pub async fn open_sweeps(&self, kind: Kind) -> Result<Vec<Sweep>, StoreError> {
-        let rows = sqlx::query("select id, subscriptions, cursor, started_at from sweeps where kind = $1 and completed_at is null order by id")
+        let rows = sqlx::query("select id, subscriptions, cursor, started_at, snapshots from sweeps where kind = $1 and completed_at is null order by id")
             .bind(kind.as_str())
             .fetch_all(self.readers())
             .await
             .doing("list open sweeps")?;
         rows.into_iter()
             .map(|row| {
-                let subscriptions = serde_json::from_str(&row.get::<String, _>(1))
-                    .map_err(|error| StoreError::corrupt("sweep", error))?;
+                let list = |at: usize| {
+                    serde_json::from_str(&row.get::<String, _>(at)).map_err(|error| StoreError::corrupt("sweep", error))
+                };
                 Ok(Sweep {
                     id: row.get(0),
                     kind,
-                    subscriptions,
+                    subscriptions: list(1)?,
                     cursor: row.get(2),
                     started_at: time::from_micros(row.get(3)),
+                    snapshots: list(4)?,
                 })
             })
             .collect()
@@ -280,16 +296,36 @@ impl Store {
         rows.iter().map(|id| parse("subscription id", id)).collect()
     }
 
-    /// Begins a sweep over a group of subscriptions.
-    pub async fn begin_sweep(&self, kind: Kind, subscriptions: Vec<SubscriptionId>) -> Result<Sweep, StoreError> {
+    /// The watched subscriptions of which no whole state of this kind was written as snapshot events since `before`.
+    pub async fn due_for_snapshot(&self, kind: Kind, before: Timestamp) -> Result<Vec<SubscriptionId>, StoreError> {
+        let rows: Vec<String> = sqlx::query_scalar(
+            "select subscription_id from watches where kind = $1 and baseline_done_at is not null
+               and (last_snapshot_at is null or last_snapshot_at < $2) order by 1",
+        )
+        .bind(kind.as_str())
+        .bind(before.as_microsecond())
+        .fetch_all(self.readers())
+        .await
+        .doing("find what is due for a snapshot")?;
+        rows.iter().map(|id| parse("subscription id", id)).collect()
+    }
+
+    /// Begins a sweep over a group of subscriptions; of some of them it writes the whole state as snapshot events.
+    pub async fn begin_sweep(
+        &self,
+        kind: Kind,
+        subscriptions: Vec<SubscriptionId>,
+        snapshots: Vec<SubscriptionId>,
+    ) -> Result<Sweep, StoreError> {
         let started_at = self.now();
-        let sweep =
-            Sweep { id: uuid::Uuid::now_v7().to_string(), kind, subscriptions, cursor: String::new(), started_at };
-        sqlx::query("insert into sweeps (id, kind, subscriptions, started_at) values ($1, $2, $3, $4)")
+        let id = uuid::Uuid::now_v7().to_string();
+        let sweep = Sweep { id, kind, subscriptions, cursor: String::new(), started_at, snapshots };
+        sqlx::query("insert into sweeps (id, kind, subscriptions, started_at, snapshots) values ($1, $2, $3, $4, $5)")
             .bind(&sweep.id)
             .bind(kind.as_str())
             .bind(ids(&sweep.subscriptions))
             .bind(started_at.as_microsecond())
+            .bind(ids(&sweep.snapshots))
             .execute(self.writer())
             .await
             .doing("begin a sweep")?;
@@ -314,6 +350,27 @@ impl Store {
         .execute(&mut *tx)
         .await
         .doing(DOING)?;
+        sqlx::query(
+            "update watches set last_snapshot_at = $1 where kind = $2 and subscription_id in (select value from json_each($3))",
+        )
+        .bind(sweep.started_at.as_microsecond())
+        .bind(sweep.kind.as_str())
+        .bind(self::ids(&sweep.snapshots))
+        .execute(&mut *tx)
+        .await
+        .doing(DOING)?;
+        if !sweep.kind.is_dated() {
+            // What has no date is known as far as it was read in whole.
+            sqlx::query(
+                "update watches set complete_to = $1 where kind = $2 and subscription_id in (select value from json_each($3))",
+            )
+            .bind(sweep.started_at.as_microsecond())
+            .bind(sweep.kind.as_str())
+            .bind(&ids)
+            .execute(&mut *tx)
+            .await
+            .doing(DOING)?;
+        }
         sqlx::query("update sweeps set completed_at = $1 where id = $2")
             .bind(now)
             .bind(&sweep.id)
@@ -330,7 +387,7 @@ impl Store {
         Ok(())
     }
 
-    /// Whether every watched subscription has its baseline of both kinds.
+    /// Whether every watched subscription has its baseline of every kind.
     pub async fn baseline_is_complete(&self) -> Result<bool, StoreError> {
         let (all, open): (i64, i64) = sqlx::query_as(
             "select count(*), coalesce(sum(case when w.baseline_done_at is null then 1 else 0 end), 0) from watches w
@@ -341,6 +398,18 @@ impl Store {
         .doing("read the state of the baseline")?;
         Ok(all > 0 && open == 0)
     }
+}
+
+/// Reads four columns that begin at `from`: id, first listed, groups, tags.
+pub(super) fn place(row: &SqliteRow, from: usize) -> Result<Place, StoreError> {
+    Ok(Place {
+        id: parse("subscription id", &row.get::<String, _>(from))?,
+        first_listed_at: time::from_micros(row.get(from + 1)),
+        groups: serde_json::from_str(&row.get::<String, _>(from + 2))
+            .map_err(|error| StoreError::corrupt("management groups", error))?,
+        tags: serde_json::from_str(&row.get::<String, _>(from + 3))
+            .map_err(|error| StoreError::corrupt("tags", error))?,
+    })
 }
 
 fn ids(of: &[SubscriptionId]) -> String {

@@ -187,7 +187,7 @@ fn one(At { now, value }: At<SubscriptionDetail>) -> AnyView {
                 <p class="row">
                     <span class="mono">{row.id.to_string()}</span>
                     <CopyId text=row.id.to_string() what="subscription id" />
-                    <span>{row.state.clone()}" · "{time::count(value.items)}" alerts and recommendations · first listed "<When at=row.first_listed_at now /></span>
+                    <span>{row.state.clone()}" · "{time::count(value.items)}" alerts and recommendations · first listed "<When at=row.place.first_listed_at now /></span>
                 </p>
             </div>
             <div class="acts">

@@ -102,6 +102,18 @@ impl Resource {
     }
 }
 
+impl Subscription {
+    /// Its tags: what it is for.
+    pub(in crate::practice) fn tags(&self) -> Value {
+        let environment = match self.group {
+            Some("ald-sandbox") => "sandbox",
+            Some("ald-engineering") => "test",
+            _ => "live",
+        };
+        json!({"environment": environment, "owner": self.name.to_lowercase().replace(' ', "-")})
+    }
+}
+
 /// The subscriptions of the world at its first start.
 pub(in crate::practice) fn subscriptions(seed: u64, scale: Scale) -> Vec<Subscription> {
     let make = |id: String, seeded: &Seeded| Subscription {

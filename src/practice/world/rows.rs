@@ -7,8 +7,10 @@ use serde_json::{Map, Value, json};
 use super::World;
 use super::alert::{Alert, Source, to_graph, uncapitalised};
 use super::assessment::{Assessment, Subject, metadata};
+use super::company::{MANAGEMENT_GROUPS, TENANT_NAME};
+use super::derived;
 use super::recommendation_types::{WITHOUT_ANY_METADATA, WITHOUT_METADATA_IN_GRAPH};
-use super::resources::Resource;
+use super::resources::{Resource, Subscription};
 use crate::practice::import::{group_of, subscription_of};
 use crate::practice::journal::Malformed;
 use crate::practice::kql::{Datum, Row};
@@ -239,6 +241,7 @@ impl World {
                     items.sort_by(|a, b| a["id"].as_str().cmp(&b["id"].as_str()));
                     rows.extend(items.into_iter().map(|item| GraphRow::Item(self, Box::new(item))));
                 }
+                rows.extend(self.derived(may));
                 rows.extend(self.others_of(true, may));
             }
             "resources" => {
@@ -250,10 +253,10 @@ impl World {
             }
             "resourcecontainers" => {
                 rows.extend(self.subscriptions.iter().map(|found| {
-                    let group = found.group.unwrap_or("aldermoor");
                     GraphRow::Item(self, Box::new(json!({
                         "id": format!("/subscriptions/{}", found.id), "name": found.name, "type": "microsoft.resources/subscriptions",
-                        "properties": {"state": "Enabled", "managementGroupAncestorsChain": [{"name": group}, {"name": self.tenant_id}]},
+                        "tags": found.tags(),
+                        "properties": {"state": "Enabled", "managementGroupAncestorsChain": self.ancestors(found)},
                     })))
                 }));
             }
@@ -272,6 +275,37 @@ impl World {
             });
         }
         Some(rows)
+    }
+
+    /// Rows that follow from the assessments, ids ascending within each type.
+    fn derived(&self, may: impl Fn(&str) -> bool) -> Vec<GraphRow<'_>> {
+        let mut items = Vec::new();
+        if may("microsoft.security/assessments/subassessments") {
+            items.push(derived::findings(self));
+        }
+        if may("microsoft.security/securescores") || may("microsoft.security/securescores/securescorecontrols") {
+            let (scores, controls) = derived::scores(self);
+            items.extend([scores, controls]);
+        }
+        if may("microsoft.security/regulatorycompliancestandards/regulatorycompliancecontrols/regulatorycomplianceassessments") {
+            items.push(derived::compliance(self));
+        }
+        if may("microsoft.security/attackpaths") {
+            items.push(derived::attack_paths(self));
+        }
+        for of_type in &mut items {
+            of_type.sort_by(|a, b| a["id"].as_str().cmp(&b["id"].as_str()));
+        }
+        items.into_iter().flatten().map(|item| GraphRow::Item(self, Box::new(item))).collect()
+    }
+
+    /// The management groups above a subscription, nearest first, as Resource Graph writes them.
+    fn ancestors(&self, of: &Subscription) -> Value {
+        let group = of.group.and_then(|id| MANAGEMENT_GROUPS.iter().find(|(known, _)| *known == id));
+        let mut chain: Vec<Value> =
+            group.iter().map(|(id, name)| json!({"name": id, "displayName": name})).collect();
+        chain.push(json!({"name": self.tenant_id, "displayName": TENANT_NAME}));
+        Value::Array(chain)
     }
 
     /// Imported items of other types: those of Defender (automations aside) or all others.

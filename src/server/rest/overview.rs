@@ -186,7 +186,12 @@ mod tests {
                 plans: None,
                 watches,
                 exports: Vec::new(),
-                first_listed_at: Timestamp::UNIX_EPOCH,
+                place: crate::domain::Place {
+                    id: SubscriptionId::parse("0ab1c2d3-0000-4000-8000-000000000001").unwrap(),
+                    groups: Vec::new(),
+                    tags: std::collections::BTreeMap::new(),
+                    first_listed_at: Timestamp::UNIX_EPOCH,
+                },
             })
         };
         assert_eq!(of(vec![watch(true, 9), watch(true, 7)]), Some(Timestamp::from_second(7).unwrap()));

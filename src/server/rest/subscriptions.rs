@@ -83,7 +83,7 @@ impl From<SubscriptionRow> for SubscriptionAnswer {
             watches: row.watches.into_iter().map(Into::into).collect(),
             plans: row.plans,
             exports: row.exports.into_iter().map(Into::into).collect(),
-            first_listed_at: row.first_listed_at,
+            first_listed_at: row.place.first_listed_at,
         }
     }
 }

@@ -1,15 +1,19 @@
 //! A row of Resource Graph, read once into exact parts, and the event made from it.
 //!
 //! The event has the shape Azure's own continuous export sends, as far as it is published: alerts flat with `PascalCase`
-//! names, recommendations as ARM resources with `assessmentEventDataEnrichment`. Whatever else a row carries is kept.
+//! names, everything else as ARM resources with `securityEventDataEnrichment`. Whatever else a row carries is kept.
 
-use super::identity::digest;
+mod alert;
+mod others;
+mod recommendation;
+
 use crate::domain::{ItemKey, Kind, ResourceId, Severity, SubscriptionId, time};
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// Version of the closed list of fields whose change makes an event: alerts status and severity; recommendations status
-/// code and cause.
+/// code and cause; findings the same and severity; scores and controls the current score, to the hundredth; compliance
+/// the state; attack paths the risk level.
 pub const COMPARED_VERSION: i64 = 1;
 
 /// An item as it is now.
@@ -59,7 +63,7 @@ pub struct RowError {
     pub fault: &'static str,
 }
 
-struct Row<'a>(&'a Value);
+pub(super) struct Row<'a>(&'a Value);
 
 impl<'a> Row<'a> {
     fn error(&self, path: &'static str, fault: &'static str) -> RowError {
@@ -105,9 +109,27 @@ pub enum Metadata<'a> {
 /// Reads one row.
 pub fn read_row(kind: Kind, row: &Value, metadata: Metadata<'_>) -> Result<Observation, RowError> {
     match kind {
-        Kind::Alert => read_alert(row),
-        _ => read_recommendation(row, metadata),
+        Kind::Alert => alert::read(row),
+        Kind::Recommendation => recommendation::read(row, metadata),
+        Kind::Finding
+        | Kind::SecureScore
+        | Kind::SecureScoreControl
+        | Kind::RegulatoryCompliance
+        | Kind::AttackPath => others::read(kind, row),
     }
+}
+
+/// The event of an item's whole state, as snapshot sources send it: the same, and says that it is one.
+pub(super) fn as_snapshot(body: &Value) -> Value {
+    let mut body = body.clone();
+    for (name, value) in body.as_object_mut().into_iter().flatten() {
+        if name.ends_with("EventDataEnrichment")
+            && let Some(enrichment) = value.as_object_mut()
+        {
+            enrichment.insert("isSnapshot".to_owned(), Value::Bool(true));
+        }
+    }
+    body
 }
 
 /// The key of a recommendation whose row lacks its metadata, so that it can be asked for.
@@ -116,130 +138,11 @@ pub(super) fn missing_metadata(kind: Kind, row: &Value) -> Option<&str> {
     if lacks { get(row, "name")?.as_str() } else { None }
 }
 
-fn read_alert(value: &Value) -> Result<Observation, RowError> {
-    let row = Row(value);
-    let id = ResourceId::new(row.text("id")?);
-    let properties = row.object("properties")?;
-    let subscription = id.subscription().ok_or_else(|| row.error("id", "names no subscription"))?;
-    let alert_id = row.text("properties.SystemAlertId")?;
-    let (severity_word, status) = (row.text("properties.Severity")?, row.text("properties.Status")?);
-    let severity = Severity::parse(severity_word);
-    let generated = row.date("properties.TimeGeneratedUtc").or_else(|| row.date("properties.TimeGenerated"));
-    let processed = row.date("properties.ProcessingEndTimeUtc").or_else(|| row.date("properties.ProcessingEndTime"));
-    let resource = azure_resource(value).unwrap_or_else(|| id.clone());
-    let key = format!("{subscription}/{alert_id}").to_ascii_lowercase();
-    Ok(Observation {
-        key: ItemKey::parse(&key).map_err(|_| row.error("properties.SystemAlertId", "is empty"))?,
-        subscription,
-        item_id: id.as_str().to_owned(),
-        alert_id: Some(alert_id.to_owned()),
-        title: row.text("properties.AlertDisplayName")?.to_owned(),
-        status: status.to_owned(),
-        compared: json!([status.to_ascii_lowercase(), severity_word.to_ascii_lowercase()]).to_string(),
-        joined: String::new(),
-        source_date: generated.max(processed),
-        note: severity.is_none().then(|| format!("its severity, {severity_word}, is not one this release knows")),
-        severity,
-        body: alert_event(properties, &resource),
-        resource,
-        row: value.clone(),
-    })
-}
-
-fn azure_resource(row: &Value) -> Option<ResourceId> {
-    let identifiers = get(get(row, "properties")?, "ResourceIdentifiers")?.as_array()?;
-    let id = identifiers.iter().find_map(|one| get(one, "AzureResourceId")?.as_str())?;
-    Some(ResourceId::new(id))
-}
-
-/// The flat event of an alert. Times lose their `Utc` and the first status is called `New`, as in Azure's own events.
-fn alert_event(properties: &Map<String, Value>, resource: &ResourceId) -> Value {
-    let mut event = Map::new();
-    for (name, value) in properties {
-        let mut name = pascal(name);
-        if name == "TimeGeneratedUtc" || name == "ProcessingEndTimeUtc" {
-            name.truncate(name.len() - "Utc".len());
-        }
-        let value = match value.as_str() {
-            Some(status) if name == "Status" && status.eq_ignore_ascii_case("active") => json!("New"),
-            _ => value.clone(),
-        };
-        event.insert(name, value);
+/// Names in `camelCase`, as events write what rows may write otherwise.
+fn camel_members(value: &mut Value) {
+    if let Some(members) = value.as_object_mut() {
+        *members = std::mem::take(members).into_iter().map(|(name, value)| (camel(&name), value)).collect();
     }
-    event.entry("AzureResourceId").or_insert_with(|| json!(resource.as_str()));
-    Value::Object(event)
-}
-
-fn pascal(name: &str) -> String {
-    let mut chars = name.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
-}
-
-fn read_recommendation(value: &Value, metadata: Metadata<'_>) -> Result<Observation, RowError> {
-    let row = Row(value);
-    let id = ResourceId::new(row.text("id")?);
-    let mut properties = row.object("properties")?.clone();
-    let subscription = id.subscription().ok_or_else(|| row.error("id", "names no subscription"))?;
-    let code = row.text("properties.status.code")?;
-    let cause = row.optional("properties.status.cause").unwrap_or_default();
-    if let Metadata::Asked(Some(metadata)) = metadata {
-        properties.insert("metadata".to_owned(), metadata.clone());
-    }
-    let joined = properties.get("metadata").filter(|metadata| !metadata.is_null()).cloned();
-    let of_metadata = |name: &str| joined.as_ref().and_then(|metadata| get(metadata, name)?.as_str());
-    let severity_word = of_metadata("severity").map(str::to_owned);
-    let severity = severity_word.as_deref().and_then(Severity::parse);
-    let note = match (&joined, &severity_word) {
-        (None, _) => Some("Azure knows no metadata for this recommendation (404): it has no severity".to_owned()),
-        (_, Some(word)) if severity.is_none() => Some(format!("its severity, {word}, is not one this release knows")),
-        _ => None,
-    };
-    let title = row
-        .optional("properties.displayName")
-        .or_else(|| of_metadata("displayName"))
-        .or_else(|| row.optional("name"))
-        .unwrap_or_default()
-        .to_owned();
-    Ok(Observation {
-        key: ItemKey::parse(&id.key()).map_err(|_| row.error("id", "is empty"))?,
-        subscription,
-        resource: id.assessed(),
-        alert_id: None,
-        title,
-        severity,
-        status: code.to_owned(),
-        compared: json!([code.to_ascii_lowercase(), cause.to_ascii_lowercase()]).to_string(),
-        joined: joined.as_ref().map(digest).unwrap_or_default(),
-        source_date: row.date("properties.status.statusChangeDate"),
-        note,
-        body: recommendation_event(&row, &id, properties),
-        item_id: id.as_str().to_owned(),
-        row: value.clone(),
-    })
-}
-
-fn recommendation_event(row: &Row<'_>, id: &ResourceId, mut properties: Map<String, Value>) -> Value {
-    if let Some(details) = properties.get_mut("resourceDetails").and_then(Value::as_object_mut) {
-        *details = std::mem::take(details).into_iter().map(|(name, value)| (camel(&name), value)).collect();
-    }
-    if let Some(links) = properties.get_mut("links").and_then(Value::as_object_mut)
-        && let Some(portal) = links.remove("azurePortalUri")
-    {
-        links.insert("azurePortal".to_owned(), portal);
-    }
-    let enrichment = json!({"action": "Insert", "apiVersion": "2019-01-01", "isSnapshot": false});
-    json!({
-        "assessmentEventDataEnrichment": enrichment,
-        "securityEventDataEnrichment": enrichment,
-        "tenantId": row.optional("tenantId"),
-        "type": "Microsoft.Security/assessments",
-        "kind": "",
-        "location": row.optional("location").unwrap_or_default(),
-        "id": id.as_str(),
-        "name": row.optional("name"),
-        "tags": get(row.0, "tags"),
-        "properties": properties,
-    })
 }
 
 fn camel(name: &str) -> String {

@@ -1,0 +1,14 @@
+-- What scopes look at in a subscription: the management groups above it, nearest first, and its tags.
+alter table subscriptions add column groups text not null default '[]';
+alter table subscriptions add column tags text not null default '{}';
+
+-- When the whole state of a kind was last written as snapshot events; a sweep names the subscriptions it does that for.
+alter table watches add column last_snapshot_at bigint;
+alter table sweeps add column snapshots text not null default '[]';
+
+-- Each kind of data has a stream of its own, and each stream four lanes.
+update targets set lanes = 28 where kind = 'workspace';
+
+-- What a preview needs of an event before it opens the payload.
+create index events_sample on events (kind, seq, occurred_at, subscription_id, change, body_bytes)
+    where body is not null and change not in ('test', 'snapshot');
