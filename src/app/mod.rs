@@ -3,6 +3,7 @@
 //! bodies of server functions (`api`), through `console`.
 
 pub mod api;
+pub mod editor;
 mod frame;
 mod live;
 mod pages;

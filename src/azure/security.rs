@@ -161,6 +161,33 @@ impl Security {
         Ok(found)
     }
 
+    /// The automations of many subscriptions, whole: id, subscription and JSON.
+    pub async fn automations(&self, of: &[SubscriptionId]) -> Result<Vec<(String, SubscriptionId, String)>, AzureError> {
+        let mut found = Vec::new();
+        let mut after = String::new();
+        loop {
+            let mut text = "resources\n| where type =~ 'microsoft.security/automations'\n".to_owned();
+            if !after.is_empty() {
+                text.push_str(&format!("| where strcmp(id, {}) > 0\n", literal(&after)));
+            }
+            text.push_str("| order by id asc\n| project id, name, type, location, subscriptionId, tags, properties");
+            let page = self.graph.query(of, &text, ROWS_A_PAGE).await?;
+            let more = page.more || page.rows.len() == ROWS_A_PAGE;
+            let before = found.len();
+            for row in &page.rows {
+                let word = |name: &str| row.get(name).and_then(Value::as_str);
+                let (Some(id), Some(subscription)) = (word("id"), word("subscriptionId")) else { continue };
+                if let (true, Ok(subscription)) = (id > after.as_str(), SubscriptionId::parse(subscription)) {
+                    found.push((id.to_owned(), subscription, row.to_string()));
+                }
+            }
+            match found.last() {
+                Some((last, ..)) if more && found.len() > before => last.clone_into(&mut after),
+                _ => return Ok(found),
+            }
+        }
+    }
+
     /// Metadata of a recommendation by its key; `None` when Azure says that there is none (404).
     pub async fn metadata(&self, key: &str) -> Result<Option<Value>, AzureError> {
         #[derive(Deserialize)]

@@ -21,7 +21,7 @@ impl Console {
         let exports = self.store.list_exports().await?;
         let tallies = self.store.tallies(&actor.visible, since).await?;
         let targets = self.store.list_targets().await?;
-        let subscriptions = self.store.watched_subscriptions().await?;
+        let places = self.store.places(&actor.visible).await?;
         let mut rows = Vec::with_capacity(exports.len());
         for export in exports {
             let target = targets.iter().find(|target| target.id == export.body.target);
@@ -31,7 +31,7 @@ impl Console {
                 target_name: target.map(|target| target.name.clone()).unwrap_or_default(),
                 condition: target.map_or(Condition::NotFound, |target| target.condition),
                 outcomes: tallies.get(&export.id).copied().unwrap_or_else(Tally::default),
-                covered: subscriptions.iter().filter(|one| export.body.scope.covers(&one.id)).count(),
+                covered: places.iter().filter(|(place, _)| export.body.scope.covers(place)).count(),
                 saved_at,
                 saved_by,
                 export,
@@ -67,30 +67,17 @@ impl Console {
             ));
         }
         let scope = &body.scope;
-        if !scope.all && scope.subscriptions.is_empty() {
-            errors.push(FieldError::new("scope", "choose at least one subscription, or all of them"));
+        if !scope.is_open() && scope.subscriptions.is_empty() {
+            errors.push(FieldError::new("scope", "choose a subscription or a management group, or all of them"));
         }
-        if !scope.management_groups.is_empty() {
-            errors.push(FieldError::new(
-                "scope.management_groups",
-                "management groups are not part of this release; name the subscriptions",
-            ));
-        }
-        if scope.all && !scope.future {
-            errors.push(FieldError::new(
-                "scope.future",
-                "all subscriptions include future ones; without those, name the subscriptions",
-            ));
+        if scope.except_tags.iter().any(|tag| tag.name.trim().is_empty()) {
+            errors.push(FieldError::new("scope.except_tags", "a tag needs a name: name, or name=value"));
         }
         if body.sources.is_empty() {
-            errors.push(FieldError::new("sources", "choose alerts, recommendations or both"));
+            errors.push(FieldError::new("sources", "choose at least one kind of data"));
         }
         for (at, source) in body.sources.iter().enumerate() {
             let path = format!("sources[{at}]");
-            if !source.event_source.is_watched() {
-                let message = format!("{} are not watched in this release", source.event_source.label());
-                errors.push(FieldError::new(format!("{path}.event_source"), message));
-            }
             if body.sources[..at].iter().any(|other| other.event_source == source.event_source) {
                 errors.push(FieldError::new(
                     format!("{path}.event_source"),
@@ -115,6 +102,7 @@ impl Console {
     ) -> Result<Export, ConsoleError> {
         actor.require(Role::Operator)?;
         body.name = body.name.trim().to_owned();
+        settle_future(&mut body, self.store.now());
         let errors = self.check_export(&body).await?;
         if !errors.is_empty() {
             return Err(ConsoleError::Invalid(errors));
@@ -158,6 +146,17 @@ impl Console {
         let export = self.export(actor, id).await?;
         let audit = self.entry(actor, "export.delete", ("export", id.as_str()), export.body.name);
         Ok(self.store.delete_export(id, &audit).await?)
+    }
+}
+
+/// A scope without later subscriptions remembers since when; one with them, or that names all it covers, does not.
+fn settle_future(body: &mut ExportBody, now: Timestamp) {
+    let scope = &mut body.scope;
+    if scope.is_open() && !scope.future {
+        scope.as_of.get_or_insert(now);
+    } else {
+        scope.as_of = None;
+        scope.future = scope.is_open();
     }
 }
 

@@ -4,6 +4,7 @@
 mod deliveries;
 mod error;
 mod exports;
+mod lint;
 mod overview;
 mod people;
 mod preview;
@@ -69,12 +70,21 @@ pub struct Console {
     senders: Senders,
     watching: watch::Receiver<Status>,
     surroundings: Surroundings,
+    samples: preview::Samples,
+    gathering: lint::Gathering,
 }
 
 impl Console {
     /// Opens the door.
     pub fn new(store: Store, senders: Senders, watching: watch::Receiver<Status>, surroundings: Surroundings) -> Self {
-        Self { store, senders, watching, surroundings }
+        Self {
+            store,
+            senders,
+            watching,
+            surroundings,
+            samples: preview::Samples::default(),
+            gathering: lint::Gathering::default(),
+        }
     }
 
     /// What surrounds the console.

@@ -6,6 +6,7 @@
 
 pub(crate) mod words;
 
+pub mod choices;
 pub mod export;
 pub mod ids;
 pub mod kinds;

@@ -164,6 +164,8 @@ impl Watcher {
     async fn list(&self) -> Result<(), WatchError> {
         let ids = self.list_subscriptions().await?;
         for group in ids.chunks(GROUP) {
+            let automations = self.security.automations(group).await?;
+            self.store.record_automations(group, &automations).await?;
             let mut plans = self.security.plans(group).await?;
             for id in group {
                 let of_one = plans.remove(id.as_str()).unwrap_or_default();

@@ -5,6 +5,7 @@
 //! takes [`Visible`]. One writer, many readers; `synchronous=FULL`, so what is committed is on disk.
 
 mod audit;
+mod choices;
 mod deliveries;
 mod error;
 mod events;

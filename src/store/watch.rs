@@ -134,6 +134,42 @@ impl Store {
         Ok(())
     }
 
+    /// Keeps the automations of these subscriptions as Resource Graph answered them; what it no longer answers goes.
+    pub async fn record_automations(
+        &self,
+        of: &[SubscriptionId],
+        found: &[(String, SubscriptionId, String)],
+    ) -> Result<(), StoreError> {
+        const DOING: &str = "record Azure's own exports";
+        let now = self.now().as_microsecond();
+        let mut tx = self.write(DOING).await?;
+        sqlx::query("delete from azure_automations where subscription_id in (select value from json_each($1))")
+            .bind(ids(of))
+            .execute(&mut *tx)
+            .await
+            .doing(DOING)?;
+        for (id, subscription, body) in found {
+            sqlx::query("insert or replace into azure_automations (id, subscription_id, body, read_at) values ($1, $2, $3, $4)")
+                .bind(id.to_lowercase())
+                .bind(subscription.as_str())
+                .bind(body)
+                .bind(now)
+                .execute(&mut *tx)
+                .await
+                .doing(DOING)?;
+        }
+        tx.commit().await.doing(DOING)
+    }
+
+    /// The automations of all subscriptions as JSON text, as read last.
+    pub async fn azure_automations(&self) -> Result<Vec<(SubscriptionId, String)>, StoreError> {
+        let rows: Vec<(String, String)> = sqlx::query_as("select subscription_id, body from azure_automations order by id")
+            .fetch_all(self.readers())
+            .await
+            .doing("read Azure's own exports")?;
+        rows.into_iter().map(|(id, body)| Ok((parse("subscription id", &id)?, body))).collect()
+    }
+
     /// Names what keeps a kind of data of these subscriptions from being read fresh, or clears it with `None`.
     pub async fn set_watch_condition(
         &self,

@@ -2,6 +2,7 @@
 
 use super::words::{ChangesWord, EventSourceWord, OperatorWord, PropertyTypeWord};
 use crate::domain::{self, Changes, EventSource, Operator, PropertyType, SubscriptionId};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -14,13 +15,31 @@ pub struct Scope {
     /// Or these.
     #[schema(value_type = Vec<String>)]
     pub subscriptions: Vec<SubscriptionId>,
-    /// Or all below these management groups; refused in this release.
+    /// And all below these management groups, by id.
     pub management_groups: Vec<String>,
     /// But not these.
     #[schema(value_type = Vec<String>)]
     pub except: Vec<SubscriptionId>,
+    /// And none that carries one of these tags.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub except_tags: Vec<Tag>,
     /// Whether subscriptions that appear later are covered too.
     pub future: bool,
+    /// Without later ones: subscriptions that the console listed after this are left out. Set on saving where it is
+    /// missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
+}
+
+/// A tag of a subscription, as an exception.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tag {
+    /// Its name, in any letter case.
+    pub name: String,
+    /// Its value; none means any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
 }
 
 /// One kind of data an export takes, and its filter.
@@ -72,15 +91,19 @@ pub struct Rule {
 
 impl From<Scope> for domain::Scope {
     fn from(scope: Scope) -> Self {
-        let Scope { all, subscriptions, management_groups, except, future } = scope;
-        Self { all, subscriptions, management_groups, except, future }
+        let Scope { all, subscriptions, management_groups, except, except_tags, future, as_of } = scope;
+        let except_tags =
+            except_tags.into_iter().map(|Tag { name, value }| domain::Tag { name, value }).collect();
+        Self { all, subscriptions, management_groups, except, except_tags, future, as_of }
     }
 }
 
 impl From<domain::Scope> for Scope {
     fn from(scope: domain::Scope) -> Self {
-        let domain::Scope { all, subscriptions, management_groups, except, future } = scope;
-        Self { all, subscriptions, management_groups, except, future }
+        let domain::Scope { all, subscriptions, management_groups, except, except_tags, future, as_of } = scope;
+        let except_tags =
+            except_tags.into_iter().map(|domain::Tag { name, value }| Tag { name, value }).collect();
+        Self { all, subscriptions, management_groups, except, except_tags, future, as_of }
     }
 }
 

@@ -12,3 +12,11 @@ update targets set lanes = 28 where kind = 'workspace';
 -- What a preview needs of an event before it opens the payload.
 create index events_sample on events (kind, seq, occurred_at, subscription_id, change, body_bytes)
     where body is not null and change not in ('test', 'snapshot');
+
+-- Exports that Azure delivers (Microsoft.Security/automations), as Resource Graph answers them.
+create table azure_automations (
+    id              text primary key,
+    subscription_id text   not null,
+    body            text   not null,
+    read_at         bigint not null
+);

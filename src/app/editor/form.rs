@@ -1,0 +1,477 @@
+//! The editor's form as text: what a browser sends with and without JavaScript, the export it means, and the form that
+//! shows an export.
+//!
+//! A source's filter is kept in one of three ways: *choices* (what the portal offers), *rules* (rows), *text* (JSON as in
+//! automations). Turning one into another never loses anything: what choices cannot say stays rules.
+
+use crate::{
+    domain::{
+        Changes, DeliveredBy, EventSource, ExportBody, FieldError, Operator, PropertyType, Rule, RuleSet, Scope, Source,
+        SubscriptionId, Tag, TargetId, time,
+    },
+    rules::options::{Choices, Dimension, compile, dimensions, recognise, values},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// More rules than this are edited as text.
+pub const MOST_ROWS: usize = 150;
+/// The id of no target: a preview needs none, and it is never saved.
+pub const NO_TARGET: &str = "00000000-0000-0000-0000-000000000000";
+
+/// One rule as a row of the form.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RuleForm {
+    /// The event source it filters.
+    pub source: String,
+    /// Its rule set, counted from 0.
+    pub set: String,
+    /// `propertyJPath`.
+    pub path: String,
+    /// `propertyType`.
+    pub of: String,
+    /// `operator`.
+    pub operator: String,
+    /// `expectedValue`.
+    pub expected: String,
+}
+
+/// The whole form.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ExportForm {
+    /// The export's id; empty for a new one.
+    pub id: String,
+    /// The version that is being edited.
+    pub version: String,
+    /// Its name.
+    pub name: String,
+    /// `all` or `some`.
+    pub scope: String,
+    /// The chosen subscriptions.
+    pub subscriptions: Vec<String>,
+    /// The chosen management groups.
+    pub groups: Vec<String>,
+    /// Subscriptions left out.
+    pub except: Vec<String>,
+    /// Tags whose subscriptions are left out: `name` or `name=value`, one a line.
+    pub tags: String,
+    /// `no` when subscriptions that appear later are left out.
+    pub future: String,
+    /// Since when, where that is decided.
+    pub as_of: String,
+    /// The chosen event sources.
+    pub sources: Vec<String>,
+    /// Alerts: `created` or `all`.
+    pub changes: String,
+    /// Per event source `choices`, `rules` or `text`.
+    pub modes: BTreeMap<String, String>,
+    /// What is chosen: `source/dimension/value`.
+    pub chosen: Vec<String>,
+    /// What is chosen besides, typed one a line, by `source/dimension`.
+    pub more: BTreeMap<String, String>,
+    /// Rules, as rows.
+    pub rules: Vec<RuleForm>,
+    /// Rule sets as JSON, by event source.
+    pub texts: BTreeMap<String, String>,
+    /// The target's id.
+    pub target: String,
+    /// `on` to save although something can never match.
+    pub confirm: String,
+    /// What the pressed button means; see [`super::change`].
+    pub intent: String,
+}
+
+/// How a source's filter is edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// What the portal offers.
+    Choices,
+    /// Rows of rules.
+    Rules,
+    /// JSON.
+    Text,
+}
+
+impl Mode {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Choices, Self::Rules, Self::Text];
+
+    /// Its word in the form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Choices => "choices",
+            Self::Rules => "rules",
+            Self::Text => "text",
+        }
+    }
+
+    /// Its name for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Choices => "Choices",
+            Self::Rules => "Rules",
+            Self::Text => "JSON",
+        }
+    }
+
+    /// Reads the word; choices where there is none.
+    pub fn parse(text: &str) -> Self {
+        Self::ALL.into_iter().find(|mode| mode.as_str() == text).unwrap_or(Self::Choices)
+    }
+}
+
+impl ExportForm {
+    /// What a new export begins with: new alerts of High severity, everywhere.
+    pub fn fresh() -> Self {
+        Self {
+            scope: "all".to_owned(),
+            future: "yes".to_owned(),
+            changes: "created".to_owned(),
+            sources: vec!["Alerts".to_owned()],
+            chosen: vec!["Alerts/severity/High".to_owned()],
+            ..Self::default()
+        }
+    }
+
+    /// The chosen event sources, in their order.
+    pub fn event_sources(&self) -> impl Iterator<Item = EventSource> {
+        EventSource::ALL.iter().copied().filter(|source| self.sources.iter().any(|one| one == source.as_str()))
+    }
+
+    /// How a source's filter is edited.
+    pub fn mode(&self, source: EventSource) -> Mode {
+        self.modes.get(source.as_str()).map_or(Mode::Choices, |text| Mode::parse(text))
+    }
+
+    /// Whether a value of a dimension is chosen.
+    pub fn has(&self, source: EventSource, dimension: Dimension, value: &str) -> bool {
+        let prefix = prefix(source, dimension);
+        self.chosen.iter().any(|one| one.strip_prefix(&prefix).is_some_and(|one| one.eq_ignore_ascii_case(value)))
+    }
+
+    /// The rule sets of a source that is edited as rows.
+    pub fn rows(&self, source: EventSource) -> Vec<Vec<RuleForm>> {
+        let mut sets: BTreeMap<usize, Vec<RuleForm>> = BTreeMap::new();
+        for row in self.rules.iter().filter(|row| row.source == source.as_str()) {
+            sets.entry(row.set.parse().unwrap_or_default()).or_default().push(row.clone());
+        }
+        sets.into_values().collect()
+    }
+
+    /// The form that shows an export. `like` is the form before: sources stay in their way of editing where they can.
+    pub fn of(body: &ExportBody, like: &Self) -> Self {
+        let scope = &body.scope;
+        let tags = scope.except_tags.iter().map(|tag| match &tag.value {
+            Some(value) => format!("{}={value}", tag.name),
+            None => tag.name.clone(),
+        });
+        let mut form = Self {
+            id: like.id.clone(),
+            version: like.version.clone(),
+            name: body.name.clone(),
+            scope: if scope.all { "all" } else { "some" }.to_owned(),
+            subscriptions: scope.subscriptions.iter().map(ToString::to_string).collect(),
+            groups: scope.management_groups.clone(),
+            except: scope.except.iter().map(ToString::to_string).collect(),
+            tags: tags.collect::<Vec<_>>().join("\n"),
+            future: if scope.future { "yes" } else { "no" }.to_owned(),
+            as_of: scope.as_of.map(time::rfc3339).unwrap_or_default(),
+            changes: "created".to_owned(),
+            target: if body.target.as_str() == NO_TARGET { String::new() } else { body.target.to_string() },
+            ..Self::default()
+        };
+        for source in &body.sources {
+            form.show(source, like.mode(source.event_source));
+        }
+        form
+    }
+
+    /// Shows a source's filter in the wanted way, or in the nearest that can.
+    pub fn show(&mut self, source: &Source, wanted: Mode) {
+        let of = source.event_source;
+        let word = of.as_str().to_owned();
+        self.forget(of);
+        if !self.sources.contains(&word) {
+            self.sources.push(word.clone());
+        }
+        if of == EventSource::Alerts {
+            source.changes.as_str().clone_into(&mut self.changes);
+        }
+        let choices = recognise(source).filter(|choices| !choices.all_by_type);
+        let rows = source.rule_sets.iter().map(|set| set.rules.len()).sum::<usize>();
+        let fits_rows = rows <= MOST_ROWS && source.rule_sets.iter().all(|set| !set.rules.is_empty());
+        let mode = match (wanted, &choices) {
+            (Mode::Choices, Some(_)) => Mode::Choices,
+            (Mode::Choices | Mode::Rules, _) if fits_rows => Mode::Rules,
+            _ => Mode::Text,
+        };
+        self.modes.insert(word.clone(), mode.as_str().to_owned());
+        match (mode, choices) {
+            (Mode::Choices, Some(choices)) => self.choose(of, &choices),
+            (Mode::Choices | Mode::Text, _) => {
+                let text = serde_json::to_string_pretty(&source.rule_sets).unwrap_or_default();
+                self.texts.insert(word, text);
+            }
+            (Mode::Rules, _) => {
+                for (set, rules) in source.rule_sets.iter().enumerate() {
+                    self.rules.extend(rules.rules.iter().map(|rule| RuleForm {
+                        source: word.clone(),
+                        set: set.to_string(),
+                        path: rule.path.clone(),
+                        of: rule.property_type.as_str().to_owned(),
+                        operator: rule.operator.as_str().to_owned(),
+                        expected: rule.expected.clone(),
+                    }));
+                }
+            }
+        }
+    }
+
+    fn choose(&mut self, of: EventSource, choices: &Choices) {
+        for (dimension, chosen) in &choices.chosen {
+            let known = values(of, *dimension);
+            // What is ticked by name is short; long lists are lines of text.
+            let lines = known.is_empty() && chosen.len() > MOST_ROWS;
+            if lines {
+                self.more.insert(format!("{}/{}", of.as_str(), dimension.as_str()), chosen.join("\n"));
+            } else {
+                self.chosen.extend(chosen.iter().map(|value| format!("{}{value}", prefix(of, *dimension))));
+            }
+        }
+    }
+
+    /// Takes a source's filter out of the form.
+    pub fn forget(&mut self, of: EventSource) {
+        let word = of.as_str();
+        let prefix = format!("{word}/");
+        self.chosen.retain(|one| !one.starts_with(&prefix));
+        self.more.retain(|key, _| !key.starts_with(&prefix));
+        self.rules.retain(|row| row.source != word);
+        self.texts.remove(word);
+    }
+
+    /// The export that the form means. It can be previewed even when errors are found.
+    pub fn read(&self) -> (ExportBody, Vec<FieldError>) {
+        let mut errors = Vec::new();
+        let all = self.scope != "some";
+        let mut ids = |texts: &[String]| -> Vec<SubscriptionId> {
+            texts
+                .iter()
+                .filter(|text| !text.is_empty())
+                .filter_map(|text| {
+                    SubscriptionId::parse(text)
+                        .map_err(|error| errors.push(FieldError::new("scope", error.to_string())))
+                        .ok()
+                })
+                .collect()
+        };
+        let scope = Scope {
+            all,
+            subscriptions: if all { Vec::new() } else { ids(&self.subscriptions) },
+            management_groups: if all { Vec::new() } else { self.groups.clone() },
+            except: ids(&self.except),
+            except_tags: tags(&self.tags),
+            future: self.future != "no" && (all || !self.groups.is_empty()),
+            as_of: if self.future == "no" { time::parse(&self.as_of) } else { None },
+        };
+        let mut sources = Vec::new();
+        for (at, of) in self.event_sources().enumerate() {
+            sources.push(self.source(of, at, &mut errors));
+        }
+        let target = TargetId::parse(&self.target).or_else(|_| {
+            errors.push(FieldError::new("target", "choose where the events go"));
+            TargetId::parse(NO_TARGET)
+        });
+        let body = ExportBody {
+            name: self.name.clone(),
+            delivered_by: DeliveredBy::Console,
+            scope,
+            sources,
+            target: target.unwrap_or_else(|_| unreachable!("{NO_TARGET} has the shape of an id")),
+        };
+        (body, errors)
+    }
+
+    fn source(&self, of: EventSource, at: usize, errors: &mut Vec<FieldError>) -> Source {
+        let changes = match Changes::parse(&self.changes) {
+            Some(changes) if of == EventSource::Alerts => changes,
+            _ => Changes::Created,
+        };
+        let word = of.as_str();
+        match self.mode(of) {
+            Mode::Choices => compile(of, changes, &self.choices(of)),
+            Mode::Rules => {
+                let mut rule_sets = Vec::new();
+                for (s, rows) in self.rows(of).iter().enumerate() {
+                    let mut rules = Vec::new();
+                    for (r, row) in rows.iter().enumerate() {
+                        let field = |member: &str| format!("sources[{at}].rule_sets[{s}].rules[{r}].{member}");
+                        let of = PropertyType::parse(&row.of).unwrap_or_else(|| {
+                            errors.push(FieldError::new(field("propertyType"), format!("`{}` is no type", row.of)));
+                            PropertyType::String
+                        });
+                        let operator = Operator::parse(&row.operator).unwrap_or_else(|| {
+                            errors.push(FieldError::new(field("operator"), format!("`{}` is no operator", row.operator)));
+                            Operator::Equals
+                        });
+                        rules.push(Rule {
+                            path: row.path.clone(),
+                            property_type: of,
+                            operator,
+                            expected: row.expected.clone(),
+                        });
+                    }
+                    rule_sets.push(RuleSet { rules });
+                }
+                Source { event_source: of, changes, rule_sets }
+            }
+            Mode::Text => {
+                let text = self.texts.get(word).map(String::as_str).unwrap_or_default();
+                let rule_sets = read_text(text).unwrap_or_else(|message| {
+                    errors.push(FieldError::new(format!("sources[{at}].rule_sets"), message));
+                    Vec::new()
+                });
+                Source { event_source: of, changes, rule_sets }
+            }
+        }
+    }
+
+    /// What is chosen for a source, in the order of its dimensions.
+    pub fn choices(&self, of: EventSource) -> Choices {
+        let mut choices = Choices::default();
+        for dimension in dimensions(of) {
+            let prefix = prefix(of, dimension);
+            let lines = self.more.get(&format!("{}/{}", of.as_str(), dimension.as_str()));
+            let mut found: Vec<String> = Vec::new();
+            let typed = lines.into_iter().flat_map(|lines| lines.lines()).map(str::trim).filter(|line| !line.is_empty());
+            for value in self.chosen.iter().filter_map(|one| one.strip_prefix(&prefix)).chain(typed) {
+                if !value.is_empty() && !found.iter().any(|known| known == value) {
+                    found.push(value.to_owned());
+                }
+            }
+            choices = choices.and(dimension, found);
+        }
+        choices
+    }
+}
+
+fn prefix(of: EventSource, dimension: Dimension) -> String {
+    format!("{}/{}/", of.as_str(), dimension.as_str())
+}
+
+fn tags(text: &str) -> Vec<Tag> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| match line.split_once('=') {
+            Some((name, value)) => Tag { name: name.trim().to_owned(), value: Some(value.trim().to_owned()) },
+            None => Tag { name: line.to_owned(), value: None },
+        })
+        .collect()
+}
+
+/// Reads rule sets as JSON: `[{"rules":[…]}]`, a source of an automation, or nothing for "everything".
+pub fn read_text(text: &str) -> Result<Vec<RuleSet>, String> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Sets(Vec<RuleSet>),
+        Source {
+            #[serde(rename = "ruleSets", alias = "rule_sets")]
+            rule_sets: Option<Vec<RuleSet>>,
+        },
+    }
+    if text.trim().is_empty() || text.trim() == "null" {
+        return Ok(Vec::new());
+    }
+    // The shape first: an untagged enum would only say that nothing fits.
+    if text.trim_start().starts_with('[') {
+        return serde_json::from_str::<Vec<RuleSet>>(text).map_err(|error| error.to_string());
+    }
+    match serde_json::from_str(text).map_err(|error| format!("{error}; rule sets look like [{{\"rules\": […]}}]"))? {
+        Written::Sets(sets) => Ok(sets),
+        Written::Source { rule_sets } => Ok(rule_sets.unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any_rule() -> impl Strategy<Value = Rule> {
+        (
+            prop_oneof![Just("Severity".to_owned()), Just("name".to_owned()), "[a-z]{1,6}(\\.[a-z]{1,4})?"],
+            proptest::sample::select(PropertyType::ALL.to_vec()),
+            proptest::sample::select(Operator::ALL.to_vec()),
+            "\\PC{0,8}",
+        )
+            .prop_map(|(path, property_type, operator, expected)| Rule { path, property_type, operator, expected })
+    }
+
+    fn any_body() -> impl Strategy<Value = ExportBody> {
+        let sets = proptest::collection::vec(proptest::collection::vec(any_rule(), 0..3), 0..4);
+        let sources = proptest::collection::btree_map(proptest::sample::select(EventSource::ALL.to_vec()), sets, 0..4);
+        (sources, any::<bool>(), any::<bool>()).prop_map(|(sources, all, every)| ExportBody {
+            name: "x".into(),
+            delivered_by: DeliveredBy::Console,
+            scope: Scope { all, future: all, ..Scope::default() },
+            sources: sources
+                .into_iter()
+                .map(|(event_source, sets)| Source {
+                    event_source,
+                    changes: if every && event_source == EventSource::Alerts { Changes::All } else { Changes::Created },
+                    rule_sets: sets.into_iter().map(|rules| RuleSet { rules }).collect(),
+                })
+                .collect(),
+            target: TargetId::parse("0ab1c2d3-0000-4000-8000-000000000009").unwrap(),
+        })
+    }
+
+    proptest! {
+        /// Whatever an export says, its form says the same, in each way of editing.
+        #[test]
+        fn an_export_survives_the_form_in_every_mode(body in any_body(), mode in proptest::sample::select(Mode::ALL.to_vec())) {
+            let mut like = ExportForm::default();
+            for source in &body.sources {
+                like.modes.insert(source.event_source.as_str().to_owned(), mode.as_str().to_owned());
+            }
+            let (read, errors) = ExportForm::of(&body, &like).read();
+            prop_assert_eq!(errors, vec![]);
+            prop_assert_eq!(read, body);
+        }
+    }
+
+    #[test]
+    fn five_thousand_recommendations_and_a_thousand_rule_sets_survive() {
+        let keys: Vec<String> = (0..5_000).map(|n| format!("{n:08x}-0000-4000-8000-000000000000")).collect();
+        let mut body = ExportForm::fresh().read().0;
+        let choices = Choices::of(Dimension::Recommendation, keys);
+        body.sources.push(compile(EventSource::Assessments, Changes::Created, &choices));
+        let form = ExportForm::of(&body, &ExportForm::default());
+        assert_eq!(form.mode(EventSource::Assessments), Mode::Choices);
+        assert_eq!(form.read().0, body);
+        let rule = |n: usize| Rule {
+            path: format!("p{n}"),
+            property_type: PropertyType::String,
+            operator: Operator::Equals,
+            expected: "<script>alert(1)</script>".into(),
+        };
+        body.sources[0].rule_sets = (0..1_000).map(|n| RuleSet { rules: vec![rule(n)] }).collect();
+        let form = ExportForm::of(&body, &ExportForm::default());
+        assert_eq!(form.mode(EventSource::Alerts), Mode::Text);
+        assert_eq!(form.read().0, body);
+    }
+
+    #[test]
+    fn json_is_read_as_sets_or_as_a_source_and_faults_name_their_place() {
+        let set = r#"{"rules":[{"propertyJPath":"Severity","propertyType":"string","operator":"Equals","expectedValue":"High"}]}"#;
+        assert_eq!(read_text(&format!("[{set}]")).unwrap().len(), 1);
+        assert_eq!(read_text(&format!(r#"{{"eventSource":"Alerts","ruleSets":[{set}]}}"#)).unwrap().len(), 1);
+        assert!(read_text("").unwrap().is_empty() && read_text("null").unwrap().is_empty());
+        assert!(read_text("[{\"rules\":[{}]}]").unwrap_err().contains("line 1"));
+        assert!(read_text("[\n{").unwrap_err().contains("line 2"));
+    }
+}

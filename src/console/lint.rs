@@ -1,0 +1,164 @@
+//! What may be wrong with an export, and what the editor offers: both from what was observed.
+
+use super::{Actor, Console, ConsoleError};
+use crate::{
+    domain::{
+        ExportBody, ExportId, Kind, Role, TargetConfig,
+        choices::{Offer, Offers},
+    },
+    rules::{
+        extract,
+        lint::{Facts, KnownRecommendation, Lint, TargetFacts, lint},
+        survey::{Survey, Surveys},
+    },
+    store::{Store, StoreError},
+};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::Mutex;
+
+/// Events of each kind that are surveyed.
+const SURVEYED: usize = 300;
+/// What was gathered is used this long: it changes slowly, and people type fast.
+const FRESH: Duration = Duration::from_secs(20);
+
+/// What was observed, gathered for lints and the editor.
+#[derive(Debug, Clone, Default)]
+struct Gathered {
+    surveys: Surveys,
+    recommendations: BTreeMap<String, KnownRecommendation>,
+    standards: Vec<String>,
+    controls: BTreeMap<String, String>,
+    largest: u64,
+}
+
+/// The last gathering.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Gathering(Arc<Mutex<Option<(Instant, Arc<Gathered>)>>>);
+
+impl Gathering {
+    async fn get(&self, store: &Store) -> Result<Arc<Gathered>, StoreError> {
+        let mut last = self.0.lock().await;
+        if let Some((_, gathered)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+            return Ok(gathered.clone());
+        }
+        let gathered = Arc::new(gather(store).await?);
+        *last = Some((Instant::now(), gathered.clone()));
+        Ok(gathered)
+    }
+}
+
+async fn gather(store: &Store) -> Result<Gathered, StoreError> {
+    let mut surveys = Surveys::new();
+    for kind in Kind::ALL.iter().copied() {
+        let mut survey = Survey::default();
+        for body in store.newest_bodies(kind, SURVEYED).await? {
+            if let Ok(body) = serde_json::from_str(&body) {
+                survey.take(&body);
+            }
+        }
+        if survey.events > 0 {
+            surveys.insert(kind, survey);
+        }
+    }
+    let seen = store.seen_recommendations().await?;
+    let samples: Vec<i64> = seen.iter().filter_map(|one| one.sample).collect();
+    let planned = Path::parse("properties.metadata.plannedDeprecationDate").ok();
+    let mut deprecated: BTreeMap<i64, String> = BTreeMap::new();
+    for (seq, packed) in store.sample_bodies(&samples).await? {
+        let found = planned.as_ref().and_then(|path| extract(&Store::unpack(&packed).ok()?, &[path]).ok());
+        let date = found.and_then(|values| values.first()?.first()?.as_str().map(str::to_owned));
+        deprecated.extend(date.map(|date| (seq, date)));
+    }
+    let recommendations = seen.into_iter().map(|one| {
+        let known = KnownRecommendation {
+            deprecated: one.sample.and_then(|sample| deprecated.get(&sample).cloned()),
+            severity: one.severity.unwrap_or_default(),
+            name: one.name,
+            items: one.items,
+            off: one.off,
+        };
+        (one.key, known)
+    });
+    let recommendations = recommendations.collect();
+    let (standards, controls) = store.seen_standards_and_controls().await?;
+    let largest = u64::try_from(store.largest_event().await?).unwrap_or_default();
+    Ok(Gathered { surveys, recommendations, standards, controls, largest })
+}
+
+impl Console {
+    /// Everything worth saying about an export, the worst first. `id` is its own, so that it is not held against itself.
+    pub async fn lint(
+        &self,
+        actor: &Actor,
+        body: &ExportBody,
+        id: Option<&ExportId>,
+    ) -> Result<Vec<Lint>, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        let gathered = self.gathering.get(&self.store).await?;
+        let exports = self.store.list_exports().await?;
+        let target = self.store.find_target(&body.target).await?.map(|target| TargetFacts {
+            kind: target.config.kind(),
+            max_bytes: target.max_bytes as u64,
+            resource: match target.config {
+                TargetConfig::EventHub(hub) => hub.resource_id,
+                TargetConfig::Workspace(workspace) => workspace.resource_id,
+            },
+        });
+        let places = self.store.places(&actor.visible).await?.into_iter().map(|(place, _)| place).collect();
+        let facts = Facts {
+            surveys: gathered.surveys.clone(),
+            recommendations: gathered.recommendations.clone(),
+            standards: gathered.standards.clone(),
+            largest: gathered.largest,
+            others: exports.iter().filter(|other| Some(&other.id) != id).map(|other| &other.body).collect(),
+            azure: self.azure_exports().await?,
+            target,
+            places,
+        };
+        Ok(lint(body, &facts))
+    }
+
+    /// What the editor offers to choose from, and the paths that events of each kind have.
+    pub async fn offers(&self, actor: &Actor) -> Result<(Offers, Surveys), ConsoleError> {
+        actor.require(Role::Viewer)?;
+        let gathered = self.gathering.get(&self.store).await?;
+        let offer = |value: &str, name: &str, about: String| Offer { value: value.into(), name: name.into(), about };
+        let mut recommendations: Vec<Offer> = gathered
+            .recommendations
+            .iter()
+            .map(|(key, known)| offer(key, &known.name, known.severity.clone()))
+            .collect();
+        recommendations.sort_by_key(|one| one.name.to_lowercase());
+        let plans = gathered.surveys.get(&Kind::Alert).and_then(|survey| survey.paths.get("ProductComponentName"));
+        let offers = Offers {
+            recommendations,
+            controls: gathered.controls.iter().map(|(key, name)| offer(key, name, String::new())).collect(),
+            standards: gathered.standards.iter().map(|name| offer(name, name, String::new())).collect(),
+            plans: plans.into_iter().flat_map(|fact| &fact.examples).map(|plan| offer(plan, plan, String::new())).collect(),
+        };
+        Ok((offers, gathered.surveys.clone()))
+    }
+}
+
+impl Console {
+    /// Exports that Azure delivers, as read last.
+    async fn azure_exports(&self) -> Result<Vec<AzureExport>, ConsoleError> {
+        let mut found = Vec::new();
+        for (subscription, text) in self.store.azure_automations().await? {
+            let Ok(import) = crate::template::read(&text) else { continue };
+            for one in import.found.into_iter().filter(|one| one.enabled) {
+                found.push(AzureExport {
+                    targets: one.actions.iter().map(|hint| hint.resource_id().clone()).collect(),
+                    subscription: subscription.clone(),
+                    name: one.name,
+                    sources: one.sources,
+                });
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,27 @@
+//! What the editor offers to choose from.
+
+use serde::{Deserialize, Serialize};
+
+/// Something that can be ticked: the value of the rule, what people call it, and a word more about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The value.
+    pub value: String,
+    /// Its name.
+    pub name: String,
+    /// A word more: a severity, a count.
+    pub about: String,
+}
+
+/// What was observed and can be chosen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offers {
+    /// Recommendations by name.
+    pub recommendations: Vec<Offer>,
+    /// Secure score controls by name.
+    pub controls: Vec<Offer>,
+    /// Compliance standards.
+    pub standards: Vec<Offer>,
+    /// Defender plans that alerts name.
+    pub plans: Vec<Offer>,
+}
