@@ -17,6 +17,7 @@
 //! # Rooms
 //!
 //! `domain <- rules <- observe, deliver <- console <- server, cli`. `azure` and `store` know `domain` and not each other;
+//! `template` writes exports as code and reads them back, knows `domain` alone, and is called by `console` and `cli`;
 //! `practice` is reached over HTTP only; `app` (both halves) sees `domain` and `rules`, and the server's rooms only inside
 //! server functions, through `console`.
 //!
@@ -50,6 +51,8 @@ pub mod practice;
 pub mod server;
 #[cfg(feature = "ssr")]
 pub mod store;
+#[cfg(feature = "ssr")]
+pub mod template;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 

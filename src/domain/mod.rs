@@ -6,16 +6,19 @@
 
 mod words;
 
+pub mod code;
 pub mod export;
 pub mod ids;
 pub mod kinds;
 pub mod page;
 pub mod resource;
 pub mod rule;
+pub mod tables;
 pub mod target;
 pub mod time;
 pub mod view;
 
+pub use code::{Code, CodeFormat, FoundExport, Import, Preparation, TargetHint};
 pub use export::{Changes, Export, ExportBody, Scope, Source};
 pub use ids::{AttemptId, DeliveryId, EventId, ExportId, ItemKey, SubscriptionId, TargetId, TenantId};
 pub use kinds::{Change, Condition, DeliveredBy, EventSource, Kind, Outcome, Role, Severity};
