@@ -63,10 +63,8 @@ pub(super) fn render(tree: &Tree, syntax: &impl Syntax, depth: usize) -> String 
             block(('[', ']'), items, syntax.separator(), depth)
         }
         Tree::Object(members) => {
-            let members = members
-                .iter()
-                .map(|(name, value)| syntax.member(name) + &render(value, syntax, depth + 1))
-                .collect();
+            let members =
+                members.iter().map(|(name, value)| syntax.member(name) + &render(value, syntax, depth + 1)).collect();
             block(('{', '}'), members, syntax.separator(), depth)
         }
     }
