@@ -53,7 +53,7 @@ impl Syntax for Json {
 
 /// Writes the template.
 pub(super) fn write(wanted: &Wanted) -> Code {
-    let notes = notes(wanted);
+    let notes = notes(wanted, true);
     let connection = match wanted.sign_in() {
         SignIn::Key(Some(_)) => format!(
             "[listKeys(concat(parameters('targetResourceId'), '/authorizationRules/', parameters('authorizationRule')), '{KEYS_API_VERSION}').primaryConnectionString]"

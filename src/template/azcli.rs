@@ -12,7 +12,7 @@ use crate::domain::Code;
 
 /// Writes the script.
 pub(super) fn write(wanted: &Wanted) -> Code {
-    let notes = notes(wanted);
+    let notes = notes(wanted, true);
     let title = format!("Continuous export \"{}\" as {TYPE}", wanted.body.name);
     let mut text = String::from("#!/bin/sh\n");
     text.push_str(&quote::comments("#", [title.as_str(), ""]));

@@ -48,7 +48,7 @@ impl Syntax for Bicep {
 
 /// Writes the file.
 pub(super) fn write(wanted: &Wanted) -> Code {
-    let notes = notes(wanted);
+    let notes = notes(wanted, true);
     let connection = match wanted.sign_in() {
         SignIn::Key(Some(_)) => format!(
             "listKeys('${{targetResourceId}}/authorizationRules/${{authorizationRule}}', '{KEYS_API_VERSION}').primaryConnectionString"

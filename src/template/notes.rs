@@ -3,8 +3,8 @@
 use super::wanted::{SignIn, Wanted};
 use crate::domain::{Changes, DeliveredBy, EventSource, TargetKind};
 
-/// The notes that hold for every form of an automation.
-pub(super) fn notes(wanted: &Wanted) -> Vec<String> {
+/// The notes on an automation. `reads_key`: whether the form can ask Azure for the key of an authorization rule by itself.
+pub(super) fn notes(wanted: &Wanted, reads_key: bool) -> Vec<String> {
     let mut notes = vec![format!(
         "The automation is named {}: Azure's portal shows no other name, and one resource group holds one of it. Two exports to the same kind of target need two resource groups, or another name and no sight in the portal.",
         wanted.automation_name()
@@ -28,7 +28,7 @@ pub(super) fn notes(wanted: &Wanted) -> Vec<String> {
                 .to_owned(),
         );
     }
-    target(wanted, &mut notes);
+    target(wanted, reads_key, &mut notes);
     notes
 }
 
@@ -64,7 +64,7 @@ fn scope(wanted: &Wanted, notes: &mut Vec<String>) {
     }
 }
 
-fn target(wanted: &Wanted, notes: &mut Vec<String>) {
+fn target(wanted: &Wanted, reads_key: bool, notes: &mut Vec<String>) {
     if wanted.resource_id().is_none() {
         notes.push("The target's resource id is not known: it is asked for.".to_owned());
     }
@@ -73,10 +73,10 @@ fn target(wanted: &Wanted, notes: &mut Vec<String>) {
             "Azure signs in to the event hub as a trusted service, not as the console's identity: give \"Windows Azure Security Resource Provider\" (application 8edd93e1-2103-40b4-bd70-6e34e586362d) the role Azure Event Hubs Data Sender on the hub. This works within one tenant only."
                 .to_owned(),
         ),
-        SignIn::Key(Some(rule)) => notes.push(format!(
+        SignIn::Key(Some(rule)) if reads_key => notes.push(format!(
             "The connection string is read from the authorization rule {rule} when this runs; whoever runs it needs listKeys on that rule. It is write-only in Azure: nobody reads it back from the automation."
         )),
-        SignIn::Key(None) => notes.push(
+        SignIn::Key(_) => notes.push(
             "The event hub's connection string is asked for; it is not part of this text. It is write-only in Azure: nobody reads it back from the automation."
                 .to_owned(),
         ),

@@ -8,7 +8,7 @@ use super::{
     tree::{Asked, Syntax, Tree, render},
     wanted::{SignIn, Wanted},
 };
-use crate::domain::{Code, EventSource, Source, TargetKind};
+use crate::domain::{Code, EventSource, Source, SubscriptionId, TargetKind};
 
 /// The syntax of Terraform values.
 struct Terraform;
@@ -66,19 +66,19 @@ fn why_not_azurerm(wanted: &Wanted) -> Option<&'static str> {
 
 /// Writes the file.
 pub(super) fn write(wanted: &Wanted) -> Code {
-    let mut notes = notes(wanted);
+    let mut notes = notes(wanted, false);
     let why_not = why_not_azurerm(wanted);
-    notes.insert(
-        0,
-        match why_not {
-            Some(why) => format!("Written with azapi_resource: {why}."),
-            None => "Written with azurerm_security_center_automation, which can say all of this export that Azure can."
-                .to_owned(),
+    let with = why_not.map_or_else(
+        || {
+            "Written with azurerm_security_center_automation, which can say all of this export that Azure can."
+                .to_owned()
         },
+        |why| format!("Written with azapi_resource: {why}."),
     );
-    if wanted.sign_in() == SignIn::Key(None) || matches!(wanted.sign_in(), SignIn::Key(Some(_))) {
+    notes.insert(0, with);
+    if matches!(wanted.sign_in(), SignIn::Key(_)) {
         notes.push(
-            "Terraform keeps the connection string in its state: protect the state as you protect the key.".to_owned(),
+            "Terraform keeps the connection string in its state: protect that as you protect the key.".to_owned(),
         );
     }
     let title = format!("Continuous export \"{}\" as {TYPE}", wanted.body.name);
@@ -112,7 +112,7 @@ fn variables(wanted: &Wanted) -> String {
 }
 
 fn azapi(wanted: &Wanted) -> String {
-    let ids = Tree::texts(wanted.subscriptions().into_iter().map(|id| id.as_str()));
+    let ids = Tree::texts(wanted.subscriptions().into_iter().map(SubscriptionId::as_str));
     let default = match &ids {
         Tree::List(items) if items.is_empty() => Vec::new(),
         list => vec![format!("default     = {}", render(list, &Terraform, 1))],
