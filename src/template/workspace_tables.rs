@@ -61,11 +61,14 @@ fn symbol(table: &Table) -> String {
     format!("{}{rest}", first.to_ascii_lowercase())
 }
 
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    parts.collect()
+}
+
 fn table_resource(table: &Table) -> String {
-    let columns: String = table
-        .columns()
-        .map(|(name, kind)| format!("        {{ name: '{name}', type: '{}' }}\n", kind.in_table()))
-        .collect();
+    let columns =
+        table.columns().map(|(name, kind)| format!("        {{ name: '{name}', type: '{}' }}\n", kind.in_table()));
+    let columns = joined(columns);
     format!(
         "\nresource {symbol} 'Microsoft.OperationalInsights/workspaces/tables@{TABLES_API_VERSION}' = {{\n  parent: workspace\n  name: '{name}'\n  properties: {{\n    plan: 'Analytics'\n    retentionInDays: retentionInDays\n    schema: {{\n      name: '{name}'\n      columns: [\n{columns}      ]\n    }}\n  }}\n}}\n",
         symbol = symbol(table),
@@ -74,17 +77,14 @@ fn table_resource(table: &Table) -> String {
 }
 
 fn rule() -> String {
-    let declarations: String = TABLES
-        .iter()
-        .map(|table| {
-            let columns: String = table
-                .columns()
-                .map(|(name, kind)| format!("          {{ name: '{name}', type: '{}' }}\n", kind.in_stream()))
-                .collect();
-            format!("      '{}': {{\n        columns: [\n{columns}        ]\n      }}\n", table.stream())
-        })
-        .collect();
-    let flows: String = TABLES
+    let declarations = joined(TABLES.iter().map(|table| {
+        let columns = table
+            .columns()
+            .map(|(name, kind)| format!("          {{ name: '{name}', type: '{}' }}\n", kind.in_stream()));
+        let columns = joined(columns);
+        format!("      '{}': {{\n        columns: [\n{columns}        ]\n      }}\n", table.stream())
+    }));
+    let flows = joined(TABLES
         .iter()
         .map(|table| {
             format!(
@@ -92,9 +92,8 @@ fn rule() -> String {
                 table.stream(),
                 table.name()
             )
-        })
-        .collect();
-    let tables: String = TABLES.iter().map(|table| format!("    {}\n", symbol(table))).collect();
+        }));
+    let tables = joined(TABLES.iter().map(|table| format!("    {}\n", symbol(table))));
     format!(
         "\nresource rule 'Microsoft.Insights/dataCollectionRules@{RULES_API_VERSION}' = {{\n  name: ruleName\n  location: location\n  kind: 'Direct'\n  properties: {{\n    streamDeclarations: {{\n{declarations}    }}\n    destinations: {{\n      logAnalytics: [\n        {{ name: 'workspace', workspaceResourceId: workspace.id }}\n      ]\n    }}\n    dataFlows: [\n{flows}    ]\n  }}\n  dependsOn: [\n{tables}  ]\n}}\n"
     )
