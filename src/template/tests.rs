@@ -144,7 +144,7 @@ proptest! {
         let import = read(&text).unwrap();
         prop_assert_eq!(import.found.len(), 1);
         let found = &import.found[0];
-        prop_assert_eq!(found.body(&guid(0).parse().unwrap()), wanted.body);
+        prop_assert_eq!(found.body(&guid(0).parse().unwrap()), wanted.body.clone());
         prop_assert_eq!(found.enabled, wanted.enabled);
     }
 
@@ -316,7 +316,7 @@ fn an_answer_of_azure_is_read_loosely() {
     assert_eq!((found.name.as_str(), found.enabled), ("mine", false));
     assert_eq!(found.scope.subscriptions, [subscription(1)]);
     assert_eq!(found.sources.len(), 2);
-    assert_eq!(found.sources[0].rule_sets, []);
+    assert!(found.sources[0].rule_sets.is_empty());
     assert_eq!(found.sources[1].rule_sets[0].rules[0].property_type, PropertyType::String);
     assert_eq!(
         found.actions,
