@@ -23,7 +23,7 @@
 //!
 //! # Invariants (a test greps for violations)
 //!
-//! - `domain` and `rules`: no `async`, no `cfg(feature)`, no clock, no randomness, no I/O.
+//! - `domain`, `rules` and `template`: no `async`, no `cfg(feature)`, no clock, no randomness, no I/O.
 //! - Only `store` holds SQL. Only `azure` opens outgoing connections, through one request function.
 //! - Only `server::config` reads the environment; only `cli` wires; only `console` authorises and audits.
 //! - Every read for a person takes `&Visible`. Secrets are `secrecy` types without `Serialize` and `Display`.
