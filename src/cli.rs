@@ -2,6 +2,7 @@
 
 mod control;
 mod serve;
+mod template;
 
 use crate::{
     practice,
@@ -32,6 +33,7 @@ pub fn run() -> ExitCode {
             Command::Serve(flags) => serve::serve(*flags).await,
             Command::Practice(flags) => run_practice(flags).await,
             Command::SignIn(flags) => sign_in(&flags).await,
+            Command::Template(flags) => template::run(&flags).await,
             Command::Migrate(flags) => migrate(&flags).await,
             Command::Openapi => print(&rest::openapi().to_pretty_json()?),
         }

@@ -17,12 +17,13 @@
 //! # Rooms
 //!
 //! `domain <- rules <- observe, deliver <- console <- server, cli`. `azure` and `store` know `domain` and not each other;
+//! `template` writes exports as code and reads them back, knows `domain` alone, and is called by `console` and `cli`;
 //! `practice` is reached over HTTP only; `app` (both halves) sees `domain` and `rules`, and the server's rooms only inside
 //! server functions, through `console`.
 //!
 //! # Invariants (a test greps for violations)
 //!
-//! - `domain` and `rules`: no `async`, no `cfg(feature)`, no clock, no randomness, no I/O.
+//! - `domain`, `rules` and `template`: no `async`, no `cfg(feature)`, no clock, no randomness, no I/O.
 //! - Only `store` holds SQL. Only `azure` opens outgoing connections, through one request function.
 //! - Only `server::config` reads the environment; only `cli` wires; only `console` authorises and audits.
 //! - Every read for a person takes `&Visible`. Secrets are `secrecy` types without `Serialize` and `Display`.
@@ -50,6 +51,8 @@ pub mod practice;
 pub mod server;
 #[cfg(feature = "ssr")]
 pub mod store;
+#[cfg(feature = "ssr")]
+pub mod template;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 

@@ -20,6 +20,7 @@ use leptos_router::{
     components::{ParentRoute, Route, Router, Routes},
 };
 use pages::{
+    code::{ExportCodePage, ImportExportPage},
     editor::{EditExportPage, NewExportPage},
     exports::ExportsPage,
     log::LogPage,
@@ -55,6 +56,8 @@ pub fn App() -> impl IntoView {
                     <Route path=(Seg("subscriptions"), Param("id")) view=SubscriptionPage ssr=SsrMode::Async />
                     <Route path=Seg("exports") view=ExportsPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Seg("new")) view=NewExportPage ssr=SsrMode::Async />
+                    <Route path=(Seg("exports"), Seg("import")) view=ImportExportPage ssr=SsrMode::Async />
+                    <Route path=(Seg("exports"), Param("id"), Seg("code")) view=ExportCodePage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Param("id")) view=EditExportPage ssr=SsrMode::Async />
                     <Route path=Seg("log") view=LogPage ssr=SsrMode::Async />
                     <Route path=(Seg("log"), Param("sort"), Param("id")) view=LogPage ssr=SsrMode::Async />

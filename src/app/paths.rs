@@ -11,6 +11,8 @@ pub const SUBSCRIPTIONS: &str = "/subscriptions";
 pub const EXPORTS: &str = "/exports";
 /// A new export.
 pub const NEW_EXPORT: &str = "/exports/new";
+/// Exports read from code.
+pub const IMPORT_EXPORT: &str = "/exports/import";
 /// The delivery log.
 pub const LOG: &str = "/log";
 /// All targets.
@@ -28,6 +30,11 @@ pub fn subscription(id: &SubscriptionId) -> String {
 /// One export.
 pub fn export(id: &ExportId) -> String {
     format!("/exports/{id}")
+}
+
+/// An export as code.
+pub fn export_code(id: &ExportId) -> String {
+    format!("/exports/{id}/code")
 }
 
 /// One target.

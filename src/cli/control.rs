@@ -55,7 +55,13 @@ async fn answer(mut stream: UnixStream, console: &Console, origin: &str) -> Resu
             Ok(token) => format!("ok {origin}/sign-in/{token}\n"),
             Err(error) => format!("no {}\n", crate::observe::chain(&error)),
         },
-        other => format!("no `{other}` is not known here\n"),
+        line => match line.split_once(' ') {
+            Some(("template", of)) => match super::template::answer(console, of).await {
+                Ok(code) => format!("ok {code}\n"),
+                Err(why) => format!("no {}\n", why.replace('\n', " ")),
+            },
+            _ => format!("no `{line}` is not known here\n"),
+        },
     };
     stream.write_all(answer.as_bytes()).await
 }

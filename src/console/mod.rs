@@ -12,6 +12,7 @@ pub mod search;
 mod starter;
 mod subscriptions;
 mod targets;
+mod templates;
 
 pub use error::ConsoleError;
 pub use people::{Facts, LINK_LIVES};

@@ -7,6 +7,7 @@
 pub(crate) mod words;
 
 pub mod choices;
+pub mod code;
 pub mod export;
 pub mod ids;
 pub mod kinds;
@@ -14,11 +15,13 @@ pub mod page;
 pub mod preview;
 pub mod resource;
 pub mod rule;
+pub mod tables;
 pub mod target;
 pub mod time;
 pub mod view;
 
 pub use export::{Ancestor, Changes, Export, ExportBody, Place, Scope, Source, Tag};
+pub use code::{Code, CodeFormat, FoundExport, Import, Preparation, TargetHint};
 pub use ids::{AttemptId, DeliveryId, EventId, ExportId, ItemKey, SubscriptionId, TargetId, TenantId};
 pub use kinds::{Change, Condition, DeliveredBy, EventSource, Kind, Outcome, Role, Severity};
 pub use page::{Cursor, FieldError, Page};

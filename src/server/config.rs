@@ -1,5 +1,6 @@
 //! Settings: flag beats environment beats file. The only place that reads the environment.
 
+use crate::domain::{CodeFormat, Preparation};
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -24,6 +25,8 @@ pub enum Command {
     Practice(PracticeFlags),
     /// Print a fresh one-time sign-in link for a console that runs on this machine
     SignIn(DataFlags),
+    /// Write an export as code, or what Azure needs before an export can be made
+    Template(TemplateFlags),
     /// Bring a store up to date
     Migrate(DataFlags),
     /// Print the description of the REST API
@@ -36,6 +39,23 @@ pub struct DataFlags {
     /// The data folder
     #[arg(long, env = "CONTINUOUS_EXPORT_DATA", default_value = ".data")]
     pub data: PathBuf,
+}
+
+/// What `template` writes.
+#[derive(Debug, Args)]
+pub struct TemplateFlags {
+    /// An export: a file with its body as JSON, or the id of one in the console that runs on the data folder
+    #[arg(long, value_name = "FILE|ID", requires = "format", required_unless_present = "preparation")]
+    pub export: Option<String>,
+    /// arm, bicep, terraform, azcli or policy
+    #[arg(long, requires = "export")]
+    pub format: Option<CodeFormat>,
+    /// console-identity or workspace-tables
+    #[arg(long = "for", value_name = "WHAT", conflicts_with = "export")]
+    pub preparation: Option<Preparation>,
+    /// Where the data is.
+    #[command(flatten)]
+    pub data: DataFlags,
 }
 
 macro_rules! settings {
@@ -256,6 +276,30 @@ mod tests {
         std::fs::write(&file, "pol-interval = \"5m\"\n").unwrap();
         let error = serve(&["--config", file.to_str().unwrap()]).resolve().unwrap_err();
         assert!(error.to_string().contains("pol-interval"), "{error}");
+    }
+
+    #[test]
+    fn a_template_is_of_an_export_or_for_something() {
+        let template = |arguments: &[&str]| {
+            let all = ["continuous-export", "template"].iter().chain(arguments);
+            Cli::try_parse_from(all).map(|cli| match cli.command {
+                Command::Template(flags) => flags,
+                _ => unreachable!(),
+            })
+        };
+        let flags = template(&["--export", "x.json", "--format", "AzCli"]).unwrap();
+        assert_eq!((flags.export.as_deref(), flags.format), (Some("x.json"), Some(CodeFormat::AzureCli)));
+        let flags = template(&["--for", "workspace-tables"]).unwrap();
+        assert_eq!(flags.preparation, Some(Preparation::WorkspaceTables));
+        for wrong in [
+            &["--export", "x.json"][..],
+            &["--format", "arm"],
+            &[],
+            &["--for", "console-identity", "--export", "x"],
+            &["--export", "x", "--format", "yaml"],
+        ] {
+            assert!(template(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

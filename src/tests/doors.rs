@@ -42,6 +42,10 @@ async fn without_a_session_only_signing_in_and_health_answer() {
         "export_state",
         "target_state",
         "change_target",
+        "export_code",
+        "imported",
+        "import_exports",
+        "open_found",
     ];
     for function in functions {
         assert_eq!(h.anonymous(Method::POST, &format!("/fn/{function}"), None).await.status, 401, "{function}");
@@ -111,6 +115,7 @@ async fn pages_are_whole_without_javascript_and_name_what_is_missing() {
         ("/subscriptions", "Plans on"),
         ("/exports", "siem-high-alerts"),
         ("/exports/new", "Where the events go"),
+        ("/exports/import", "Import exports"),
         ("/log", "Nothing was decided in this range"),
         ("/log?tab=events", "Baseline"),
         ("/targets", "siem / alerts"),

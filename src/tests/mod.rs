@@ -10,3 +10,4 @@ mod invariants;
 mod ledger;
 mod recorded;
 mod restart;
+mod templates;

@@ -2,12 +2,14 @@
 
 #![expect(missing_docs, reason = "the server macro makes public structs of the functions' arguments")]
 
+mod code;
 mod error;
 mod exports;
 mod log;
 mod reads;
 mod targets;
 
+pub use code::*;
 pub use error::UiError;
 pub use exports::*;
 pub use log::*;

@@ -43,7 +43,10 @@ fn list(At { now, value }: At<Vec<ExportRow>>) -> AnyView {
                 <h1>"Exports"</h1>
                 <p>{count}" exports · "{paused}" paused"</p>
             </div>
-            <div class="acts"><a class="btn primary" href=paths::NEW_EXPORT>"New export"</a></div>
+            <div class="acts">
+                <a class="btn" href=paths::IMPORT_EXPORT>"Import"</a>
+                <a class="btn primary" href=paths::NEW_EXPORT>"New export"</a>
+            </div>
         </div>
         <section class="card">
             <table class="table">

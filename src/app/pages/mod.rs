@@ -1,5 +1,6 @@
 //! One file a page.
 
+pub mod code;
 pub mod editor;
 pub mod exports;
 pub mod log;

@@ -35,6 +35,24 @@ pub fn CodeBlock(
     }
 }
 
+/// Text of any language, as it is.
+#[component]
+pub fn TextBlock(
+    /// The text.
+    text: String,
+    /// What it is, for screen readers.
+    label: &'static str,
+) -> impl IntoView {
+    view! {
+        <div class="codebox">
+            <div class="code tall" tabindex="0" role="region" aria-label=label>
+                {text.clone()}
+            </div>
+            <CopyId text what=label />
+        </div>
+    }
+}
+
 /// A button that copies; it needs JavaScript and is shown only with it.
 #[component]
 pub fn CopyId(

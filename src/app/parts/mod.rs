@@ -9,7 +9,7 @@ mod state;
 mod when;
 
 pub use chart::{Bar, HourChart};
-pub use code::{CodeBlock, CopyId};
+pub use code::{CodeBlock, CopyId, TextBlock};
 pub use form::{ErrorSummary, FieldMessage, error_of};
 pub use list::{Pager, rail_path};
 pub use load::Load;

@@ -124,9 +124,11 @@ mod tests {
         /api/v1/events: get
         /api/v1/events/{id}: get
         /api/v1/exports: get, post
+        /api/v1/exports/import: post
         /api/v1/exports/{id}: delete, get, put
         /api/v1/exports/{id}/pause: post
         /api/v1/exports/{id}/resume: post
+        /api/v1/exports/{id}/template: get
         /api/v1/exports/{id}/versions: get
         /api/v1/openapi.json: get
         /api/v1/overview: get

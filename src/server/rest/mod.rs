@@ -30,6 +30,7 @@ mod subscriptions;
 mod target_body;
 mod target_config;
 mod targets;
+mod templates;
 mod words;
 
 pub use document::openapi;
@@ -54,6 +55,8 @@ pub fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(exports::pause_export))
         .routes(routes!(exports::resume_export))
         .routes(routes!(exports::list_export_versions))
+        .routes(routes!(templates::get_export_template))
+        .routes(routes!(templates::import_exports))
         .routes(routes!(preview::preview))
         .routes(routes!(events::list_events))
         .routes(routes!(events::get_event))

@@ -1,8 +1,8 @@
 //! The closed lists of words, described for `OpenAPI`. They are read in any letter case.
 
 use crate::domain::{
-    Change, Changes, Condition, DeliveredBy, EventSource, HubSignIn, Kind, Operator, Outcome, PropertyType, Role,
-    Severity, TargetKind,
+    Change, Changes, CodeFormat, Condition, DeliveredBy, EventSource, HubSignIn, Kind, Operator, Outcome, PropertyType,
+    Role, Severity, TargetKind,
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -33,6 +33,7 @@ macro_rules! described {
 described! {
     ChangeWord: Change, "What an event says happened.";
     ChangesWord: Changes, "Which changes of alerts a source lets through.";
+    CodeFormatWord: CodeFormat, "A form an export can be written in.";
     ConditionWord: Condition, "What keeps a target from taking events; ok when nothing does.";
     DeliveredByWord: DeliveredBy, "Who sends.";
     EventSourceWord: EventSource, "The data a source takes, spelt as in Microsoft.Security/automations.";

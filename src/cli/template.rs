@@ -1,0 +1,120 @@
+//! `template`: an export as code. A file needs neither store nor server; an id is asked of the running console.
+
+use super::{Failure, control, print};
+use crate::{
+    console::{Actor, Console},
+    domain::{
+        Code, CodeFormat, DeliveredBy, ExportBody, ExportId, Preparation, Role, Scope, Source, TargetConfig, TargetId,
+    },
+    server::config::TemplateFlags,
+    store::Visible,
+    template::{self, IdentityNeeds, Wanted},
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Runs the command.
+pub(super) async fn run(flags: &TemplateFlags) -> Result<(), Failure> {
+    let code = match (flags.preparation, &flags.export, flags.format) {
+        (Some(Preparation::WorkspaceTables), ..) => template::workspace_tables(),
+        (Some(Preparation::ConsoleIdentity), ..) => template::identity(&IdentityNeeds::default()),
+        (None, Some(export), Some(format)) => match ExportId::parse(export) {
+            Ok(id) => {
+                let answer = control::ask(&flags.data.data, &format!("template {format} {id}")).await?;
+                serde_json::from_str(&answer)?
+            }
+            Err(_) => of_file(export, format)?,
+        },
+        (None, ..) => return Err("--export with --format, or --for, is needed".into()),
+    };
+    print(code.text.trim_end())
+}
+
+/// Answers `template FORMAT ID` on the control socket, in one line.
+pub(super) async fn answer(console: &Console, of: &str) -> Result<String, String> {
+    let (format, id) = of.split_once(' ').ok_or("a form and an id are needed")?;
+    let format: CodeFormat = format.parse()?;
+    let id = ExportId::parse(id).map_err(|error| error.to_string())?;
+    // Whoever may open the socket has the data folder.
+    let actor = Actor {
+        id: "local".to_owned(),
+        name: "Local administrator".to_owned(),
+        role: Role::Administrator,
+        visible: Visible::Everything,
+    };
+    let code = console.template(&actor, &id, format).await.map_err(|error| crate::observe::chain(&error))?;
+    serde_json::to_string(&code).map_err(|error| error.to_string())
+}
+
+/// An export's body as it stands in a file. What GET answers besides is read over.
+#[derive(Debug, Deserialize)]
+struct Body {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    delivered_by: Option<DeliveredBy>,
+    #[serde(default)]
+    paused: Option<bool>,
+    #[serde(default)]
+    scope: Scope,
+    sources: Vec<Source>,
+    /// An id means nothing without the store; an object is the target itself.
+    #[serde(default)]
+    target: Value,
+}
+
+fn of_file(path: &str, format: CodeFormat) -> Result<Code, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}"))?;
+    let wanted = wanted(&text).map_err(|error| format!("{path} is not the body of an export: {error}"))?;
+    Ok(template::write(&wanted, format))
+}
+
+fn wanted(text: &str) -> Result<Wanted, Failure> {
+    const NOWHERE: &str = "00000000-0000-0000-0000-000000000000";
+    let body: Body = serde_json::from_str(text.trim_start_matches('\u{feff}'))?;
+    let mut id = TargetId::parse(NOWHERE)?;
+    let target = match body.target {
+        Value::Null => None,
+        Value::String(text) => {
+            id = TargetId::parse(&text).map_err(|error| format!("target: {error}"))?;
+            None
+        }
+        // A target as the API answers it has its place under `config`.
+        Value::Object(mut map) => {
+            let config = map.remove("config").unwrap_or(Value::Object(map));
+            let config: TargetConfig = serde_json::from_value(config).map_err(|error| format!("target: {error}"))?;
+            Some(config)
+        }
+        _ => return Err("target: an id, an object or nothing is expected".into()),
+    };
+    Ok(Wanted {
+        body: ExportBody {
+            name: body.name,
+            delivered_by: body.delivered_by.unwrap_or(DeliveredBy::Console),
+            scope: body.scope,
+            sources: body.sources,
+            target: id,
+        },
+        enabled: !body.paused.unwrap_or_default(),
+        target,
+        known: Vec::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_of_the_api_is_a_template() {
+        let text = r#"{"id": "x", "name": "n", "delivered_by": "console", "paused": true, "version": 3,
+            "scope": {"all": true, "future": true}, "sources": [{"event_source": "alerts"}],
+            "target": {"kind": "event_hub", "namespace": "a.servicebus.windows.net", "hub": "h", "sign_in": "identity"}}"#;
+        let found = wanted(text).unwrap();
+        assert!(!found.enabled && found.target.is_some());
+        assert!(template::write(&found, CodeFormat::Bicep).text.contains("isTrustedServiceEnabled: true"));
+        for wrong in ["{}", "[]", "{", r#"{"sources": [], "target": 1}"#, r#"{"sources": [], "target": "x"}"#] {
+            assert!(wanted(wrong).is_err(), "{wrong}");
+        }
+    }
+}
