@@ -8,6 +8,7 @@ mod words;
 
 pub mod export;
 pub mod ids;
+pub mod job;
 pub mod kinds;
 pub mod page;
 pub mod resource;
@@ -17,7 +18,8 @@ pub mod time;
 pub mod view;
 
 pub use export::{Changes, Export, ExportBody, Scope, Source};
-pub use ids::{AttemptId, DeliveryId, EventId, ExportId, ItemKey, SubscriptionId, TargetId, TenantId};
+pub use ids::{AttemptId, DeliveryId, EventId, ExportId, ItemKey, JobId, SubscriptionId, TargetId, TenantId};
+pub use job::{BackfillCount, BackfillRange, JobKind, JobProgress, JobRow, JobState, ReplayCount};
 pub use kinds::{Change, Condition, DeliveredBy, EventSource, Kind, Outcome, Role, Severity};
 pub use page::{Cursor, FieldError, Page};
 pub use resource::ResourceId;

@@ -297,6 +297,11 @@ async fn update_target(
     Ok(())
 }
 
+/// Where a pending row that is to be `$1` really goes: a replayed one that is cancelled returns to what it was, and one that
+/// was delivered before stays delivered when it is refused.
+const ENDS_AS: &str = "case when $1 = 'cancelled' then coalesce(came_from, $1)
+    when $1 = 'parked' and came_from = 'delivered' then came_from else $1 end";
+
 /// Moves pending rows to their end state and the counters of their hours with them.
 pub(super) async fn move_outcomes(
     tx: &mut Transaction<'_, Sqlite>,
@@ -310,24 +315,29 @@ pub(super) async fn move_outcomes(
         return Ok(());
     }
     let list = list(seqs);
-    for (state, sign) in [(to, 1), ("pending", -1)] {
-        sqlx::query(
+    for (state, sign) in [(ENDS_AS, 1), ("state", -1)] {
+        let sql = format!(
             "insert into counters (export_id, subscription_id, tenant_id, hour, state, n)
-             select export_id, subscription_id, tenant_id, hour, $1, $2 * count(*) from outcomes
-             where state = 'pending' and seq in (select value from json_each($3)) group by 1, 2, 3, 4
-             on conflict (export_id, subscription_id, hour, state) do update set n = counters.n + excluded.n",
-        )
-        .bind(state)
-        .bind(sign)
-        .bind(&list)
-        .execute(&mut **tx)
-        .await
-        .doing(DOING)?;
+             select export_id, subscription_id, tenant_id, hour, {state}, $2 * count(*) from outcomes
+             where state = 'pending' and $1 <> 'pending' and seq in (select value from json_each($3)) group by 1, 2, 3, 4, 5
+             on conflict (export_id, subscription_id, hour, state) do update set n = counters.n + excluded.n"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(to)
+            .bind(sign)
+            .bind(&list)
+            .execute(&mut **tx)
+            .await
+            .doing(DOING)?;
     }
-    sqlx::query(
-        "update outcomes set state = $1, settled_at = $2, last_error = coalesce($3, last_error)
-         where state = 'pending' and seq in (select value from json_each($4))",
-    )
+    let sql = format!(
+        "update outcomes set state = {ENDS_AS},
+            settled_at = case when {ENDS_AS} <> $1 then came_settled_at else $2 end,
+            last_error = case when $1 = 'cancelled' and came_from is not null then came_error else coalesce($3, last_error) end,
+            came_from = null, came_settled_at = null, came_error = null
+         where state = 'pending' and seq in (select value from json_each($4))"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql))
     .bind(to)
     .bind(now)
     .bind(reason)
