@@ -32,21 +32,28 @@ pub struct Query<'a> {
     pub after: &'a str,
 }
 
+/// What is asked of every item.
+const PROJECT: &str = "| project id, name, type, tenantId, subscriptionId, resourceGroup, location, properties";
+
+/// The type of a kind's items in Resource Graph.
+fn resource_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Alert => "microsoft.security/locations/alerts",
+        _ => "microsoft.security/assessments",
+    }
+}
+
 impl Query<'_> {
     /// The query in Kusto's language. Strings have no `>` there, hence `strcmp`.
     fn text(&self) -> String {
-        let (resource_type, dates) = match self.kind {
-            Kind::Alert => (
-                "microsoft.security/locations/alerts",
+        let dates = match self.kind {
+            Kind::Alert => {
                 "| extend generated = todatetime(properties.TimeGeneratedUtc), processed = todatetime(properties.ProcessingEndTimeUtc)\n\
-                 | extend sourceDate = iff(isnull(processed) or generated > processed, generated, processed)\n",
-            ),
-            _ => (
-                "microsoft.security/assessments",
-                "| extend sourceDate = todatetime(properties.status.statusChangeDate)\n",
-            ),
+                 | extend sourceDate = iff(isnull(processed) or generated > processed, generated, processed)\n"
+            }
+            _ => "| extend sourceDate = todatetime(properties.status.statusChangeDate)\n",
         };
-        let mut text = format!("securityresources\n| where type =~ {}\n", literal(resource_type));
+        let mut text = format!("securityresources\n| where type =~ {}\n", literal(resource_type(self.kind)));
         if let Some(since) = self.since {
             text.push_str(dates);
             text.push_str(&format!("| where sourceDate >= datetime({})\n", time::rfc3339(since)));
@@ -54,7 +61,8 @@ impl Query<'_> {
         if !self.after.is_empty() {
             text.push_str(&format!("| where strcmp(id, {}) > 0\n", literal(self.after)));
         }
-        text.push_str("| order by id asc\n| project id, name, type, tenantId, subscriptionId, resourceGroup, location, properties");
+        text.push_str("| order by id asc\n");
+        text.push_str(PROJECT);
         text
     }
 }
@@ -69,6 +77,22 @@ impl Security {
                 other => return other,
             }
         }
+    }
+
+    /// These items as they are now, by their ids; those that are gone are left out.
+    pub async fn items_by_id(
+        &self,
+        kind: Kind,
+        subscriptions: &[SubscriptionId],
+        ids: &[&str],
+    ) -> Result<Vec<Value>, AzureError> {
+        let list: Vec<String> = ids.iter().map(|id| literal(id)).collect();
+        let text = format!(
+            "securityresources\n| where type =~ {}\n| where id in~ ({})\n| order by id asc\n{PROJECT}",
+            literal(resource_type(kind)),
+            list.join(", ")
+        );
+        Ok(self.graph.query(subscriptions, &text, ROWS_A_PAGE).await?.rows)
     }
 
     /// The plans of many subscriptions: `{subscription: {plan: tier}}`.

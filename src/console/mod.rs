@@ -4,6 +4,7 @@
 mod deliveries;
 mod error;
 mod exports;
+mod jobs;
 mod overview;
 mod people;
 mod preview;
@@ -13,6 +14,7 @@ mod subscriptions;
 mod targets;
 
 pub use error::ConsoleError;
+pub use jobs::LONGEST_RANGE;
 pub use people::{Facts, LINK_LIVES};
 pub use starter::Starter;
 pub use targets::TargetInput;

@@ -80,7 +80,8 @@ pub struct Wanted<'a> {
     pub bound: i64,
 }
 
-const COLUMNS: &str = "e.id, e.kind, e.change, e.item_key, e.item_id, e.subscription_id, e.body, e.body_bytes, e.occurred_at, e.seq,
+const COLUMNS: &str =
+    "e.id, e.kind, e.change, e.item_key, e.item_id, e.subscription_id, e.body, e.body_bytes, e.occurred_at, e.seq,
     exists (select 1 from outcomes o where o.event_id = e.id and o.export_id = ";
 
 fn candidate(row: &SqliteRow, range: BackfillRange) -> Result<Candidate, StoreError> {
@@ -196,10 +197,8 @@ impl JobChunk {
             .fetch_optional(&mut *self.tx)
             .await
             .doing(DOING)?;
-        let (target, lanes) = target.ok_or_else(|| StoreError::Absent {
-            what: "target",
-            id: export.body.target.to_string(),
-        })?;
+        let (target, lanes) =
+            target.ok_or_else(|| StoreError::Absent { what: "target", id: export.body.target.to_string() })?;
         let target = parse("target kind", &target)?;
         // The kind decides on the lane of a workspace: both are computed, the row takes its own.
         let rows: Vec<Value> = rows

@@ -77,7 +77,8 @@ pub struct OpenJob {
     pub error: Option<String>,
 }
 
-const SELECT: &str = "select id, kind, state, title, export_id, total, bytes, span, progress, started_by, started_at, queued_at,
+const SELECT: &str =
+    "select id, kind, state, title, export_id, total, bytes, span, progress, started_by, started_at, queued_at,
     ended_at, error, request from jobs";
 
 fn job(row: &SqliteRow) -> Result<(JobRow, Visible), StoreError> {
@@ -297,13 +298,12 @@ async fn take_back(tx: &mut Transaction<'_, Sqlite>, id: &JobId, now: i64) -> Re
 
 /// Counts what a job's rows are now.
 async fn tally(tx: &mut Transaction<'_, Sqlite>, id: &JobId, progress: &mut JobProgress) -> Result<(), StoreError> {
-    let counts: Vec<(String, i64)> = sqlx::query_as(
-        "select state, count(*) from outcomes indexed by outcomes_job where job_id = $1 group by state",
-    )
-    .bind(id.as_str())
-    .fetch_all(&mut **tx)
-    .await
-    .doing("count a job's rows")?;
+    let counts: Vec<(String, i64)> =
+        sqlx::query_as("select state, count(*) from outcomes indexed by outcomes_job where job_id = $1 group by state")
+            .bind(id.as_str())
+            .fetch_all(&mut **tx)
+            .await
+            .doing("count a job's rows")?;
     let of = |state: &str| counts.iter().find(|(found, _)| found == state).map_or(0, |(_, n)| *n);
     (progress.delivered, progress.waiting, progress.parked) = (of("delivered"), of("pending"), of("parked"));
     Ok(())
@@ -318,15 +318,17 @@ async fn end(
 ) -> Result<(), StoreError> {
     let mut progress = progress(tx, id).await?;
     tally(tx, id, &mut progress).await?;
-    sqlx::query("update jobs set state = $1, ended_at = $2, progress = $3, error = $4 where id = $5 and ended_at is null")
-        .bind(state.as_str())
-        .bind(now)
-        .bind(text(&progress)?)
-        .bind(error)
-        .bind(id.as_str())
-        .execute(&mut **tx)
-        .await
-        .doing("end a job")?;
+    sqlx::query(
+        "update jobs set state = $1, ended_at = $2, progress = $3, error = $4 where id = $5 and ended_at is null",
+    )
+    .bind(state.as_str())
+    .bind(now)
+    .bind(text(&progress)?)
+    .bind(error)
+    .bind(id.as_str())
+    .execute(&mut **tx)
+    .await
+    .doing("end a job")?;
     Ok(())
 }
 

@@ -33,8 +33,9 @@ fn restrict(query: &mut QueryBuilder<Sqlite>, what: &ReplayWhat, visible: &Visib
 impl Store {
     /// What a replay would do.
     pub async fn count_replay(&self, visible: &Visible, what: &ReplayWhat) -> Result<ReplayCount, StoreError> {
-        let mut query =
-            QueryBuilder::<Sqlite>::new("select o.state, x.deleted_at is not null, count(*), coalesce(sum(o.bytes), 0)");
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "select o.state, x.deleted_at is not null, count(*), coalesce(sum(o.bytes), 0)",
+        );
         query.push(FROM);
         restrict(&mut query, what, visible);
         query.push(" group by 1, 2");

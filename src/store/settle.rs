@@ -322,13 +322,7 @@ pub(super) async fn move_outcomes(
              where state = 'pending' and $1 <> 'pending' and seq in (select value from json_each($3)) group by 1, 2, 3, 4, 5
              on conflict (export_id, subscription_id, hour, state) do update set n = counters.n + excluded.n"
         );
-        sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(to)
-            .bind(sign)
-            .bind(&list)
-            .execute(&mut **tx)
-            .await
-            .doing(DOING)?;
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(to).bind(sign).bind(&list).execute(&mut **tx).await.doing(DOING)?;
     }
     let sql = format!(
         "update outcomes set state = {ENDS_AS},
@@ -338,13 +332,13 @@ pub(super) async fn move_outcomes(
          where state = 'pending' and seq in (select value from json_each($4))"
     );
     sqlx::query(sqlx::AssertSqlSafe(sql))
-    .bind(to)
-    .bind(now)
-    .bind(reason)
-    .bind(&list)
-    .execute(&mut **tx)
-    .await
-    .doing(DOING)?;
+        .bind(to)
+        .bind(now)
+        .bind(reason)
+        .bind(&list)
+        .execute(&mut **tx)
+        .await
+        .doing(DOING)?;
     Ok(())
 }
 
