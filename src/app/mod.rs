@@ -19,8 +19,10 @@ use leptos_router::{
     components::{ParentRoute, Route, Router, Routes},
 };
 use pages::{
+    backfill::BackfillPage,
     editor::{EditExportPage, NewExportPage},
     exports::ExportsPage,
+    jobs::ReplayPage,
     log::LogPage,
     not_found::NotFound,
     overview::OverviewPage,
@@ -55,7 +57,9 @@ pub fn App() -> impl IntoView {
                     <Route path=Seg("exports") view=ExportsPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Seg("new")) view=NewExportPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Param("id")) view=EditExportPage ssr=SsrMode::Async />
+                    <Route path=(Seg("exports"), Param("id"), Seg("backfill")) view=BackfillPage ssr=SsrMode::Async />
                     <Route path=Seg("log") view=LogPage ssr=SsrMode::Async />
+                    <Route path=(Seg("log"), Seg("replay")) view=ReplayPage ssr=SsrMode::Async />
                     <Route path=(Seg("log"), Param("sort"), Param("id")) view=LogPage ssr=SsrMode::Async />
                     <Route path=Seg("targets") view=TargetsPage ssr=SsrMode::Async />
                     <Route path=(Seg("targets"), Seg("new")) view=NewTargetPage ssr=SsrMode::Async />

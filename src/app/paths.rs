@@ -13,6 +13,10 @@ pub const EXPORTS: &str = "/exports";
 pub const NEW_EXPORT: &str = "/exports/new";
 /// The delivery log.
 pub const LOG: &str = "/log";
+/// The replays and backfills.
+pub const JOBS: &str = "/log?tab=jobs";
+/// All deliveries of a filter sent again.
+pub const REPLAY: &str = "/log/replay";
 /// All targets.
 pub const TARGETS: &str = "/targets";
 /// A new target.
@@ -28,6 +32,11 @@ pub fn subscription(id: &SubscriptionId) -> String {
 /// One export.
 pub fn export(id: &ExportId) -> String {
     format!("/exports/{id}")
+}
+
+/// Sending what is already there to one export's target.
+pub fn backfill(id: &ExportId) -> String {
+    format!("/exports/{id}/backfill")
 }
 
 /// One target.

@@ -4,7 +4,7 @@ use super::{Actor, Console, ConsoleError, exports::new_id};
 use crate::{
     domain::{BackfillCount, BackfillRange, ExportId, JobId, JobRow, JobState, ReplayCount, Role},
     observe::count_backfill,
-    store::{DeliveryFilter, JobRequest, JobWork, NewJob, ReplayWhat, Visible},
+    store::{JobRequest, JobWork, NewJob, ReplayWhat, Visible},
 };
 use jiff::SignedDuration;
 
@@ -39,11 +39,7 @@ impl Console {
         if dry_run || count.count == 0 {
             return Ok((count, None));
         }
-        let title = match &what {
-            ReplayWhat::Ids(ids) if ids.len() == 1 => "Replay of one delivery".to_owned(),
-            ReplayWhat::Ids(ids) => format!("Replay of {} deliveries", ids.len()),
-            ReplayWhat::Filter(filter) => self.title_of(filter).await?,
-        };
+        let title = self.replay_title(&what).await?;
         let job = NewJob {
             id: new_id(),
             request: JobRequest { work: JobWork::Replay(what), visible: actor.visible.clone() },
@@ -134,8 +130,13 @@ impl Console {
         self.job(actor, id).await
     }
 
-    /// A filter in a phrase.
-    async fn title_of(&self, filter: &DeliveryFilter) -> Result<String, ConsoleError> {
+    /// A replay in a phrase.
+    pub async fn replay_title(&self, what: &ReplayWhat) -> Result<String, ConsoleError> {
+        let filter = match what {
+            ReplayWhat::Ids(ids) if ids.len() == 1 => return Ok("Replay of one delivery".to_owned()),
+            ReplayWhat::Ids(ids) => return Ok(format!("Replay of {} deliveries", ids.len())),
+            ReplayWhat::Filter(filter) => filter,
+        };
         let mut parts = Vec::new();
         if !filter.outcomes.is_empty() {
             parts.push(filter.outcomes.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(" or "));

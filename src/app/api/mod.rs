@@ -4,12 +4,14 @@
 
 mod error;
 mod exports;
+mod jobs;
 mod log;
 mod reads;
 mod targets;
 
 pub use error::UiError;
 pub use exports::*;
+pub use jobs::*;
 pub use log::*;
 pub use reads::*;
 pub use targets::*;

@@ -1,7 +1,9 @@
 //! One file a page.
 
+pub mod backfill;
 pub mod editor;
 pub mod exports;
+pub mod jobs;
 pub mod log;
 mod log_panel;
 pub mod not_found;
