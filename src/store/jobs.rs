@@ -268,6 +268,22 @@ impl Store {
         }
         Ok(more)
     }
+
+    /// How many hours of an export and subscription disagree with its rows, in one snapshot; none ever may.
+    #[cfg(test)]
+    pub(crate) async fn wrong_hours(&self) -> i64 {
+        sqlx::query_scalar(
+            "select (select count(*) from (select sum(n) as n from
+                       (select export_id, subscription_id, hour, state, n from counters where state <> 'seen'
+                        union all select export_id, subscription_id, hour, state, -1 from outcomes)
+                     group by export_id, subscription_id, hour, state having sum(n) <> 0))
+                  + (select count(*) from (select 1 from counters group by export_id, subscription_id, hour
+                     having sum(case state when 'seen' then n else -n end) <> 0))",
+        )
+        .fetch_one(self.readers())
+        .await
+        .unwrap()
+    }
 }
 
 /// Takes a chunk of waiting rows back; true when none is left.

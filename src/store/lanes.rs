@@ -123,6 +123,12 @@ fn fresh(row: &str) -> String {
     )
 }
 
+/// What of a lane is sent next: live rows first, then those of jobs.
+pub(super) fn next_sql() -> String {
+    let (waiting, fresh) = (waiting("o"), fresh("o"));
+    format!("select o.seq, o.bytes from outcomes o where {waiting} and {fresh} order by o.late, o.seq limit $3")
+}
+
 impl Store {
     /// The lanes of a target that have something to send, with what is known of each.
     pub async fn lanes_with_work(&self, target: &TargetId, lanes: i64) -> Result<Vec<Lane>, StoreError> {
@@ -231,12 +237,7 @@ impl Store {
                     .doing(DOING)?
             }
             Claim::Next { events, bytes } => {
-                let sql = format!(
-                    "select o.seq, o.bytes from outcomes o where {} and {} order by o.late, o.seq limit $3",
-                    waiting("o"),
-                    fresh("o")
-                );
-                let rows: Vec<(i64, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+                let rows: Vec<(i64, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(next_sql()))
                     .bind(lease.target.as_str())
                     .bind(lease.lane)
                     .bind(i64::try_from(events).unwrap_or(i64::MAX))

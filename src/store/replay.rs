@@ -132,7 +132,8 @@ async fn queue(
         sqlx::query(sqlx::AssertSqlSafe(sql)).bind(sign).bind(&moves).execute(&mut **tx).await.doing(DOING)?;
     }
     let sql = format!(
-        "update outcomes set came_from = state, came_settled_at = settled_at, came_error = last_error, state = 'pending',
+        "update outcomes set came_from = state, came_settled_at = settled_at, came_status = last_status,
+            came_error = last_error, came_target = target_id, came_lane = lane, state = 'pending',
             settled_at = null, last_status = null, last_error = null, refused_at = null, cancel_asked = 0, late = 1,
             replayed_at = $1, job_id = $2, target_id = json_extract(j.value, '$[1]'), lane = json_extract(j.value, '$[2]')
          from json_each($3) j where outcomes.seq = json_extract(j.value, '$[0]') and outcomes.state in {ENDED}"
@@ -145,4 +146,41 @@ async fn queue(
         .await
         .doing(DOING)?;
     Ok(progress)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{OpenOptions, Store, lanes::next_sql};
+
+    #[tokio::test]
+    async fn the_queue_is_read_in_the_order_of_its_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&OpenOptions { folder: folder.path().to_owned(), key: None }).await.unwrap();
+        let rows: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("explain query plan {}", next_sql())))
+                .bind("target")
+                .bind(0_i64)
+                .bind(10_i64)
+                .fetch_all(store.readers())
+                .await
+                .unwrap();
+        let plan: Vec<String> = rows.into_iter().map(|(_, _, _, step)| step).collect();
+        let all = plan.join("\n");
+        assert!(
+            plan.iter().any(|step| step.starts_with("SEARCH o USING INDEX outcomes_queue (target_id=? AND lane=?)")),
+            "{all}"
+        );
+        assert!(!all.contains("TEMP B-TREE") && !all.contains("SCAN "), "{all}");
+        let job = "select exists (select 1 from outcomes o where o.job_id = $1 and o.state = 'pending')";
+        let rows: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("explain query plan {job}")))
+                .bind("job")
+                .fetch_all(store.readers())
+                .await
+                .unwrap();
+        assert!(
+            rows.iter().any(|row| row.3.contains("COVERING INDEX outcomes_job (job_id=? AND state=?)")),
+            "{rows:?}"
+        );
+    }
 }

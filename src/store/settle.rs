@@ -297,12 +297,12 @@ async fn update_target(
     Ok(())
 }
 
-/// Where a pending row that is to be `$1` really goes: a replayed one that is cancelled returns to what it was, and one that
-/// was delivered before stays delivered when it is refused.
-const ENDS_AS: &str = "case when $1 = 'cancelled' then coalesce(came_from, $1)
-    when $1 = 'parked' and came_from = 'delivered' then came_from else $1 end";
+/// Whether a pending row that is to be `$1` returns to what it was before its replay: when it is cancelled, and when it is
+/// refused although it was delivered before.
+const RETURNS: &str = "(came_from is not null and ($1 = 'cancelled' or ($1 = 'parked' and came_from = 'delivered')))";
 
-/// Moves pending rows to their end state and the counters of their hours with them.
+/// Moves pending rows to their end state and the counters of their hours with them. Replayed ones may return to what they
+/// were.
 pub(super) async fn move_outcomes(
     tx: &mut Transaction<'_, Sqlite>,
     seqs: &[i64],
@@ -315,7 +315,8 @@ pub(super) async fn move_outcomes(
         return Ok(());
     }
     let list = list(seqs);
-    for (state, sign) in [(ENDS_AS, 1), ("state", -1)] {
+    let ends_as = format!("case when {RETURNS} then came_from else $1 end");
+    for (state, sign) in [(ends_as.as_str(), 1), ("state", -1)] {
         let sql = format!(
             "insert into counters (export_id, subscription_id, tenant_id, hour, state, n)
              select export_id, subscription_id, tenant_id, hour, {state}, $2 * count(*) from outcomes
@@ -325,10 +326,13 @@ pub(super) async fn move_outcomes(
         sqlx::query(sqlx::AssertSqlSafe(sql)).bind(to).bind(sign).bind(&list).execute(&mut **tx).await.doing(DOING)?;
     }
     let sql = format!(
-        "update outcomes set state = {ENDS_AS},
-            settled_at = case when {ENDS_AS} <> $1 then came_settled_at else $2 end,
-            last_error = case when $1 = 'cancelled' and came_from is not null then came_error else coalesce($3, last_error) end,
-            came_from = null, came_settled_at = null, came_error = null
+        "update outcomes set state = {ends_as},
+            settled_at = case when {RETURNS} then came_settled_at else $2 end,
+            target_id = case when {RETURNS} then came_target else target_id end,
+            lane = case when {RETURNS} then came_lane else lane end,
+            last_status = case when {RETURNS} and $1 = 'cancelled' then came_status else last_status end,
+            last_error = case when {RETURNS} and $1 = 'cancelled' then came_error else coalesce($3, last_error) end,
+            came_from = null, came_settled_at = null, came_status = null, came_error = null, came_target = null, came_lane = null
          where state = 'pending' and seq in (select value from json_each($4))"
     );
     sqlx::query(sqlx::AssertSqlSafe(sql))

@@ -29,7 +29,10 @@ alter table outcomes add column late bigint not null default 0;
 alter table outcomes add column replayed_at bigint;
 alter table outcomes add column came_from text;
 alter table outcomes add column came_settled_at bigint;
+alter table outcomes add column came_status bigint;
 alter table outcomes add column came_error text;
+alter table outcomes add column came_target text;
+alter table outcomes add column came_lane bigint;
 
 drop index outcomes_queue;
 create index outcomes_queue on outcomes (target_id, lane, late, seq) where state = 'pending';
