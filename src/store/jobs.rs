@@ -1,10 +1,7 @@
 //! Jobs: asked for by a person, worked off in chunks, each chunk with its progress in one transaction.
 
-use super::{
-    AuditEntry, DeliveryFilter, Store, StoreError, Visible, audit::record, error::Doing, settle::move_outcomes,
-    watch::parse,
-};
-use crate::domain::{BackfillRange, DeliveryId, ExportId, JobId, JobKind, JobProgress, JobRow, JobState, time};
+use super::{AuditEntry, DeliveryFilter, Store, StoreError, Visible, audit::record, error::Doing, watch::parse};
+use crate::domain::{BackfillRange, DeliveryId, ExportId, JobId, JobKind, JobProgress, JobRow, time};
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
 
@@ -108,7 +105,7 @@ fn read<T: serde::de::DeserializeOwned>(what: &'static str, text: &str) -> Resul
     serde_json::from_str(text).map_err(|error| StoreError::corrupt(what, error))
 }
 
-fn text(of: &impl Serialize) -> Result<String, StoreError> {
+pub(super) fn text(of: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(of).map_err(|error| StoreError::corrupt("job", error))
 }
 
@@ -212,16 +209,6 @@ impl Store {
         Ok(())
     }
 
-    /// Ends a job that can not go on; what it has queued stays queued.
-    pub async fn fail_job(&self, id: &JobId, error: &str) -> Result<(), StoreError> {
-        const DOING: &str = "end a job that failed";
-        let mut tx = self.write(DOING).await?;
-        end(&mut tx, id, JobState::Failed, self.now().as_microsecond(), Some(error)).await?;
-        tx.commit().await.doing(DOING)?;
-        self.changed();
-        Ok(())
-    }
-
     /// Marks a job as stopped; the runner takes its waiting rows back. False when it has ended already.
     pub async fn stop_job(&self, id: &JobId, audit: &AuditEntry<'_>) -> Result<bool, StoreError> {
         const DOING: &str = "stop a job";
@@ -239,81 +226,14 @@ impl Store {
         self.changed();
         Ok(true)
     }
-
-    /// Ends jobs of which nothing waits any more, and takes waiting rows of stopped ones back: a replayed row returns to
-    /// what it was, a backfilled one is cancelled. A row that is being sent is only marked, its settlement decides. Answers
-    /// whether there is more to take back.
-    pub async fn settle_jobs(&self) -> Result<bool, StoreError> {
-        const DOING: &str = "settle jobs";
-        let due: Vec<(String, String)> = sqlx::query_as(
-            "select id, state from jobs indexed by jobs_open where ended_at is null and (state = 'stopped' or (queued_at is not null
-               and not exists (select 1 from outcomes o where o.job_id = jobs.id and o.state = 'pending')))",
-        )
-        .fetch_all(self.readers())
-        .await
-        .doing(DOING)?;
-        let mut more = false;
-        for (id, state) in due {
-            let (id, state) = (parse::<JobId>("job id", &id)?, parse("state of a job", &state)?);
-            let now = self.now().as_microsecond();
-            let mut tx = self.write(DOING).await?;
-            if state == JobState::Stopped && !take_back(&mut tx, &id, now).await? {
-                more = true;
-            } else {
-                let state = if state == JobState::Stopped { state } else { JobState::Done };
-                end(&mut tx, &id, state, now, None).await?;
-            }
-            tx.commit().await.doing(DOING)?;
-            self.changed();
-        }
-        Ok(more)
-    }
-
-    /// How many hours of an export and subscription disagree with its rows, in one snapshot; none ever may.
-    #[cfg(test)]
-    pub(crate) async fn wrong_hours(&self) -> i64 {
-        sqlx::query_scalar(
-            "select (select count(*) from (select sum(n) as n from
-                       (select export_id, subscription_id, hour, state, n from counters where state <> 'seen'
-                        union all select export_id, subscription_id, hour, state, -1 from outcomes)
-                     group by export_id, subscription_id, hour, state having sum(n) <> 0))
-                  + (select count(*) from (select 1 from counters group by export_id, subscription_id, hour
-                     having sum(case state when 'seen' then n else -n end) <> 0))",
-        )
-        .fetch_one(self.readers())
-        .await
-        .unwrap()
-    }
-}
-
-/// Takes a chunk of waiting rows back; true when none is left.
-async fn take_back(tx: &mut Transaction<'_, Sqlite>, id: &JobId, now: i64) -> Result<bool, StoreError> {
-    const DOING: &str = "take a job's rows back";
-    sqlx::query(
-        "update outcomes set cancel_asked = 1 where job_id = $1 and state = 'pending' and cancel_asked = 0 and exists (
-           select 1 from attempt_events ae join attempts a on a.id = ae.attempt_id
-           where ae.outcome_seq = outcomes.seq and a.settled_at is null)",
-    )
-    .bind(id.as_str())
-    .execute(&mut **tx)
-    .await
-    .doing(DOING)?;
-    let seqs: Vec<i64> = sqlx::query_scalar(
-        "select seq from outcomes where job_id = $1 and state = 'pending' and cancel_asked = 0 order by seq limit $2",
-    )
-    .bind(id.as_str())
-    .bind(CHUNK)
-    .fetch_all(&mut **tx)
-    .await
-    .doing(DOING)?;
-    move_outcomes(tx, &seqs, "cancelled", now, Some("its job was stopped")).await?;
-    let count = i64::try_from(seqs.len()).unwrap_or(i64::MAX);
-    advance(tx, id, None, &JobProgress { returned: count, ..JobProgress::default() }).await?;
-    Ok(count < CHUNK)
 }
 
 /// Counts what a job's rows are now.
-async fn tally(tx: &mut Transaction<'_, Sqlite>, id: &JobId, progress: &mut JobProgress) -> Result<(), StoreError> {
+pub(super) async fn tally(
+    tx: &mut Transaction<'_, Sqlite>,
+    id: &JobId,
+    progress: &mut JobProgress,
+) -> Result<(), StoreError> {
     let counts: Vec<(String, i64)> =
         sqlx::query_as("select state, count(*) from outcomes indexed by outcomes_job where job_id = $1 group by state")
             .bind(id.as_str())
@@ -325,30 +245,7 @@ async fn tally(tx: &mut Transaction<'_, Sqlite>, id: &JobId, progress: &mut JobP
     Ok(())
 }
 
-async fn end(
-    tx: &mut Transaction<'_, Sqlite>,
-    id: &JobId,
-    state: JobState,
-    now: i64,
-    error: Option<&str>,
-) -> Result<(), StoreError> {
-    let mut progress = progress(tx, id).await?;
-    tally(tx, id, &mut progress).await?;
-    sqlx::query(
-        "update jobs set state = $1, ended_at = $2, progress = $3, error = $4 where id = $5 and ended_at is null",
-    )
-    .bind(state.as_str())
-    .bind(now)
-    .bind(text(&progress)?)
-    .bind(error)
-    .bind(id.as_str())
-    .execute(&mut **tx)
-    .await
-    .doing("end a job")?;
-    Ok(())
-}
-
-async fn progress(tx: &mut Transaction<'_, Sqlite>, id: &JobId) -> Result<JobProgress, StoreError> {
+pub(super) async fn progress(tx: &mut Transaction<'_, Sqlite>, id: &JobId) -> Result<JobProgress, StoreError> {
     let found: String = sqlx::query_scalar("select progress from jobs where id = $1")
         .bind(id.as_str())
         .fetch_one(&mut **tx)

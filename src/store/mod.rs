@@ -10,6 +10,7 @@ mod deliveries;
 mod error;
 mod events;
 mod exports;
+mod job_end;
 mod jobs;
 mod lanes;
 mod ledger;

@@ -446,6 +446,74 @@ async fn reopen(folder: &std::path::Path, origin: &str) -> Harness {
 }
 
 #[tokio::test]
+async fn what_is_being_sent_when_a_job_is_stopped_ends_as_its_answer_says() {
+    let h = Harness::new().await;
+    h.alerts(3, "High").await;
+    h.until_outcome("siem-high-alerts", "delivered", 3).await;
+    h.fault("event-hubs", "slow").await;
+    let started = start(&h, "deliveries/replay", json!({"filter": {"outcome": "delivered"}})).await;
+    h.until("they are being sent", async |h| {
+        let rows = deliveries(h, "outcome=pending").await;
+        rows.len() == 3 && rows.iter().all(|row| row["attempt_count"] == 2)
+    })
+    .await;
+    h.ask(Method::DELETE, &format!("/api/v1/jobs/{started}"), None, &[]).await;
+    h.no_faults().await;
+    let done = ended(&h, &started).await;
+    assert_eq!((done["state"].as_str(), &done["progress"]["waiting"]), (Some("stopped"), &json!(0)), "{done}");
+    assert_eq!(h.outcome("siem-high-alerts", "delivered").await, 3);
+    balanced(&h).await;
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_person_may_not_do_or_see_is_neither_started_nor_counted_nor_sent() {
+    use crate::{
+        console::{Actor, ConsoleError},
+        domain::{BackfillRange, Role},
+        store::{DeliveryFilter, ReplayWhat, Visible},
+    };
+    let h = Harness::new().await;
+    let subscriptions = h.get("/api/v1/subscriptions").await.json();
+    let mine = subscriptions["items"][0]["id"].as_str().unwrap().to_owned();
+    let other = subscriptions["items"][1]["id"].as_str().unwrap().to_owned();
+    for (count, of) in [(2, &mine), (3, &other)] {
+        let order = json!({"count": count, "severity": "High", "subscription": of});
+        h.practice(Method::POST, "alerts", order).await;
+    }
+    h.until_outcome("siem-high-alerts", "delivered", 5).await;
+    let actor = |role, of: &str| Actor {
+        id: "one".into(),
+        name: "One".into(),
+        role,
+        visible: Visible::Only(vec![of.parse().unwrap()]),
+    };
+    let everything = || ReplayWhat::Filter(DeliveryFilter::default());
+    let viewer = h.console.replay(&actor(Role::Viewer, &mine), everything(), true).await;
+    assert!(matches!(viewer, Err(ConsoleError::Forbidden(Role::Operator))));
+    let operator = actor(Role::Operator, &mine);
+    let (count, job) = h.console.replay(&operator, everything(), false).await.unwrap();
+    assert_eq!(count.count, 2);
+    let job = job.unwrap();
+    ended(&h, job.as_str()).await;
+    assert_eq!(h.messages("high").await.len(), 7, "only theirs were sent again");
+    let export = id(&h, "exports", "edge-medium-alerts").await.parse().unwrap();
+    let (count, _) = h.console.backfill(&operator, &export, BackfillRange::CurrentState, true).await.unwrap();
+    let (all, _) = {
+        let every = Actor { visible: Visible::Everything, ..operator.clone() };
+        h.console.backfill(&every, &export, BackfillRange::CurrentState, true).await.unwrap()
+    };
+    assert!(count.looked_at < all.looked_at);
+    let stranger = actor(Role::Operator, &other);
+    assert!(matches!(h.console.job(&stranger, &job).await, Err(ConsoleError::NotFound("job"))));
+    assert!(matches!(h.console.stop_job(&stranger, &job).await, Err(ConsoleError::NotFound("job"))));
+    assert!(h.console.jobs(&stranger).await.unwrap().is_empty());
+    assert_eq!(h.console.jobs(&operator).await.unwrap().len(), 1);
+    balanced(&h).await;
+    h.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_asked_wrongly_is_named() {
     let h = Harness::new().await;
     let export = id(&h, "exports", "siem-high-alerts").await;

@@ -8,6 +8,7 @@
 //! Requests without a session never come here. Tests: pure parts beside their code; the whole through the front door.
 
 mod about;
+mod again;
 mod asked;
 mod audit;
 mod body;
@@ -63,8 +64,8 @@ pub fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(deliveries::get_delivery))
         .routes(routes!(delivery_files::deliveries_csv))
         .routes(routes!(delivery_files::deliveries_ndjson))
-        .routes(routes!(jobs::replay))
-        .routes(routes!(jobs::backfill))
+        .routes(routes!(again::replay))
+        .routes(routes!(again::backfill))
         .routes(routes!(jobs::list_jobs))
         .routes(routes!(jobs::get_job, jobs::stop_job))
         .routes(routes!(targets::list_targets, targets::create_target))
