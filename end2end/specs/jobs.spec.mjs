@@ -24,15 +24,20 @@ const replays = async () => {
   return messages.filter(({ properties }) => properties.replay === "true");
 };
 
-/** The newest job's row with this state; without JavaScript the page is loaded again. */
+/** The newest job's row with this title, once it has this state. */
 async function newestIn(page, js, title, state) {
   const row = jobRow(page, title).first();
+  await says(page, js, row.getByText(state, { exact: true }));
+  return row;
+}
+
+/** Waits until the text is there; without JavaScript the page is loaded again. */
+async function says(page, js, text) {
   await eventually(async () => {
-    if ((await row.count()) && (await row.getByText(state, { exact: true }).count())) return true;
+    if (await text.count()) return true;
     if (!js) await page.reload();
     return false;
   });
-  return row;
 }
 
 const makeLow = (name, more) => makeExport(app, name, {
@@ -101,11 +106,11 @@ for (const js of [true, false]) {
         await page.getByRole("button", { name: "Replay 1 delivery" }).click();
         await atJobs(page);
         const row = await newestIn(page, js, alert, "Running");
-        await eventually(async () => { if (!js) await page.reload(); return row.getByText(/1 queued · 1 wait/).count(); });
+        await says(page, js, row.getByText(/1 queued · 1 wait/));
         await row.getByRole("progressbar").waitFor();
         await row.getByRole("button", { name: /^Stop Replay/ }).click();
         await newestIn(page, js, alert, "Stopped");
-        await row.getByText(/1 taken back/).waitFor();
+        await says(page, js, row.getByText(/1 taken back/));
         await deliveriesOf(app, alert, { count: 2, outcome: "delivered" });
       } finally {
         await app.rest("POST", `targets/${siem.id}/resume`);
