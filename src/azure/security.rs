@@ -85,14 +85,14 @@ impl Security {
         kind: Kind,
         subscriptions: &[SubscriptionId],
         ids: &[&str],
-    ) -> Result<Vec<Value>, AzureError> {
+    ) -> Result<GraphPage, AzureError> {
         let list: Vec<String> = ids.iter().map(|id| literal(id)).collect();
         let text = format!(
             "securityresources\n| where type =~ {}\n| where id in~ ({})\n| order by id asc\n{PROJECT}",
             literal(resource_type(kind)),
             list.join(", ")
         );
-        Ok(self.graph.query(subscriptions, &text, ROWS_A_PAGE).await?.rows)
+        self.graph.query(subscriptions, &text, ROWS_A_PAGE).await
     }
 
     /// The plans of many subscriptions: `{subscription: {plan: tier}}`.

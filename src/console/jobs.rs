@@ -153,10 +153,12 @@ impl Console {
         }
         parts.extend(filter.subscription.as_ref().map(|id| format!("in subscription {id}")));
         parts.extend(filter.search.as_ref().map(|id| format!("with the id {id}")));
+        if parts.is_empty() {
+            parts.push("everything".to_owned());
+        }
         parts.extend(filter.since.map(|at| format!("since {}", crate::domain::time::exact(at))));
         parts.extend(filter.until.map(|at| format!("until {}", crate::domain::time::exact(at))));
-        let what = if parts.is_empty() { "everything".to_owned() } else { parts.join(", ") };
-        Ok(format!("Replay: {what}"))
+        Ok(format!("Replay: {}", parts.join(", ")))
     }
 }
 

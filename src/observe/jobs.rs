@@ -36,6 +36,16 @@ enum JobError {
     Azure(#[from] AzureError),
 }
 
+impl JobError {
+    /// How long Azure asks to be left alone.
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Azure(error) => error.fault()?.retry_after?.try_into().ok(),
+            Self::Store(_) => None,
+        }
+    }
+}
+
 /// Works jobs off, one at a time.
 #[derive(Clone)]
 pub struct JobRunner {
@@ -43,6 +53,7 @@ pub struct JobRunner {
     security: Security,
     tenant: TenantId,
     metadata: Arc<Mutex<HashMap<String, Value>>>,
+    cancel: CancellationToken,
 }
 
 /// What a chunk of a backfill comes to.
@@ -56,26 +67,29 @@ struct Chunk {
 impl JobRunner {
     /// For a store and a tenant.
     pub fn new(store: Store, security: Security, tenant: TenantId) -> Self {
-        Self { store, security, tenant, metadata: Arc::default() }
+        Self { store, security, tenant, metadata: Arc::default(), cancel: CancellationToken::new() }
     }
 
     /// Works until cancelled; a chunk that is being written is finished.
-    pub async fn run(self, cancel: CancellationToken) {
+    pub async fn run(mut self, cancel: CancellationToken) {
+        self.cancel = cancel.clone();
         let mut changes = self.store.changes();
         while !cancel.is_cancelled() {
             changes.mark_unchanged();
-            let wait = match self.step().await {
+            let result = self.step().await;
+            let is_idle = result.is_ok();
+            let wait = match result {
                 Ok(true) => continue,
                 Ok(false) => LOOK_AGAIN,
                 Err(error) => {
                     tracing::warn!("jobs rest for a moment: {}", chain(&error));
-                    REST
+                    error.retry_after().unwrap_or(REST).max(REST)
                 }
             };
             tokio::select! {
                 () = cancel.cancelled() => return,
                 () = tokio::time::sleep(wait) => {}
-                _ = changes.changed(), if wait == LOOK_AGAIN => tokio::time::sleep(Duration::from_millis(50)).await,
+                _ = changes.changed(), if is_idle => tokio::time::sleep(Duration::from_millis(50)).await,
             }
         }
     }
@@ -157,6 +171,12 @@ impl JobRunner {
                 Verdict::Unreadable => chunk.progress.unreadable += 1,
             }
         }
+        // What is not listed any more cannot be asked for.
+        let watched = self.store.watched_subscriptions().await?;
+        let watched: HashSet<_> = watched.into_iter().map(|one| one.id).collect();
+        let all = to_read.len();
+        to_read.retain(|one: &&Candidate| watched.contains(&one.subscription));
+        chunk.progress.gone += i64::try_from(all - to_read.len()).unwrap_or(i64::MAX);
         for kind in [Kind::Alert, Kind::Recommendation] {
             let of_kind: Vec<&Candidate> = to_read.iter().copied().filter(|one| one.kind == kind).collect();
             for some in of_kind.chunks(ITEMS_A_REQUEST) {
@@ -179,9 +199,9 @@ impl JobRunner {
         let subscriptions: Vec<_> = subscriptions.into_iter().collect();
         let ids: Vec<&str> = items.iter().map(|one| one.item_id.as_str()).collect();
         let read_at = self.store.now();
-        let rows = self.security.items_by_id(kind, &subscriptions, &ids).await?;
+        let page = self.security.items_by_id(kind, &subscriptions, &ids).await?;
         let mut missing: HashSet<_> = items.iter().map(|one| &one.key).collect();
-        for row in &rows {
+        for row in &page.rows {
             let observation = match self.read(kind, row).await? {
                 Ok(observation) => observation,
                 Err(error) => {
@@ -207,6 +227,13 @@ impl JobRunner {
             }
         }
         chunk.progress.gone += i64::try_from(missing.len()).unwrap_or(i64::MAX);
+        // Watching shares this quota and comes first.
+        if let Some(rest) = page.rest.and_then(|rest| Duration::try_from(rest).ok()) {
+            tokio::select! {
+                () = self.cancel.cancelled() => {}
+                () = tokio::time::sleep(rest) => {}
+            }
+        }
         Ok(())
     }
 

@@ -56,6 +56,17 @@ impl Store {
         Ok(())
     }
 
+    /// Lets all decisions be older than they are, without their hours.
+    #[cfg(test)]
+    pub(crate) async fn age_decisions(&self, by: jiff::SignedDuration) {
+        let micros = i64::try_from(by.as_micros()).unwrap();
+        sqlx::query("update outcomes set decided_at = decided_at - $1")
+            .bind(micros)
+            .execute(self.writer())
+            .await
+            .unwrap();
+    }
+
     /// How many hours of an export and subscription disagree with its rows, in one snapshot; none ever may.
     #[cfg(test)]
     pub(crate) async fn wrong_hours(&self) -> i64 {

@@ -446,24 +446,72 @@ async fn reopen(folder: &std::path::Path, origin: &str) -> Harness {
 }
 
 #[tokio::test]
-async fn what_is_being_sent_when_a_job_is_stopped_ends_as_its_answer_says() {
+async fn the_retry_window_of_a_replayed_delivery_begins_with_the_replay() {
     let h = Harness::new().await;
-    h.alerts(3, "High").await;
-    h.until_outcome("siem-high-alerts", "delivered", 3).await;
-    h.fault("event-hubs", "slow").await;
-    let started = start(&h, "deliveries/replay", json!({"filter": {"outcome": "delivered"}})).await;
-    h.until("they are being sent", async |h| {
-        let rows = deliveries(h, "outcome=pending").await;
-        rows.len() == 3 && rows.iter().all(|row| row["attempt_count"] == 2)
-    })
-    .await;
-    h.ask(Method::DELETE, &format!("/api/v1/jobs/{started}"), None, &[]).await;
-    h.no_faults().await;
-    let done = ended(&h, &started).await;
-    assert_eq!((done["state"].as_str(), &done["progress"]["waiting"]), (Some("stopped"), &json!(0)), "{done}");
-    assert_eq!(h.outcome("siem-high-alerts", "delivered").await, 3);
+    h.alerts(1, "High").await;
+    h.alerts(1, "Medium").await;
+    h.until_outcome("siem-high-alerts", "delivered", 1).await;
+    h.until_outcome("edge-medium-alerts", "pending", 1).await;
+    h.store.age_decisions(jiff::SignedDuration::from_hours(8 * 24)).await;
+    // The target refuses the key: what goes there waits.
+    let (export, edge) = (id(&h, "exports", "siem-high-alerts").await, id(&h, "targets", "edge / alerts").await);
+    change_target(&h, &export, "edge / alerts").await;
+    start(&h, "deliveries/replay", json!({"filter": {"export": export}})).await;
+    h.until_outcome("siem-high-alerts", "pending", 1).await;
+    h.store.park_expired(&edge.parse().unwrap()).await.unwrap();
+    h.until_outcome("edge-medium-alerts", "parked", 1).await;
+    assert_eq!(h.outcome("siem-high-alerts", "pending").await, 1);
+    let row = deliveries(&h, "outcome=pending").await[0]["id"].as_str().unwrap().to_owned();
+    let gives_up: jiff::Timestamp = detail(&h, &row).await["gives_up_at"].as_str().unwrap().parse().unwrap();
+    assert!(gives_up > h.store.now());
     balanced(&h).await;
     h.stop().await;
+}
+
+#[tokio::test]
+async fn a_backfill_that_is_stopped_while_it_queues_adds_no_more() {
+    let h = Harness::new().await;
+    h.practice(Method::POST, "alerts", json!({"count": 3000, "severity": "Low"})).await;
+    h.until_outcome("siem-high-alerts", "filtered", 3000).await;
+    let export = new_export(&h, "low", alerts_of("Low"), "siem / alerts").await;
+    pause(&h, &id(&h, "targets", "siem / alerts").await, "pause").await;
+    let started = start(&h, "backfills", json!({"export": export, "since": "24h"})).await;
+    h.ask(Method::DELETE, &format!("/api/v1/jobs/{started}"), None, &[]).await;
+    let done = ended(&h, &started).await;
+    let added = done["progress"]["added"].as_i64().unwrap();
+    assert!(added < 3000, "it was stopped in the middle: {done}");
+    assert_eq!((&done["progress"]["returned"], h.outcome("low", "cancelled").await), (&json!(added), added));
+    let again = h.post("/api/v1/backfills", json!({"export": export, "since": "24h", "dry_run": true})).await.json();
+    assert_eq!((&again["count"], &again["already"]), (&json!(3000 - added), &json!(added)));
+    balanced(&h).await;
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_being_sent_when_a_job_is_stopped_ends_as_its_answer_says() {
+    for (refusal, received) in [(None, 2), (Some("outage"), 1)] {
+        let h = Harness::new().await;
+        h.alerts(1, "High").await;
+        h.until_outcome("siem-high-alerts", "delivered", 1).await;
+        h.fault("event-hubs", "slow").await;
+        if let Some(refusal) = refusal {
+            h.fault("event-hubs", refusal).await;
+        }
+        let started = start(&h, "deliveries/replay", json!({"filter": {"outcome": "delivered"}})).await;
+        h.until("it is being sent", async |h| {
+            let rows = deliveries(h, "outcome=pending").await;
+            rows.first().is_some_and(|row| row["attempt_count"] == 2)
+        })
+        .await;
+        h.ask(Method::DELETE, &format!("/api/v1/jobs/{started}"), None, &[]).await;
+        let done = ended(&h, &started).await;
+        assert_eq!((done["state"].as_str(), &done["progress"]["waiting"]), (Some("stopped"), &json!(0)), "{done}");
+        assert_eq!(done["progress"]["returned"], 0, "its answer decided");
+        assert_eq!(h.outcome("siem-high-alerts", "delivered").await, 1);
+        assert_eq!(h.messages("high").await.len(), received);
+        balanced(&h).await;
+        h.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ fn list(At { now, value }: At<Vec<JobRow>>) -> AnyView {
     view! {
         <section class="card">
             <table class="table">
-                <thead><tr><th class="wide">"Job"</th><th>"State"</th><th class="half">"Progress"</th><th>"Act"</th></tr></thead>
+                <thead><tr><th>"Job"</th><th>"State"</th><th class="half">"Progress"</th><th>"Act"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
             {empty}
@@ -63,7 +63,7 @@ fn job_row(job: JobRow, now: Timestamp) -> impl IntoView {
     let sent = format!("{} to send, {}", time::count(job.total), time::size(job.bytes));
     view! {
         <tr>
-            <td class="wide" data-label="Job">
+            <td data-label="Job">
                 <div class="t any">{job.title.clone()}</div>
                 <div class="sm">{sent}" · "{job.started_by.clone()}", "<When at=job.started_at now /></div>
             </td>
@@ -185,7 +185,7 @@ fn counted(count: ReplayCount, query: &LogQuery) -> AnyView {
     };
     let left: Vec<_> = [
         (count.pending, "wait already"),
-        (count.filtered, "were filtered, and a replay never sends what a rule let not through"),
+        (count.filtered, "were filtered, which a replay never sends"),
         (count.deleted, "belong to exports that are deleted"),
     ]
     .into_iter()

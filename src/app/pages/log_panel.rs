@@ -170,7 +170,9 @@ fn delivery(At { now, value }: At<DeliveryDetail>) -> AnyView {
     }
     let body = value.body.clone().map(|json| view! { <CodeBlock json label="The event as it is sent" /> });
     let lane = if value.lanes == 1 { "one lane".to_owned() } else { format!("{} of {}", value.lane + 1, value.lanes) };
-    let order = if value.order_promised {
+    let order = if value.job.is_some() {
+        "order is not promised for what a job sends"
+    } else if value.order_promised {
         "later events of the same item wait"
     } else {
         "order is not promised by this target"
