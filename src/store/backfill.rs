@@ -115,33 +115,61 @@ impl Store {
         cursor: &str,
         limit: usize,
     ) -> Result<Vec<Candidate>, StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new("select ");
-        query.push(COLUMNS).push_bind(wanted.export.as_str()).push(")");
-        let words: Vec<&str> = wanted.kinds.iter().map(|kind| kind.as_str()).collect();
-        let words = Value::from(words).to_string();
-        match wanted.range {
+        let rows = match wanted.range {
             BackfillRange::Since(since) => {
-                let (at, seq): (i64, i64) = serde_json::from_str(cursor).unwrap_or((i64::MIN, 0));
-                query.push(" from events e where e.occurred_at >= ").push_bind(since.as_microsecond());
-                query.push(" and e.seq <= ").push_bind(wanted.bound);
-                query.push(" and e.change in ('baseline', 'created', 'changed', 'deleted')");
-                query.push(" and e.kind in (select value from json_each(").push_bind(words).push("))");
-                query.push(" and (e.occurred_at, e.seq) > (").push_bind(at).push(", ").push_bind(seq).push(")");
-                wanted.visible.restrict(&mut query, "e.subscription_id");
-                query.push(" order by e.occurred_at, e.seq");
+                let from = serde_json::from_str(cursor).unwrap_or((since.as_microsecond(), 0));
+                self.events_after(wanted, from, limit).await?
             }
             BackfillRange::CurrentState => {
                 let (kind, key): (String, String) = serde_json::from_str(cursor).unwrap_or_default();
-                query.push(" from last_seen l join events e on e.id = l.event_id where e.change <> 'deleted'");
-                query.push(" and l.kind in (select value from json_each(").push_bind(words).push("))");
-                query.push(" and (l.kind, l.item_key) > (").push_bind(kind).push(", ").push_bind(key).push(")");
-                wanted.visible.restrict(&mut query, "l.subscription_id");
-                query.push(" order by l.kind, l.item_key");
+                let mut kinds: Vec<&str> = wanted.kinds.iter().map(|kind| kind.as_str()).collect();
+                kinds.sort_unstable();
+                let mut rows = Vec::new();
+                for one in kinds.into_iter().filter(|one| *one >= kind.as_str()) {
+                    let after = if one == kind { key.as_str() } else { "" };
+                    rows = self.items_after(wanted, one, after, limit).await?;
+                    if !rows.is_empty() {
+                        break;
+                    }
+                }
+                rows
             }
-        }
-        query.push(" limit ").push_bind(i64::try_from(limit).unwrap_or(1000));
-        let rows = query.build().fetch_all(self.readers()).await.doing("read events for a backfill")?;
+        };
         rows.iter().map(|row| candidate(row, wanted.range)).collect()
+    }
+
+    async fn events_after(
+        &self,
+        wanted: &Wanted<'_>,
+        (at, seq): (i64, i64),
+        limit: usize,
+    ) -> Result<Vec<SqliteRow>, StoreError> {
+        let words: Vec<&str> = wanted.kinds.iter().map(|kind| kind.as_str()).collect();
+        let mut query = QueryBuilder::<Sqlite>::new("select ");
+        query.push(COLUMNS).push_bind(wanted.export.as_str()).push(") from events e where e.seq <= ");
+        query.push_bind(wanted.bound);
+        query.push(" and (e.occurred_at, e.seq) > (").push_bind(at).push(", ").push_bind(seq).push(")");
+        query.push(" and e.change in ('baseline', 'created', 'changed', 'deleted')");
+        query.push(" and e.kind in (select value from json_each(").push_bind(Value::from(words).to_string()).push("))");
+        wanted.visible.restrict(&mut query, "e.subscription_id");
+        query.push(" order by e.occurred_at, e.seq limit ").push_bind(i64::try_from(limit).unwrap_or(1000));
+        query.build().fetch_all(self.readers()).await.doing("read events for a backfill")
+    }
+
+    async fn items_after(
+        &self,
+        wanted: &Wanted<'_>,
+        kind: &str,
+        key: &str,
+        limit: usize,
+    ) -> Result<Vec<SqliteRow>, StoreError> {
+        let mut query = QueryBuilder::<Sqlite>::new("select ");
+        query.push(COLUMNS).push_bind(wanted.export.as_str());
+        query.push(") from last_seen l join events e on e.id = l.event_id where l.kind = ").push_bind(kind);
+        query.push(" and l.item_key > ").push_bind(key).push(" and e.change <> 'deleted'");
+        wanted.visible.restrict(&mut query, "l.subscription_id");
+        query.push(" order by l.item_key limit ").push_bind(i64::try_from(limit).unwrap_or(1000));
+        query.build().fetch_all(self.readers()).await.doing("read items for a backfill")
     }
 
     /// The place of the newest event.

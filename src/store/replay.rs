@@ -88,6 +88,18 @@ impl Store {
     }
 }
 
+/// Moves rows back into the queue and remembers what they were. The plus keeps the planner from going through all rows of
+/// these states.
+fn move_sql() -> String {
+    format!(
+        "update outcomes set came_from = state, came_settled_at = settled_at, came_status = last_status,
+            came_error = last_error, came_target = target_id, came_lane = lane, state = 'pending',
+            settled_at = null, last_status = null, last_error = null, refused_at = null, cancel_asked = 0, late = 1,
+            replayed_at = $1, job_id = $2, target_id = json_extract(j.value, '$[1]'), lane = json_extract(j.value, '$[2]')
+         from json_each($3) j where outcomes.seq = json_extract(j.value, '$[0]') and +outcomes.state in {ENDED}"
+    )
+}
+
 /// Moves those of the rows that can be replayed to pending, and counts the rest.
 async fn queue(
     tx: &mut Transaction<'_, Sqlite>,
@@ -126,19 +138,12 @@ async fn queue(
         let sql = format!(
             "insert into counters (export_id, subscription_id, tenant_id, hour, state, n)
              select export_id, subscription_id, tenant_id, hour, {state}, $1 * count(*) from outcomes
-             where state in {ENDED} and seq in (select json_extract(value, '$[0]') from json_each($2)) group by 1, 2, 3, 4, 5
+             where +state in {ENDED} and seq in (select json_extract(value, '$[0]') from json_each($2)) group by 1, 2, 3, 4, 5
              on conflict (export_id, subscription_id, hour, state) do update set n = counters.n + excluded.n"
         );
         sqlx::query(sqlx::AssertSqlSafe(sql)).bind(sign).bind(&moves).execute(&mut **tx).await.doing(DOING)?;
     }
-    let sql = format!(
-        "update outcomes set came_from = state, came_settled_at = settled_at, came_status = last_status,
-            came_error = last_error, came_target = target_id, came_lane = lane, state = 'pending',
-            settled_at = null, last_status = null, last_error = null, refused_at = null, cancel_asked = 0, late = 1,
-            replayed_at = $1, job_id = $2, target_id = json_extract(j.value, '$[1]'), lane = json_extract(j.value, '$[2]')
-         from json_each($3) j where outcomes.seq = json_extract(j.value, '$[0]') and outcomes.state in {ENDED}"
-    );
-    sqlx::query(sqlx::AssertSqlSafe(sql))
+    sqlx::query(sqlx::AssertSqlSafe(move_sql()))
         .bind(now)
         .bind(job.id.as_str())
         .bind(&moves)
@@ -171,6 +176,15 @@ mod tests {
             "{all}"
         );
         assert!(!all.contains("TEMP B-TREE") && !all.contains("SCAN "), "{all}");
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("explain query plan {}", super::move_sql())))
+                .bind(0_i64)
+                .bind("job")
+                .bind("[]")
+                .fetch_all(store.readers())
+                .await
+                .unwrap();
+        assert!(plan.iter().any(|row| row.3 == "SEARCH outcomes USING INTEGER PRIMARY KEY (rowid=?)"), "{plan:?}");
         let job = "select exists (select 1 from outcomes o where o.job_id = $1 and o.state = 'pending')";
         let rows: Vec<(i64, i64, i64, String)> =
             sqlx::query_as(sqlx::AssertSqlSafe(format!("explain query plan {job}")))
