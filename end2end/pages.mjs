@@ -8,6 +8,8 @@ const one = (list, to, pick = ([first]) => first) => async (app) => {
 };
 const named = (name) => (items) => items.find((item) => item.name === name);
 
+const posture = one("exports", "/exports/", named("posture-to-workspace"));
+
 export const pages = [
   { name: "overview", path: "/" },
   { name: "subscriptions", path: "/subscriptions", title: "Subscriptions" },
@@ -21,6 +23,9 @@ export const pages = [
   { name: "log-events", path: "/log?tab=events", title: "Delivery log" },
   { name: "log-event", path: one("events?kind=alert&change=created", "/log/events/"), title: "Delivery log" },
   { name: "log-parked", path: "/log?tab=parked", title: "Delivery log" },
+  { name: "log-jobs", path: "/log?tab=jobs", title: "Delivery log" },
+  { name: "log-replay", path: "/log/replay", title: "Replay all that match" },
+  { name: "backfill", path: async (app) => `${await posture(app)}/backfill?take=90d`, title: "Backfill" },
   { name: "targets", path: "/targets", title: "Targets" },
   { name: "target", path: one("targets", "/targets/", named("siem / alerts")), title: "siem / alerts" },
   { name: "target-waiting", path: one("targets", "/targets/", named("edge / alerts")), title: "edge / alerts" },
@@ -39,10 +44,14 @@ export async function fill(app) {
   const deadline = Date.now() + 15_000;
   for (;;) {
     const { outcomes } = await app.rest("GET", "overview");
-    if (outcomes.delivered >= 3 && outcomes.pending >= 2) return;
+    if (outcomes.delivered >= 3 && outcomes.pending >= 2) break;
     if (Date.now() > deadline) throw new Error(`the pages have nothing to show: ${JSON.stringify(outcomes)}`);
     await new Promise((done) => setTimeout(done, 100));
   }
+  // one job that has ended, and one that waits
+  await app.rest("POST", "deliveries/replay", { body: { filter: { outcome: "delivered", severity: "high" } } });
+  const { id } = named("edge-medium-alerts")((await app.rest("GET", "exports")).items);
+  await app.rest("POST", "backfills", { body: { export: id, since: "30d" } });
 }
 
 export const pathOf = async (app, { path }) => (typeof path === "string" ? path : path(app));

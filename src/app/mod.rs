@@ -21,8 +21,10 @@ use leptos_router::{
 };
 use pages::{
     code::{ExportCodePage, ImportExportPage},
+    backfill::BackfillPage,
     editor::{EditExportPage, NewExportPage},
     exports::ExportsPage,
+    jobs::ReplayPage,
     log::LogPage,
     not_found::NotFound,
     overview::OverviewPage,
@@ -59,7 +61,9 @@ pub fn App() -> impl IntoView {
                     <Route path=(Seg("exports"), Seg("import")) view=ImportExportPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Param("id"), Seg("code")) view=ExportCodePage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Param("id")) view=EditExportPage ssr=SsrMode::Async />
+                    <Route path=(Seg("exports"), Param("id"), Seg("backfill")) view=BackfillPage ssr=SsrMode::Async />
                     <Route path=Seg("log") view=LogPage ssr=SsrMode::Async />
+                    <Route path=(Seg("log"), Seg("replay")) view=ReplayPage ssr=SsrMode::Async />
                     <Route path=(Seg("log"), Param("sort"), Param("id")) view=LogPage ssr=SsrMode::Async />
                     <Route path=Seg("targets") view=TargetsPage ssr=SsrMode::Async />
                     <Route path=(Seg("targets"), Seg("new")) view=NewTargetPage ssr=SsrMode::Async />

@@ -15,6 +15,10 @@ pub const NEW_EXPORT: &str = "/exports/new";
 pub const IMPORT_EXPORT: &str = "/exports/import";
 /// The delivery log.
 pub const LOG: &str = "/log";
+/// The replays and backfills.
+pub const JOBS: &str = "/log?tab=jobs";
+/// All deliveries of a filter sent again.
+pub const REPLAY: &str = "/log/replay";
 /// All targets.
 pub const TARGETS: &str = "/targets";
 /// A new target.
@@ -35,6 +39,11 @@ pub fn export(id: &ExportId) -> String {
 /// An export as code.
 pub fn export_code(id: &ExportId) -> String {
     format!("/exports/{id}/code")
+}
+
+/// Sending what is already there to one export's target.
+pub fn backfill(id: &ExportId) -> String {
+    format!("/exports/{id}/backfill")
 }
 
 /// One target.

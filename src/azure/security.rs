@@ -32,36 +32,41 @@ pub struct Query<'a> {
     pub after: &'a str,
 }
 
+/// What is asked of every item.
+const PROJECT: &str = "| project id, name, type, tenantId, subscriptionId, resourceGroup, location, properties";
+
 /// The management groups above a subscription, nearest first, and its tags.
 pub type Container = (Vec<Ancestor>, BTreeMap<String, String>);
+
+/// The type of a kind's items in Resource Graph.
+fn resource_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Alert => "microsoft.security/locations/alerts",
+        Kind::Recommendation => "microsoft.security/assessments",
+        Kind::Finding => "microsoft.security/assessments/subassessments",
+        Kind::SecureScore => "microsoft.security/securescores",
+        Kind::SecureScoreControl => "microsoft.security/securescores/securescorecontrols",
+        Kind::RegulatoryCompliance => {
+            "microsoft.security/regulatorycompliancestandards/regulatorycompliancecontrols/regulatorycomplianceassessments"
+        }
+        Kind::AttackPath => "microsoft.security/attackpaths",
+    }
+}
 
 impl Query<'_> {
     /// The query in Kusto's language. Strings have no `>` there, hence `strcmp`.
     fn text(&self) -> String {
-        let (resource_type, dates) = match self.kind {
-            Kind::Alert => (
-                "microsoft.security/locations/alerts",
+        let dates = match self.kind {
+            Kind::Alert => {
                 "| extend generated = todatetime(properties.TimeGeneratedUtc), processed = todatetime(properties.ProcessingEndTimeUtc)\n\
-                 | extend sourceDate = iff(isnull(processed) or generated > processed, generated, processed)\n",
-            ),
-            Kind::Recommendation => (
-                "microsoft.security/assessments",
-                "| extend sourceDate = todatetime(properties.status.statusChangeDate)\n",
-            ),
-            Kind::Finding => (
-                "microsoft.security/assessments/subassessments",
-                "| extend sourceDate = todatetime(properties.timeGenerated)\n",
-            ),
+                 | extend sourceDate = iff(isnull(processed) or generated > processed, generated, processed)\n"
+            }
+            Kind::Recommendation => "| extend sourceDate = todatetime(properties.status.statusChangeDate)\n",
+            Kind::Finding => "| extend sourceDate = todatetime(properties.timeGenerated)\n",
             // These carry no date: they are never asked for by one.
-            Kind::SecureScore => ("microsoft.security/securescores", ""),
-            Kind::SecureScoreControl => ("microsoft.security/securescores/securescorecontrols", ""),
-            Kind::RegulatoryCompliance => (
-                "microsoft.security/regulatorycompliancestandards/regulatorycompliancecontrols/regulatorycomplianceassessments",
-                "",
-            ),
-            Kind::AttackPath => ("microsoft.security/attackpaths", ""),
+            Kind::SecureScore | Kind::SecureScoreControl | Kind::RegulatoryCompliance | Kind::AttackPath => "",
         };
-        let mut text = format!("securityresources\n| where type =~ {}\n", literal(resource_type));
+        let mut text = format!("securityresources\n| where type =~ {}\n", literal(resource_type(self.kind)));
         if let Some(since) = self.since.filter(|_| self.kind.is_dated()) {
             text.push_str(dates);
             text.push_str(&format!("| where sourceDate >= datetime({})\n", time::rfc3339(since)));
@@ -69,7 +74,8 @@ impl Query<'_> {
         if !self.after.is_empty() {
             text.push_str(&format!("| where strcmp(id, {}) > 0\n", literal(self.after)));
         }
-        text.push_str("| order by id asc\n| project id, name, type, tenantId, subscriptionId, resourceGroup, location, properties");
+        text.push_str("| order by id asc\n");
+        text.push_str(PROJECT);
         text
     }
 }
@@ -84,6 +90,22 @@ impl Security {
                 other => return other,
             }
         }
+    }
+
+    /// These items as they are now, by their ids; those that are gone are left out.
+    pub async fn items_by_id(
+        &self,
+        kind: Kind,
+        subscriptions: &[SubscriptionId],
+        ids: &[&str],
+    ) -> Result<GraphPage, AzureError> {
+        let list: Vec<String> = ids.iter().map(|id| literal(id)).collect();
+        let text = format!(
+            "securityresources\n| where type =~ {}\n| where id in~ ({})\n| order by id asc\n{PROJECT}",
+            literal(resource_type(kind)),
+            list.join(", ")
+        );
+        self.graph.query(subscriptions, &text, ROWS_A_PAGE).await
     }
 
     /// The plans of many subscriptions: `{subscription: {plan: tier}}`.

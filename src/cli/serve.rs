@@ -6,7 +6,7 @@ use crate::{
     console::{Console, Starter, Surroundings},
     deliver::{Engine, Senders},
     domain::TenantId,
-    observe::{Pace, Watcher},
+    observe::{JobRunner, Pace, Watcher},
     practice,
     server::{
         config::ServeFlags,
@@ -60,7 +60,9 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
         poll: settings.poll_interval.map_or(if practised { POLL_PRACTICE } else { POLL }, |length| length.0),
         sweep: settings.sweep_interval.map_or(if practised { SWEEP_PRACTICE } else { SWEEP }, |length| length.0),
     };
-    let watcher = Watcher::new(store.clone(), Security { graph, arm }, tenant, pace);
+    let security = Security { graph, arm };
+    let jobs = JobRunner::new(store.clone(), security.clone(), tenant.clone());
+    let watcher = Watcher::new(store.clone(), security, tenant, pace);
     let engine = Engine::new(store.clone(), senders.clone());
     let console = Console::new(store.clone(), senders, watcher.status(), azure.surroundings.clone());
     if let Some(starter) = &azure.starter {
@@ -89,6 +91,7 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
     let tracker = TaskTracker::new();
     tracker.spawn(watcher.run(shutdown.clone()));
     tracker.spawn(engine.run(shutdown.clone()));
+    tracker.spawn(jobs.run(shutdown.clone()));
     control::listen(&data, console.clone(), public.origin.clone(), shutdown.clone())?;
     let server = {
         let shutdown = shutdown.clone();

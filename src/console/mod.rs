@@ -5,6 +5,7 @@ mod deliveries;
 mod error;
 mod exports;
 mod lint;
+mod jobs;
 mod overview;
 mod people;
 mod preview;
@@ -15,6 +16,7 @@ mod targets;
 mod templates;
 
 pub use error::ConsoleError;
+pub use jobs::LONGEST_RANGE;
 pub use people::{Facts, LINK_LIVES};
 pub use starter::Starter;
 pub use targets::TargetInput;

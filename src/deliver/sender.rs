@@ -224,5 +224,6 @@ fn test_event(number: u8, now: Timestamp) -> Option<Claimed> {
         occurred_at: now,
         body: body.to_string(),
         refused_at: None,
+        replay: false,
     })
 }

@@ -80,6 +80,8 @@ id!(/// A target of this console.
     TargetId, "a target id (a UUID)", is_guid);
 id!(/// One request to a target.
     AttemptId, "an attempt id (a UUID)", is_guid);
+id!(/// A replay or backfill.
+    JobId, "a job id (a UUID)", is_guid);
 id!(/// 128 bits of SHA-256 over what makes an event itself, as 32 hex digits (see `observe::identity`).
     EventId, "an event id (32 hex digits)", |text: &str| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()));
 id!(/// What an alert or recommendation is told apart by: subscription and system alert id, or the item's own resource id.

@@ -1,7 +1,8 @@
 //! What people read: rows and details as the console answers them to pages and REST alike. No secrets, ever.
 
 use super::{
-    AttemptId, Change, Condition, DeliveryId, EventId, Export, ExportId, Kind, Outcome, Place, ResourceId, Severity,
+    AttemptId, Change, Condition, DeliveryId, EventId, Export, ExportId, JobId, Kind, Outcome, Place, ResourceId,
+    Severity,
     SubscriptionId, TargetConfig, TargetId,
 };
 use jiff::Timestamp;
@@ -169,6 +170,12 @@ pub struct DeliveryDetail {
     pub next_attempt_at: Option<Timestamp>,
     /// When it parks if nothing changes.
     pub gives_up_at: Option<Timestamp>,
+    /// When a target first accepted it.
+    pub first_delivered_at: Option<Timestamp>,
+    /// When a replay last took it up again.
+    pub replayed_at: Option<Timestamp>,
+    /// The job that queued it last.
+    pub job: Option<JobId>,
     /// The event as it is sent, as JSON text.
     pub body: Option<String>,
 }

@@ -6,10 +6,11 @@ use crate::domain::{
     view::{AttemptRow, DeliveryDetail, DeliveryRow, Subject},
 };
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 
 /// Which lines of the delivery log are wanted; empty means all.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryFilter {
     /// Of this export.
     pub export: Option<ExportId>,
@@ -39,7 +40,7 @@ const SELECT: &str =
     o.decided_at, o.settled_at, o.attempts, o.last_status, o.last_error,
     case when t.paused_at is not null then 'paused' else coalesce(t.condition, 'ok') end";
 
-const FROM: &str = " from outcomes o join events e on e.id = o.event_id join exports x on x.id = o.export_id
+pub(super) const FROM: &str = " from outcomes o join events e on e.id = o.event_id join exports x on x.id = o.export_id
     left join targets t on t.id = o.target_id left join subscriptions s on s.id = o.subscription_id where 1 = 1";
 
 /// Reads the ten columns of [`SUBJECT`] that begin at `from`.
@@ -167,7 +168,7 @@ impl Store {
         const DOING: &str = "read a delivery";
         let mut query = QueryBuilder::<Sqlite>::new("select ");
         query.push(SELECT).push(", ").push(SUBJECT);
-        query.push(", e.alert_id, e.item_id, o.lane, t.lanes, t.addressing, o.receipt, e.body, t.next_attempt_at, x.resumed_at, t.resumed_at, t.partitions");
+        query.push(", e.alert_id, e.item_id, o.lane, t.lanes, t.addressing, o.receipt, e.body, t.next_attempt_at, x.resumed_at, t.resumed_at, t.partitions, o.first_delivered_at, o.replayed_at, o.job_id");
         query.push(FROM);
         query.push(" and o.event_id = ").push_bind(id.event.as_str().to_owned());
         query.push(" and o.export_id = ").push_bind(id.export.as_str().to_owned());
@@ -176,7 +177,7 @@ impl Store {
         let row = delivery(&found)?;
         let at = |index: usize| found.get::<Option<i64>, _>(index).filter(|at| *at > 0).map(time::from_micros);
         let pending = row.outcome == Outcome::Pending;
-        let from = [Some(row.decided_at), at(33), at(34)].into_iter().flatten().max();
+        let from = [Some(row.decided_at), at(33), at(34), at(37)].into_iter().flatten().max();
         let attempts = self.attempts_of(row.seq).await?;
         Ok(Some(DeliveryDetail {
             alert_id: found.get(25),
@@ -190,6 +191,9 @@ impl Store {
             next_attempt_at: at(32).filter(|_| pending),
             gives_up_at: from.and_then(|from| from.checked_add(WINDOW).ok()).filter(|_| pending),
             attempts,
+            first_delivered_at: at(36),
+            replayed_at: at(37),
+            job: found.get::<Option<String>, _>(38).map(|id| parse("job id", &id)).transpose()?,
             row,
         }))
     }
@@ -226,7 +230,8 @@ impl Store {
     }
 }
 
-fn narrow(query: &mut QueryBuilder<Sqlite>, filter: &DeliveryFilter) {
+/// Adds a filter's conditions.
+pub(super) fn narrow(query: &mut QueryBuilder<Sqlite>, filter: &DeliveryFilter) {
     if let Some(export) = &filter.export {
         query.push(" and o.export_id = ").push_bind(export.as_str().to_owned());
     }

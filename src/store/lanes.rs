@@ -12,7 +12,8 @@ use crate::domain::{AttemptId, Change, EventId, ExportId, ItemKey, Kind, TargetI
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{Row, sqlite::SqliteRow};
 
-/// How long an event is tried, from the latest of its decision and the last resumption of its export or target.
+/// How long an event is tried, from the latest of its decision, its last replay and the last resumption of its export or
+/// target.
 pub(crate) const WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The lane of an item: its partition, or one of the four of its stream.
@@ -86,6 +87,8 @@ pub struct Claimed {
     pub body: String,
     /// Since when it is refused as itself.
     pub refused_at: Option<Timestamp>,
+    /// Whether a job sends it: again, or long after it happened.
+    pub replay: bool,
 }
 
 /// Which events of a lane are wanted.
@@ -113,9 +116,20 @@ fn waiting(row: &str) -> String {
     )
 }
 
-/// The items of the lane of which something was refused as itself: their later events wait for it.
-fn refused_items() -> String {
-    format!("select r.item_key from outcomes r where {} and r.refused_at is not null", waiting("r"))
+/// What of the lane may be sent next: nothing that was refused as itself, and no later event of such an item. Rows of jobs
+/// promise no order, so that one of theirs holds nothing else up.
+fn fresh(row: &str) -> String {
+    format!(
+        "{row}.refused_at is null and {row}.item_key not in
+         (select r.item_key from outcomes r where {} and r.refused_at is not null and r.late = 0)",
+        waiting("r")
+    )
+}
+
+/// What of a lane is sent next: live rows first, then those of jobs.
+pub(super) fn next_sql() -> String {
+    let (waiting, fresh) = (waiting("o"), fresh("o"));
+    format!("select o.seq, o.bytes from outcomes o where {waiting} and {fresh} order by o.late, o.seq limit $3")
 }
 
 impl Store {
@@ -124,11 +138,11 @@ impl Store {
         let numbers = serde_json::Value::from((0..lanes).collect::<Vec<_>>()).to_string();
         let sql = format!(
             "select j.value, l.failures, l.failing_since, l.batch_limit,
-                exists (select 1 from outcomes o where {waiting} and o.item_key not in ({refused}))
+                exists (select 1 from outcomes o where {waiting} and {fresh})
              from json_each($3) j left join lanes l on l.target_id = $1 and l.lane = j.value
              where exists (select 1 from outcomes o where {waiting}) order by 1",
             waiting = waiting("o").replace("$2", "j.value"),
-            refused = refused_items().replace("$2", "j.value"),
+            fresh = fresh("o").replace("$2", "j.value"),
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(target.as_str())
@@ -214,7 +228,7 @@ impl Store {
             Claim::Refused { before } => {
                 let sql = format!(
                     "select o.seq from outcomes o where {} and o.refused_at is not null and ($3 is null or o.refused_at < $3)
-                     order by o.seq limit 1",
+                     order by o.late, o.seq limit 1",
                     waiting("o")
                 );
                 sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(sql))
@@ -226,12 +240,7 @@ impl Store {
                     .doing(DOING)?
             }
             Claim::Next { events, bytes } => {
-                let sql = format!(
-                    "select o.seq, o.bytes from outcomes o where {} and o.item_key not in ({}) order by o.seq limit $3",
-                    waiting("o"),
-                    refused_items()
-                );
-                let rows: Vec<(i64, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+                let rows: Vec<(i64, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(next_sql()))
                     .bind(lease.target.as_str())
                     .bind(lease.lane)
                     .bind(i64::try_from(events).unwrap_or(i64::MAX))
@@ -250,9 +259,9 @@ impl Store {
             }
         };
         let rows = sqlx::query(
-            "select o.seq, o.event_id, o.export_id, x.name, o.kind, e.change, o.item_key, e.occurred_at, e.body, o.refused_at
+            "select o.seq, o.event_id, o.export_id, x.name, o.kind, e.change, o.item_key, e.occurred_at, e.body, o.refused_at, o.late
              from outcomes o join events e on e.id = o.event_id join exports x on x.id = o.export_id
-             where o.seq in (select value from json_each($1)) order by o.seq",
+             where o.seq in (select value from json_each($1)) order by o.late, o.seq",
         )
         .bind(serde_json::Value::from(seqs).to_string())
         .fetch_all(self.readers())
@@ -301,7 +310,8 @@ impl Store {
         let (targets, rows): (i64, i64) = sqlx::query_as(
             "select (select count(*) from targets where id = $1 and version = $2 and paused_at is null and deleted_at is null
                        and coalesce(next_attempt_at, 0) <= $3),
-                    (select count(*) from outcomes where seq in (select value from json_each($4)) and state = 'pending' and cancel_asked = 0)",
+                    (select count(*) from outcomes where seq in (select value from json_each($4)) and state = 'pending' and cancel_asked = 0
+                       and target_id = $1)",
         )
         .bind(lease.target.as_str())
         .bind(lease.version)
@@ -355,7 +365,7 @@ impl Store {
         let mut tx = self.write(DOING).await?;
         let seqs: Vec<i64> = sqlx::query_scalar(
             "select o.seq from outcomes o join exports x on x.id = o.export_id join targets t on t.id = o.target_id
-             where o.target_id = $1 and o.state = 'pending' and o.decided_at < $2
+             where o.target_id = $1 and o.state = 'pending' and o.decided_at < $2 and coalesce(o.replayed_at, 0) < $2
                and x.paused_at is null and t.paused_at is null and coalesce(x.resumed_at, 0) < $2 and coalesce(t.resumed_at, 0) < $2
                and not exists (select 1 from attempt_events ae join attempts a on a.id = ae.attempt_id
                                where ae.outcome_seq = o.seq and a.settled_at is null)
@@ -395,5 +405,6 @@ fn claimed_row(row: &SqliteRow) -> Result<Claimed, StoreError> {
         occurred_at: time::from_micros(row.get(7)),
         body: unpack_text(&blob.ok_or_else(|| StoreError::corrupt("payload", "it is missing"))?)?,
         refused_at: row.get::<Option<i64>, _>(9).map(time::from_micros),
+        replay: row.get::<i64, _>(10) != 0,
     })
 }

@@ -207,7 +207,7 @@ impl LedgerPage {
     pub async fn write_events(&mut self, events: &[NewEvent]) -> Result<usize, StoreError> {
         let mut seqs: HashMap<String, (i64, i64)> = HashMap::new();
         for chunk in events.chunks(ROWS) {
-            seqs.extend(self.insert_events(chunk).await?);
+            seqs.extend(insert_events(&mut self.tx, &self.tenant, self.kind, chunk).await?);
         }
         let lanes = self.lanes().await?;
         let mut rows = Vec::new();
@@ -224,41 +224,6 @@ impl LedgerPage {
         }
         self.count(&counts).await?;
         Ok(seqs.len())
-    }
-
-    async fn insert_events(&mut self, events: &[NewEvent]) -> Result<Vec<(String, (i64, i64))>, StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "insert into events (id, tenant_id, subscription_id, kind, change, item_key, item_id, resource_id, resource_key,
-             alert_id, title, severity, status, compared, note, occurred_at, observed_at, body, body_bytes, source_row) ",
-        );
-        query.push_values(events, |mut row, event| {
-            let packed = event.payload.as_ref().map(|(body, source)| (pack(body), pack(source).0));
-            let bytes = packed.as_ref().map_or(0, |((_, bytes), _)| *bytes);
-            let (body, source) = packed.map_or((None, None), |((body, _), source)| (Some(body), Some(source)));
-            row.push_bind(event.id.as_str().to_owned())
-                .push_bind(self.tenant.as_str().to_owned())
-                .push_bind(event.subscription.as_str().to_owned())
-                .push_bind(self.kind.as_str())
-                .push_bind(event.change.as_str())
-                .push_bind(event.key.as_str().to_owned())
-                .push_bind(event.item_id.clone())
-                .push_bind(event.resource.as_str().to_owned())
-                .push_bind(event.resource.key())
-                .push_bind(event.alert_id.as_deref().map(str::to_ascii_lowercase))
-                .push_bind(event.title.clone())
-                .push_bind(event.severity.map(Severity::as_str))
-                .push_bind(event.status.clone())
-                .push_bind(event.compared.clone())
-                .push_bind(event.note.clone())
-                .push_bind(event.occurred_at.as_microsecond())
-                .push_bind(event.observed_at.as_microsecond())
-                .push_bind(body)
-                .push_bind(i64::try_from(bytes).unwrap_or(i64::MAX))
-                .push_bind(source);
-        });
-        query.push(" on conflict (id) do nothing returning id, seq, body_bytes");
-        let rows = query.build().fetch_all(&mut *self.tx).await.doing("write events")?;
-        Ok(rows.into_iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect())
     }
 
     /// Each target's kind and how many lanes it has.
@@ -406,4 +371,45 @@ impl LedgerPage {
         self.store.changed();
         Ok(())
     }
+}
+
+/// Writes events of one kind; answers the id, place and size of those that were not there.
+pub(super) async fn insert_events(
+    tx: &mut Transaction<'_, Sqlite>,
+    tenant: &TenantId,
+    kind: Kind,
+    events: &[NewEvent],
+) -> Result<Vec<(String, (i64, i64))>, StoreError> {
+    let mut query = QueryBuilder::<Sqlite>::new(
+        "insert into events (id, tenant_id, subscription_id, kind, change, item_key, item_id, resource_id, resource_key,
+         alert_id, title, severity, status, compared, note, occurred_at, observed_at, body, body_bytes, source_row) ",
+    );
+    query.push_values(events, |mut row, event| {
+        let packed = event.payload.as_ref().map(|(body, source)| (pack(body), pack(source).0));
+        let bytes = packed.as_ref().map_or(0, |((_, bytes), _)| *bytes);
+        let (body, source) = packed.map_or((None, None), |((body, _), source)| (Some(body), Some(source)));
+        row.push_bind(event.id.as_str().to_owned())
+            .push_bind(tenant.as_str().to_owned())
+            .push_bind(event.subscription.as_str().to_owned())
+            .push_bind(kind.as_str())
+            .push_bind(event.change.as_str())
+            .push_bind(event.key.as_str().to_owned())
+            .push_bind(event.item_id.clone())
+            .push_bind(event.resource.as_str().to_owned())
+            .push_bind(event.resource.key())
+            .push_bind(event.alert_id.as_deref().map(str::to_ascii_lowercase))
+            .push_bind(event.title.clone())
+            .push_bind(event.severity.map(Severity::as_str))
+            .push_bind(event.status.clone())
+            .push_bind(event.compared.clone())
+            .push_bind(event.note.clone())
+            .push_bind(event.occurred_at.as_microsecond())
+            .push_bind(event.observed_at.as_microsecond())
+            .push_bind(body)
+            .push_bind(i64::try_from(bytes).unwrap_or(i64::MAX))
+            .push_bind(source);
+    });
+    query.push(" on conflict (id) do nothing returning id, seq, body_bytes");
+    let rows = query.build().fetch_all(&mut **tx).await.doing("write events")?;
+    Ok(rows.into_iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect())
 }

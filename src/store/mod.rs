@@ -6,10 +6,13 @@
 
 mod audit;
 mod choices;
+mod backfill;
 mod deliveries;
 mod error;
 mod events;
 mod exports;
+mod job_end;
+mod jobs;
 mod lanes;
 mod ledger;
 mod open;
@@ -17,6 +20,7 @@ mod overview;
 mod pack;
 mod people;
 mod preview;
+mod replay;
 mod seal;
 mod settle;
 mod subscriptions;
@@ -25,10 +29,12 @@ mod visible;
 mod watch;
 
 pub use audit::AuditEntry;
+pub use backfill::{Backfilled, Candidate, JobChunk, Payload, Wanted};
 pub use deliveries::DeliveryFilter;
 pub use error::StoreError;
 pub use events::EventFilter;
 pub use exports::SaveOutcome;
+pub use jobs::{JobRequest, JobWork, NewJob, OpenJob, ReplayWhat};
 pub use lanes::{Begun, Claim, Claimed, Lane, LaneLease};
 pub use ledger::{DecidingExport, LedgerPage, NewEvent, NewOutcome, Seen, SeenRow};
 pub use open::{OpenOptions, Stamp, Store};

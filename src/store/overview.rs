@@ -131,8 +131,8 @@ async fn target_rows(
     let mut rows = Vec::with_capacity(targets.len());
     for target in targets {
         let (waiting, since): (i64, Option<i64>) = sqlx::query_as(
-            "select count(*), (select min(decided_at) from outcomes where seq in
-                    (select min(seq) from outcomes indexed by outcomes_queue where target_id = $1 and state = 'pending' group by lane))
+            "select count(*), (select min(max(decided_at, coalesce(replayed_at, 0))) from outcomes where seq in
+                    (select min(seq) from outcomes indexed by outcomes_queue where target_id = $1 and state = 'pending' group by lane, late))
                  from outcomes indexed by outcomes_queue where target_id = $1 and state = 'pending'",
         )
         .bind(target.id.as_str())

@@ -297,7 +297,12 @@ async fn update_target(
     Ok(())
 }
 
-/// Moves pending rows to their end state and the counters of their hours with them.
+/// Whether a pending row that is to be `$1` returns to what it was before its replay: when it is cancelled, and when it is
+/// refused although it was delivered before.
+const RETURNS: &str = "(came_from is not null and ($1 = 'cancelled' or ($1 = 'parked' and came_from = 'delivered')))";
+
+/// Moves pending rows to their end state and the counters of their hours with them. Replayed ones may return to what they
+/// were.
 pub(super) async fn move_outcomes(
     tx: &mut Transaction<'_, Sqlite>,
     seqs: &[i64],
@@ -310,31 +315,34 @@ pub(super) async fn move_outcomes(
         return Ok(());
     }
     let list = list(seqs);
-    for (state, sign) in [(to, 1), ("pending", -1)] {
-        sqlx::query(
+    let ends_as = format!("case when {RETURNS} then came_from else $1 end");
+    for (state, sign) in [(ends_as.as_str(), 1), ("state", -1)] {
+        let sql = format!(
             "insert into counters (export_id, subscription_id, tenant_id, hour, state, n)
-             select export_id, subscription_id, tenant_id, hour, $1, $2 * count(*) from outcomes
-             where state = 'pending' and seq in (select value from json_each($3)) group by 1, 2, 3, 4
-             on conflict (export_id, subscription_id, hour, state) do update set n = counters.n + excluded.n",
-        )
-        .bind(state)
-        .bind(sign)
+             select export_id, subscription_id, tenant_id, hour, {state}, $2 * count(*) from outcomes
+             where state = 'pending' and $1 <> 'pending' and seq in (select value from json_each($3)) group by 1, 2, 3, 4, 5
+             on conflict (export_id, subscription_id, hour, state) do update set n = counters.n + excluded.n"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(to).bind(sign).bind(&list).execute(&mut **tx).await.doing(DOING)?;
+    }
+    let sql = format!(
+        "update outcomes set state = {ends_as},
+            settled_at = case when {RETURNS} then came_settled_at else $2 end,
+            target_id = case when {RETURNS} then came_target else target_id end,
+            lane = case when {RETURNS} then came_lane else lane end,
+            last_status = case when {RETURNS} and $1 = 'cancelled' then came_status else last_status end,
+            last_error = case when {RETURNS} and $1 = 'cancelled' then came_error else coalesce($3, last_error) end,
+            came_from = null, came_settled_at = null, came_status = null, came_error = null, came_target = null, came_lane = null
+         where state = 'pending' and seq in (select value from json_each($4))"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(to)
+        .bind(now)
+        .bind(reason)
         .bind(&list)
         .execute(&mut **tx)
         .await
         .doing(DOING)?;
-    }
-    sqlx::query(
-        "update outcomes set state = $1, settled_at = $2, last_error = coalesce($3, last_error)
-         where state = 'pending' and seq in (select value from json_each($4))",
-    )
-    .bind(to)
-    .bind(now)
-    .bind(reason)
-    .bind(&list)
-    .execute(&mut **tx)
-    .await
-    .doing(DOING)?;
     Ok(())
 }
 

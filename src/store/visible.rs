@@ -1,10 +1,11 @@
 //! What a person may see.
 
 use crate::domain::SubscriptionId;
+use serde::{Deserialize, Serialize};
 use sqlx::{QueryBuilder, Sqlite};
 
 /// The part of the store that a reader may see. There is no default: whoever reads says for whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Visible {
     /// Every subscription.
     Everything,

@@ -46,6 +46,13 @@ async fn without_a_session_only_signing_in_and_health_answer() {
         "imported",
         "import_exports",
         "open_found",
+        "jobs",
+        "count_replay",
+        "start_replay",
+        "replay_delivery",
+        "count_backfill",
+        "start_backfill",
+        "stop_job",
     ];
     for function in functions {
         assert_eq!(h.anonymous(Method::POST, &format!("/fn/{function}"), None).await.status, 401, "{function}");
@@ -57,6 +64,9 @@ async fn without_a_session_only_signing_in_and_health_answer() {
         "/exports/new",
         "/log",
         "/log?tab=events",
+        "/log?tab=jobs",
+        "/log/replay",
+        "/exports/00000000-0000-4000-8000-000000000000/backfill",
         "/targets",
         "/targets/new",
         "/settings",
@@ -118,6 +128,8 @@ async fn pages_are_whole_without_javascript_and_name_what_is_missing() {
         ("/exports/import", "Import exports"),
         ("/log", "Nothing was decided in this range"),
         ("/log?tab=events", "Baseline"),
+        ("/log?tab=jobs", "Nothing was sent again yet"),
+        ("/log/replay", "There is nothing to send"),
         ("/targets", "siem / alerts"),
         ("/settings", "Audit log"),
     ] {
@@ -125,9 +137,13 @@ async fn pages_are_whole_without_javascript_and_name_what_is_missing() {
         assert_eq!(answer.status, 200, "{page}");
         assert!(answer.text.contains(text), "{page} says {text}");
     }
-    for page in
-        ["/log/deliveries/nothing", "/exports/00000000-0000-4000-8000-000000000000", "/targets/x", "/no/such/page"]
-    {
+    for page in [
+        "/log/deliveries/nothing",
+        "/exports/00000000-0000-4000-8000-000000000000",
+        "/targets/x",
+        "/no/such/page",
+        "/exports/x/backfill",
+    ] {
         assert_eq!(h.get(page).await.status, 404, "{page}");
     }
     h.stop().await;

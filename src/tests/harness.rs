@@ -6,7 +6,7 @@ use crate::{
     console::{Console, Starter, Surroundings},
     deliver::{Engine, Senders},
     domain::TenantId,
-    observe::{Pace, Watcher},
+    observe::{JobRunner, Pace, Watcher},
     practice,
     server::{
         router,
@@ -105,7 +105,9 @@ impl Harness {
             credential,
         };
         let pace = Pace { poll: Duration::from_millis(150), sweep: Duration::from_millis(600) };
-        let watcher = Watcher::new(store.clone(), Security { graph, arm }, tenant.clone(), pace);
+        let security = Security { graph, arm };
+        let jobs = JobRunner::new(store.clone(), security.clone(), tenant.clone());
+        let watcher = Watcher::new(store.clone(), security, tenant.clone(), pace);
         let engine = Engine::new(store.clone(), senders.clone());
         let surroundings = Surroundings {
             practice: true,
@@ -133,7 +135,11 @@ impl Harness {
             metrics: None,
         };
         let router = router(state, store.clone(), "session_test".into());
-        let tasks = vec![tokio::spawn(watcher.run(cancel.clone())), tokio::spawn(engine.run(cancel.clone()))];
+        let tasks = vec![
+            tokio::spawn(watcher.run(cancel.clone())),
+            tokio::spawn(engine.run(cancel.clone())),
+            tokio::spawn(jobs.run(cancel.clone())),
+        ];
         let mut harness = Self {
             store,
             console,

@@ -7,6 +7,7 @@ mod delivery;
 mod doors;
 mod harness;
 mod invariants;
+mod jobs;
 mod ledger;
 mod recorded;
 mod restart;

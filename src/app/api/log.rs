@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LogQuery {
-    /// `deliveries`, `events` or `parked`.
+    /// `deliveries`, `events`, `parked` or `jobs`.
     pub tab: String,
     /// `1h`, `24h`, `7d`, `30d`.
     pub range: String,
@@ -67,8 +67,8 @@ pub struct LogView {
 pub async fn log(query: LogQuery) -> Result<At<LogView>, UiError> {
     use crate::{
         console::search::whole_id,
-        domain::{Condition, Cursor, Outcome},
-        store::{DeliveryFilter, EventFilter},
+        domain::{Condition, Cursor},
+        store::EventFilter,
     };
     const LIMIT: usize = 50;
     let (console, actor) = super::door::door()?;
@@ -89,19 +89,7 @@ pub async fn log(query: LogQuery) -> Result<At<LogView>, UiError> {
         };
         LogRows::Events(console.events(&actor, &filter, cursor, LIMIT).await?)
     } else {
-        let outcome =
-            if query.tab == "parked" { Some(Outcome::Parked) } else { read(&query.outcome, "outcome", &mut problems) };
-        let filter = DeliveryFilter {
-            export: read(&query.export, "export", &mut problems),
-            target: read(&query.target, "target", &mut problems),
-            outcomes: outcome.into_iter().collect(),
-            kind: read(&query.kind, "kind", &mut problems),
-            subscription: read(&query.subscription, "subscription", &mut problems),
-            severity: read(&query.severity, "severity", &mut problems),
-            since: search.is_none().then_some(since),
-            until: None,
-            search,
-        };
+        let filter = delivery_filter(&query, now, &mut problems);
         LogRows::Deliveries(console.deliveries(&actor, &filter, cursor, LIMIT).await?)
     };
     let overview = console.overview(&actor, Some(since), None).await?;
@@ -115,6 +103,32 @@ pub async fn log(query: LogQuery) -> Result<At<LogView>, UiError> {
         problem: problems.into_iter().next(),
     };
     Ok(At { now, value })
+}
+
+/// The filter of the list of deliveries; what cannot be read is left out and named.
+#[cfg(feature = "ssr")]
+pub(super) fn delivery_filter(
+    query: &LogQuery,
+    now: jiff::Timestamp,
+    problems: &mut Vec<String>,
+) -> crate::store::DeliveryFilter {
+    let search = Some(crate::console::search::whole_id(&query.q)).filter(|text| !text.is_empty());
+    let outcome = if query.tab == "parked" {
+        Some(crate::domain::Outcome::Parked)
+    } else {
+        read(&query.outcome, "outcome", problems)
+    };
+    crate::store::DeliveryFilter {
+        export: read(&query.export, "export", problems),
+        target: read(&query.target, "target", problems),
+        outcomes: outcome.into_iter().collect(),
+        kind: read(&query.kind, "kind", problems),
+        subscription: read(&query.subscription, "subscription", problems),
+        severity: read(&query.severity, "severity", problems),
+        since: search.is_none().then_some(super::reads::since(&query.range, now)),
+        until: None,
+        search,
+    }
 }
 
 #[cfg(feature = "ssr")]

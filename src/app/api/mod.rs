@@ -5,6 +5,7 @@
 mod code;
 mod error;
 mod exports;
+mod jobs;
 mod log;
 mod reads;
 mod targets;
@@ -12,6 +13,7 @@ mod targets;
 pub use code::*;
 pub use error::UiError;
 pub use exports::*;
+pub use jobs::*;
 pub use log::*;
 pub use reads::*;
 pub use targets::*;

@@ -1,6 +1,9 @@
 //! The delivery log and the observed events, with one of them open in the panel beside the list.
 
-use super::log_panel::{DeliveryPanel, EventPanel};
+use super::{
+    jobs::JobList,
+    log_panel::{DeliveryPanel, EventPanel},
+};
 use crate::{
     app::{
         api::{self, At, LogQuery, LogRows, LogView},
@@ -15,7 +18,10 @@ use crate::{
     },
 };
 use jiff::Timestamp;
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::{
+    either::{Either, EitherOf3},
+    prelude::*,
+};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -29,22 +35,11 @@ pub fn LogPage() -> impl IntoView {
     let open = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let filters = Memo::new(move |_| {
         let query = query.read();
-        let get = |name: &str| query.get(name).unwrap_or_default();
-        let tab = if sort.get() == "events" { "events".to_owned() } else { get("tab") };
-        LogQuery {
-            tab,
-            range: range.get(),
-            export: get("export"),
-            target: get("target"),
-            outcome: get("outcome"),
-            kind: get("kind"),
-            severity: get("severity"),
-            subscription: get("subscription"),
-            change: get("change"),
-            q: get("q"),
-            cursor: get("cursor"),
-        }
+        let asked = log_query(|name| query.get(name).unwrap_or_default(), range.get());
+        let tab = if sort.get() == "events" { "events".to_owned() } else { asked.tab };
+        LogQuery { tab, ..asked }
     });
+    let is_jobs = Memo::new(move |_| filters.read().tab == "jobs");
     let log = Resource::new(move || (filters.get(), live.tick.get()), |(query, _)| api::log(query));
     let panel = move || match (sort.get().as_str(), open.get()) {
         (_, id) if id.is_empty() => EitherOf3::A(()),
@@ -60,22 +55,46 @@ pub fn LogPage() -> impl IntoView {
             view={move |answer: At<LogView>| head(&answer, &filters.get_untracked())}
         />
         <div class="log" class:split=move || !open.get().is_empty() data-aside="400">
-            <Load
-                of=log
-                view={move |answer: At<LogView>| rows(answer, &filters.get_untracked(), &open.get())}
-            />
+            {move || if is_jobs.get() {
+                Either::Left(view! { <JobList /> })
+            } else {
+                Either::Right(view! {
+                    <Load
+                        of=log
+                        view={move |answer: At<LogView>| rows(answer, &filters.get_untracked(), &open.get())}
+                    />
+                })
+            }}
             {panel}
         </div>
     }
 }
 
+/// The filters as they stand in the address.
+pub(super) fn log_query(get: impl Fn(&str) -> String, range: String) -> LogQuery {
+    LogQuery {
+        tab: get("tab"),
+        range,
+        export: get("export"),
+        target: get("target"),
+        outcome: get("outcome"),
+        kind: get("kind"),
+        severity: get("severity"),
+        subscription: get("subscription"),
+        change: get("change"),
+        q: get("q"),
+        cursor: get("cursor"),
+    }
+}
+
 /// The list's address with all its filters, `cursor` in the place of theirs.
-fn list_path(query: &LogQuery, cursor: &str) -> String {
+pub(super) fn list_path(query: &LogQuery, cursor: &str) -> String {
     with_filters(paths::LOG, query, cursor)
 }
 
 fn with_filters(path: &str, query: &LogQuery, cursor: &str) -> String {
-    let tab = if query.tab == "deliveries" || path != paths::LOG { "" } else { &query.tab };
+    let keeps_tab = path == paths::LOG || path == paths::REPLAY;
+    let tab = if query.tab == "deliveries" || !keeps_tab { "" } else { &query.tab };
     let range = if query.range == "24h" { "" } else { &query.range };
     paths::with_query(
         path,
@@ -128,6 +147,8 @@ fn head(answer: &At<LogView>, query: &LogQuery) -> AnyView {
         view.problem.clone().map(|problem| view! { <div class="callout warn" role="status"><p>{problem}</p></div> });
     let headline = if query.tab == "events" {
         "Every event that was observed, whatever its age; the range does not apply here".to_owned()
+    } else if query.tab == "jobs" {
+        "What was there already and is sent again, or for the first time; the range does not apply here".to_owned()
     } else {
         sum(&view.tally, &query.range)
     };
@@ -136,12 +157,19 @@ fn head(answer: &At<LogView>, query: &LogQuery) -> AnyView {
         let here = query.tab == tab || (query.tab.is_empty() && tab == "deliveries");
         view! { <a href=list_path(&of, "") aria-current=here.then_some("page")>{name}</a> }
     };
+    let is_jobs = query.tab == "jobs";
+    let replay = (!is_jobs && query.tab != "events").then(|| {
+        let to = with_filters(paths::REPLAY, query, "");
+        view! { <div class="acts"><a class="btn" href=to>"Replay all that match…"</a></div> }
+    });
+    let filters = (!is_jobs).then(|| view! { {chips(view, query)}{filter_menu(view, query)} });
     view! {
         <div class="head">
             <div>
                 <h1>"Delivery log"</h1>
                 <p>{headline}</p>
             </div>
+            {replay}
         </div>
         {troubled}
         {problem}
@@ -150,9 +178,9 @@ fn head(answer: &At<LogView>, query: &LogQuery) -> AnyView {
                 {tab("deliveries", "Deliveries")}
                 {tab("events", "Events")}
                 {tab("parked", "Parked")}
+                {tab("jobs", "Jobs")}
             </nav>
-            {chips(view, query)}
-            {filter_menu(view, query)}
+            {filters}
         </div>
     }
     .into_any()
@@ -204,7 +232,13 @@ fn filter_menu(view: &LogView, query: &LogQuery) -> impl IntoView + use<> {
     };
     let is_events = query.tab == "events";
     let outcomes = words(Outcome::ALL.iter().map(|one| (one.as_str(), one.label())).collect());
-    let changes = words(Change::ALL.iter().take(3).map(|one| (one.as_str(), one.label())).collect());
+    let changes = words(
+        Change::ALL
+            .iter()
+            .filter(|one| !matches!(one, Change::Deleted | Change::Test))
+            .map(|one| (one.as_str(), one.label()))
+            .collect(),
+    );
     let kinds = words([Kind::Alert, Kind::Recommendation].iter().map(|one| (one.as_str(), one.label())).collect());
     let severities = words(Severity::ALL.iter().map(|one| (one.as_str(), one.label())).collect());
     let tab = query.tab.clone();

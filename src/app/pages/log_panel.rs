@@ -2,7 +2,7 @@
 
 use crate::{
     app::{
-        api::{self, At},
+        api::{self, At, ReplayDelivery},
         live::use_live,
         parts::{Clock, CodeBlock, CopyId, Load, OutcomeDot, SeverityBadge},
         paths,
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use jiff::Timestamp;
-use leptos::prelude::*;
+use leptos::{form::ActionForm, prelude::*};
 
 /// One delivery.
 #[component]
@@ -88,6 +88,29 @@ fn attempt(number: usize, attempt: &AttemptRow, before: Timestamp) -> AnyView {
     step(tone, title, Some(detail), after(attempt.started_at, before))
 }
 
+fn replay_step(at: Timestamp, before: Timestamp) -> AnyView {
+    let title = view! { <b>"Replayed by "</b><a class="link" href=paths::JOBS>"a job"</a> }.into_any();
+    step("", title, Some("queued once more, after live events".to_owned()), after(at, before))
+}
+
+/// Sends one delivery once more; those that wait go by themselves, and filtered ones are never sent.
+fn replay(row: &DeliveryRow) -> Option<AnyView> {
+    let label = match row.outcome {
+        Outcome::Delivered => "Send it again",
+        Outcome::Parked | Outcome::Cancelled => "Replay",
+        Outcome::Pending | Outcome::Filtered => return None,
+    };
+    let (action, id) = (ServerAction::<ReplayDelivery>::new(), row.id.to_string());
+    let form = view! {
+        <ActionForm action=action>
+            <input type="hidden" name="id" value=id />
+            <button class="btn small" type="submit" disabled=move || action.pending().get()>{label}</button>
+            {move || action.value().get().and_then(Result::err).map(|error| view! { <p class="error" role="alert">{error.to_string()}</p> })}
+        </ActionForm>
+    };
+    Some(form.into_any())
+}
+
 fn title(subject: &Subject) -> AnyView {
     view! { <header><h2>{subject.title.clone()}</h2></header> }.into_any()
 }
@@ -111,7 +134,14 @@ fn delivery(At { now, value }: At<DeliveryDetail>) -> AnyView {
         Some(row.reason.clone()),
         after(row.decided_at, subject.observed_at),
     ));
-    steps.extend(value.attempts.iter().enumerate().map(|(at, one)| attempt(at + 1, one, row.decided_at)));
+    let mut replayed = value.replayed_at;
+    for (at, one) in value.attempts.iter().enumerate() {
+        if let Some(at) = replayed.take_if(|at| *at <= one.started_at) {
+            steps.push(replay_step(at, row.decided_at));
+        }
+        steps.push(attempt(at + 1, one, row.decided_at));
+    }
+    steps.extend(replayed.map(|at| replay_step(at, row.decided_at)));
     match row.outcome {
         Outcome::Delivered => {
             let at = row.settled_at.unwrap_or(row.decided_at);
@@ -140,7 +170,9 @@ fn delivery(At { now, value }: At<DeliveryDetail>) -> AnyView {
     }
     let body = value.body.clone().map(|json| view! { <CodeBlock json label="The event as it is sent" /> });
     let lane = if value.lanes == 1 { "one lane".to_owned() } else { format!("{} of {}", value.lane + 1, value.lanes) };
-    let order = if value.order_promised {
+    let order = if value.job.is_some() {
+        "order is not promised for what a job sends"
+    } else if value.order_promised {
         "later events of the same item wait"
     } else {
         "order is not promised by this target"
@@ -152,6 +184,7 @@ fn delivery(At { now, value }: At<DeliveryDetail>) -> AnyView {
                 <SeverityBadge severity=subject.severity />
                 <OutcomeDot outcome=row.outcome condition=row.condition />
                 <span>{waits}</span>
+                <span class="end">{replay(row)}</span>
             </div>
             <ol class="timeline">{steps}</ol>
             <dl class="kv">

@@ -1,8 +1,10 @@
 //! One file a page.
 
 pub mod code;
+pub mod backfill;
 pub mod editor;
 pub mod exports;
+pub mod jobs;
 pub mod log;
 mod log_panel;
 pub mod not_found;

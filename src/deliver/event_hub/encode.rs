@@ -9,12 +9,15 @@ pub fn encode(events: &[Claimed], most: usize) -> Batch {
     let mut body = String::from("[");
     let mut taken = 0;
     for event in events {
-        let properties = json!({
+        let mut properties = json!({
             "event-id": event.event,
             "kind": event.kind,
             "change": event.change,
             "export": event.export_name,
         });
+        if event.replay {
+            properties["replay"] = json!("true");
+        }
         let one = json!({"Body": event.body, "UserProperties": properties}).to_string();
         if taken > 0 && body.len() + one.len() + 2 > most {
             break;

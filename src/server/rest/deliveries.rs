@@ -146,6 +146,13 @@ pub struct DeliveryDetailAnswer {
     next_attempt_at: Option<Timestamp>,
     /// When it parks if nothing changes.
     gives_up_at: Option<Timestamp>,
+    /// When a target first accepted it.
+    first_delivered_at: Option<Timestamp>,
+    /// When a replay last took it up again.
+    replayed_at: Option<Timestamp>,
+    /// The job that queued it last.
+    #[schema(format = Uuid)]
+    job: Option<String>,
     /// The event as it is sent to event hubs.
     body: Option<serde_json::Value>,
 }
@@ -163,6 +170,9 @@ impl From<DeliveryDetail> for DeliveryDetailAnswer {
             attempts: detail.attempts.into_iter().map(Into::into).collect(),
             next_attempt_at: detail.next_attempt_at,
             gives_up_at: detail.gives_up_at,
+            first_delivered_at: detail.first_delivered_at,
+            replayed_at: detail.replayed_at,
+            job: detail.job.map(Into::into),
             body: detail.body.map(json),
         }
     }

@@ -29,6 +29,7 @@ use utoipa::{
         (name = "exports", description = "What goes where"),
         (name = "events", description = "What was observed"),
         (name = "deliveries", description = "What became of each event for each export"),
+        (name = "jobs", description = "What is already there, sent again or for the first time"),
         (name = "targets", description = "Where events go"),
         (name = "people", description = "Who may do what, and who did what"),
     )
@@ -117,9 +118,11 @@ mod tests {
         }
         insta::assert_snapshot!(routes, @r"
         /api/v1/audit: get
+        /api/v1/backfills: post
         /api/v1/deliveries: get
         /api/v1/deliveries.csv: get
         /api/v1/deliveries.ndjson: get
+        /api/v1/deliveries/replay: post
         /api/v1/deliveries/{id}: get
         /api/v1/events: get
         /api/v1/events/{id}: get
@@ -130,6 +133,8 @@ mod tests {
         /api/v1/exports/{id}/resume: post
         /api/v1/exports/{id}/template: get
         /api/v1/exports/{id}/versions: get
+        /api/v1/jobs: get
+        /api/v1/jobs/{id}: delete, get
         /api/v1/openapi.json: get
         /api/v1/overview: get
         /api/v1/people: get

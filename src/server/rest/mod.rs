@@ -8,6 +8,7 @@
 //! Requests without a session never come here. Tests: pure parts beside their code; the whole through the front door.
 
 mod about;
+mod again;
 mod asked;
 mod audit;
 mod body;
@@ -20,11 +21,13 @@ mod events;
 mod export_body;
 mod export_sources;
 mod exports;
+mod jobs;
 mod list;
 mod overview;
 mod people;
 mod preview;
 mod problem;
+mod replay_filter;
 mod stream;
 mod subscriptions;
 mod target_body;
@@ -64,6 +67,10 @@ pub fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(deliveries::get_delivery))
         .routes(routes!(delivery_files::deliveries_csv))
         .routes(routes!(delivery_files::deliveries_ndjson))
+        .routes(routes!(again::replay))
+        .routes(routes!(again::backfill))
+        .routes(routes!(jobs::list_jobs))
+        .routes(routes!(jobs::get_job, jobs::stop_job))
         .routes(routes!(targets::list_targets, targets::create_target))
         .routes(routes!(targets::get_target, targets::replace_target, targets::delete_target))
         .routes(routes!(targets::test_target))

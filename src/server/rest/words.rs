@@ -1,8 +1,8 @@
 //! The closed lists of words, described for `OpenAPI`. They are read in any letter case.
 
 use crate::domain::{
-    Change, Changes, CodeFormat, Condition, DeliveredBy, EventSource, HubSignIn, Kind, Operator, Outcome, PropertyType,
-    Role, Severity, TargetKind,
+    Change, Changes, CodeFormat, Condition, DeliveredBy, EventSource, HubSignIn, JobKind, JobState, Kind, Operator,
+    Outcome, PropertyType, Role, Severity, TargetKind,
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -38,6 +38,8 @@ described! {
     DeliveredByWord: DeliveredBy, "Who sends.";
     EventSourceWord: EventSource, "The data a source takes, spelt as in Microsoft.Security/automations.";
     HubSignInWord: HubSignIn, "How an event hub is told who sends.";
+    JobKindWord: JobKind, "The sorts of jobs.";
+    JobStateWord: JobState, "How a job does.";
     KindWord: Kind, "A kind of security data.";
     OperatorWord: Operator, "How a value is compared, spelt as in Microsoft.Security/automations.";
     OutcomeWord: Outcome, "What became of one event for one export: exactly one of these.";
