@@ -19,7 +19,7 @@ pub fn use_range() -> Memo<String> {
         query
             .read()
             .get("range")
-            .filter(|range| ["1h", "7d", "30d"].contains(&range.as_str()))
+            .filter(|range| ["1h", "7d", "30d", "90d"].contains(&range.as_str()))
             .unwrap_or_else(|| "24h".into())
     })
 }
@@ -112,7 +112,7 @@ fn rail(frame: &FrameView, range: Memo<String>) -> AnyView {
 #[component]
 fn TopBar(range: Memo<String>) -> impl IntoView {
     let location = use_location();
-    let ranges = ["1h", "24h", "7d", "30d"].map(|one| {
+    let ranges = ["1h", "24h", "7d", "30d", "90d"].map(|one| {
         let href = move || {
             let query = location.query.get();
             let rest: Vec<(String, String)> = query

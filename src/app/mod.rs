@@ -22,7 +22,7 @@ use leptos_router::{
 use pages::{
     code::{ExportCodePage, ImportExportPage},
     backfill::BackfillPage,
-    editor::{EditExportPage, NewExportPage},
+    editor::{EditExportPage, HistoryPage, NewExportPage},
     exports::ExportsPage,
     jobs::ReplayPage,
     log::LogPage,
@@ -59,6 +59,7 @@ pub fn App() -> impl IntoView {
                     <Route path=Seg("exports") view=ExportsPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Seg("new")) view=NewExportPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Seg("import")) view=ImportExportPage ssr=SsrMode::Async />
+                    <Route path=(Seg("exports"), Param("id"), Seg("history")) view=HistoryPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Param("id"), Seg("code")) view=ExportCodePage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Param("id")) view=EditExportPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Param("id"), Seg("backfill")) view=BackfillPage ssr=SsrMode::Async />

@@ -41,6 +41,11 @@ pub fn export_code(id: &ExportId) -> String {
     format!("/exports/{id}/code")
 }
 
+/// The versions of an export.
+pub fn export_history(id: &ExportId) -> String {
+    format!("/exports/{id}/history")
+}
+
 /// Sending what is already there to one export's target.
 pub fn backfill(id: &ExportId) -> String {
     format!("/exports/{id}/backfill")

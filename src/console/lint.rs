@@ -7,8 +7,8 @@ use crate::{
         choices::{Offer, Offers},
     },
     rules::{
-        extract,
-        lint::{Facts, KnownRecommendation, Lint, TargetFacts, lint},
+        Path, extract,
+        lint::{AzureExport, Facts, KnownRecommendation, Lint, TargetFacts, lint},
         survey::{Survey, Surveys},
     },
     store::{Store, StoreError},

@@ -69,7 +69,7 @@ impl Console {
         let siem = self.starter_target("siem / alerts", hub(high), Some(&high.key)).await?;
         let edge = self.starter_target("edge / alerts", hub(medium), Some(&medium.key)).await?;
         let soc = self.starter_target("soc workspace", workspace(&starter.workspace), None).await?;
-        let severity = |severity| {
+        let severity = |severity: Severity| {
             let choices = Choices::of(Dimension::Severity, [severity.label()]);
             compile(EventSource::Alerts, Changes::Created, &choices)
         };

@@ -3,13 +3,19 @@
 use super::{Actor, Console, ConsoleError};
 use crate::{
     domain::{
-        Role, SubscriptionId,
+        Place, Role, SubscriptionId,
         view::{SubscriptionDetail, SubscriptionRow},
     },
     store::EventFilter,
 };
 
 impl Console {
+    /// Every subscription as scopes look at it, with its name.
+    pub async fn places(&self, actor: &Actor) -> Result<Vec<(Place, String)>, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        Ok(self.store.places(&actor.visible).await?)
+    }
+
     /// Every subscription the actor may see.
     pub async fn subscriptions(&self, actor: &Actor) -> Result<Vec<SubscriptionRow>, ConsoleError> {
         actor.require(Role::Viewer)?;

@@ -2,23 +2,46 @@
 
 use super::{
     Observation,
-    identity::{event_id, spread},
+    identity::{snapshot_id, spread},
+    shape::as_snapshot,
 };
 use crate::{
-    domain::{BackfillCount, BackfillRange, Change, EventId, ExportBody, ExportId, JobId, Kind, TenantId},
-    rules,
+    domain::{BackfillCount, BackfillRange, Change, EventId, ExportBody, ExportId, JobId, Kind, SubscriptionId, TenantId},
+    rules::Compiled,
     store::{Backfilled, Candidate, NewEvent, Payload, Store, StoreError, Visible, Wanted},
 };
 use jiff::Timestamp;
 use serde_json::Value;
+use std::collections::{BTreeMap, HashSet};
 
 /// Events read at a time, so that memory stays bounded.
 const CHUNK: usize = 500;
 
-/// The kinds of data an export takes as they happen.
+/// The kinds of data an export takes.
 pub(super) fn kinds(body: &ExportBody) -> Vec<Kind> {
-    let streaming = body.sources.iter().filter(|source| source.event_source.is_streaming());
-    streaming.map(|source| source.event_source.kind()).collect()
+    let wanted = |kind: &Kind| body.sources.iter().any(|source| source.event_source.kind() == *kind);
+    Kind::ALL.iter().copied().filter(wanted).collect()
+}
+
+/// An export's version, read once to weigh many events.
+pub(super) struct Measure {
+    range: BackfillRange,
+    covered: HashSet<SubscriptionId>,
+    filters: BTreeMap<Kind, Compiled>,
+}
+
+impl Measure {
+    /// With the subscriptions as they are now.
+    pub(super) async fn new(store: &Store, body: &ExportBody, range: BackfillRange) -> Result<Self, StoreError> {
+        let places = store.places(&Visible::Everything).await?;
+        let covered = places.into_iter().map(|(place, _)| place).filter(|place| body.scope.covers(place));
+        let filters = kinds(body).into_iter().filter_map(|kind| {
+            // An export that takes only the weekly state sends what that lets through.
+            let streams = body.source_for(kind, Change::Created);
+            Some((kind, Compiled::new(streams.or_else(|| body.source_for(kind, Change::Snapshot))?)))
+        });
+        Ok(Self { range, covered: covered.map(|place| place.id).collect(), filters: filters.collect() })
+    }
 }
 
 /// What a backfill does with one event.
@@ -36,30 +59,32 @@ pub(super) enum Verdict {
     Unreadable,
 }
 
-/// Weighs one event with an export's version. An alert's current state is not a change of it: the source's choice of
-/// changes does not apply there.
-pub(super) fn weigh(body: &ExportBody, range: BackfillRange, one: &Candidate) -> Verdict {
-    if one.decided {
-        return Verdict::Already;
+impl Measure {
+    /// Weighs one event. An alert's current state is not a change of it: the source's choice of changes does not apply
+    /// there.
+    pub(super) fn weigh(&self, one: &Candidate) -> Verdict {
+        if one.decided {
+            return Verdict::Already;
+        }
+        if !self.covered.contains(&one.subscription) {
+            return Verdict::NotMatching;
+        }
+        let change = if self.range == BackfillRange::CurrentState { Change::Snapshot } else { one.change };
+        match &one.payload {
+            Payload::Broken => Verdict::Unreadable,
+            Payload::NotKept => Verdict::NoPayload,
+            Payload::Kept(payload) => self.decide(one.kind, change, payload, one.event.clone(), spread(&one.key)),
+        }
     }
-    if !body.sees(&one.subscription, one.kind) {
-        return Verdict::NotMatching;
-    }
-    let change = if range == BackfillRange::CurrentState { Change::Snapshot } else { one.change };
-    match &one.payload {
-        Payload::Broken => Verdict::Unreadable,
-        Payload::NotKept => Verdict::NoPayload,
-        Payload::Kept(payload) => decide(body, one.kind, change, payload, one.event.clone(), spread(&one.key)),
-    }
-}
 
-fn decide(body: &ExportBody, kind: Kind, change: Change, payload: &Value, event: EventId, hash: i64) -> Verdict {
-    let Some(source) = body.streaming_source(kind) else { return Verdict::NotMatching };
-    let decision = rules::decide(source, change, payload);
-    if !decision.matches {
-        return Verdict::NotMatching;
+    fn decide(&self, kind: Kind, change: Change, payload: &Value, event: EventId, hash: i64) -> Verdict {
+        let Some(filter) = self.filters.get(&kind) else { return Verdict::NotMatching };
+        let decision = filter.decide(change, payload);
+        if !decision.matches {
+            return Verdict::NotMatching;
+        }
+        Verdict::Add(Backfilled { event, hash, rule_set: decision.rule_set, reason: decision.reason })
     }
-    Verdict::Add(Backfilled { event, hash, rule_set: decision.rule_set, reason: decision.reason })
 }
 
 /// An item read again as the snapshot event of a run, with the decision on it. The run's id stands in the place of the
@@ -68,20 +93,14 @@ pub(super) fn snapshot(
     tenant: &TenantId,
     job: &JobId,
     kind: Kind,
-    body: &ExportBody,
+    measure: &Measure,
     now: Observation,
     read_at: Timestamp,
-) -> Option<(NewEvent, Verdict)> {
-    let run = EventId::parse(&job.as_str().replace('-', "")).ok()?;
-    let id = event_id(tenant, kind, &now.key, &now.compared, Some(&run));
-    let mut payload = now.body;
-    for enrichment in ["assessmentEventDataEnrichment", "securityEventDataEnrichment"] {
-        if let Some(members) = payload.get_mut(enrichment).and_then(Value::as_object_mut) {
-            members.insert("isSnapshot".to_owned(), Value::Bool(true));
-        }
-    }
+) -> (NewEvent, Verdict) {
+    let id = snapshot_id(tenant, kind, &now.key, &now.compared, job.as_str());
+    let payload = as_snapshot(&now.body);
     let hash = spread(&now.key);
-    let verdict = decide(body, kind, Change::Snapshot, &payload, id.clone(), hash);
+    let verdict = measure.decide(kind, Change::Snapshot, &payload, id.clone(), hash);
     let event = NewEvent {
         id,
         change: Change::Snapshot,
@@ -101,7 +120,7 @@ pub(super) fn snapshot(
         payload: Some((payload, now.row)),
         outcomes: Vec::new(),
     };
-    Some((event, verdict))
+    (event, verdict)
 }
 
 /// Counts what a backfill would do.
@@ -113,6 +132,7 @@ pub async fn count_backfill(
 ) -> Result<BackfillCount, StoreError> {
     let kinds = kinds(export.1);
     let wanted = Wanted { export: export.0, kinds: &kinds, range, visible, bound: store.newest_event().await? };
+    let measure = Measure::new(store, export.1, range).await?;
     let mut count = BackfillCount::default();
     let mut cursor = String::new();
     loop {
@@ -121,7 +141,7 @@ pub async fn count_backfill(
         cursor.clone_from(&last.cursor);
         for one in &events {
             count.looked_at += 1;
-            match weigh(export.1, range, one) {
+            match measure.weigh(one) {
                 Verdict::Add(_) => {
                     count.count += 1;
                     count.bytes += u64::try_from(one.bytes).unwrap_or_default();

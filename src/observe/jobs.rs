@@ -3,7 +3,7 @@
 
 use super::{
     Observation,
-    backfill::{Verdict, kinds, snapshot, weigh},
+    backfill::{Measure, Verdict, kinds, snapshot},
     chain,
     shape::{Metadata, RowError, missing_metadata, read_row},
 };
@@ -137,7 +137,7 @@ impl JobRunner {
         let Some(current) = chunk.export(id).await?.filter(|current| current.version == export.version) else {
             return Ok(true);
         };
-        for kind in [Kind::Alert, Kind::Recommendation] {
+        for kind in Kind::ALL.iter().copied() {
             let of_kind: Vec<NewEvent> =
                 found.snapshots.iter().filter(|(of, _)| *of == kind).map(|(_, event)| event.clone()).collect();
             chunk.add_snapshots(&self.tenant, kind, &of_kind).await?;
@@ -160,9 +160,10 @@ impl JobRunner {
     ) -> Result<Chunk, JobError> {
         let mut chunk = Chunk::default();
         let mut to_read = Vec::new();
+        let measure = Measure::new(&self.store, body, range).await?;
         for one in events {
             chunk.progress.looked_at += 1;
-            match weigh(body, range, one) {
+            match measure.weigh(one) {
                 Verdict::Add(row) => chunk.rows.push(row),
                 Verdict::Already => chunk.progress.already += 1,
                 Verdict::NotMatching => chunk.progress.not_matching += 1,
@@ -173,14 +174,14 @@ impl JobRunner {
         }
         // What is not listed any more cannot be asked for.
         let watched = self.store.watched_subscriptions().await?;
-        let watched: HashSet<_> = watched.into_iter().map(|one| one.id).collect();
+        let watched: HashSet<_> = watched.into_iter().map(|one| one.place.id).collect();
         let all = to_read.len();
         to_read.retain(|one: &&Candidate| watched.contains(&one.subscription));
         chunk.progress.gone += i64::try_from(all - to_read.len()).unwrap_or(i64::MAX);
-        for kind in [Kind::Alert, Kind::Recommendation] {
+        for kind in Kind::ALL.iter().copied() {
             let of_kind: Vec<&Candidate> = to_read.iter().copied().filter(|one| one.kind == kind).collect();
             for some in of_kind.chunks(ITEMS_A_REQUEST) {
-                self.read_again(job, body, kind, some, &mut chunk).await?;
+                self.read_again(job, &measure, kind, some, &mut chunk).await?;
             }
         }
         Ok(chunk)
@@ -190,7 +191,7 @@ impl JobRunner {
     async fn read_again(
         &self,
         job: &OpenJob,
-        body: &ExportBody,
+        measure: &Measure,
         kind: Kind,
         items: &[&Candidate],
         chunk: &mut Chunk,
@@ -214,9 +215,7 @@ impl JobRunner {
             if !missing.remove(&observation.key) {
                 continue;
             }
-            let Some((event, verdict)) = snapshot(&self.tenant, &job.id, kind, body, observation, read_at) else {
-                continue;
-            };
+            let (event, verdict) = snapshot(&self.tenant, &job.id, kind, measure, observation, read_at);
             match verdict {
                 Verdict::Add(row) => {
                     chunk.progress.snapshots += 1;

@@ -228,12 +228,13 @@ impl JobChunk {
         let (target, lanes) =
             target.ok_or_else(|| StoreError::Absent { what: "target", id: export.body.target.to_string() })?;
         let target = parse("target kind", &target)?;
-        // The kind decides on the lane of a workspace: both are computed, the row takes its own.
+        // The kind decides on the lane of a workspace: all are computed, the row takes its own.
         let rows: Vec<Value> = rows
             .iter()
             .map(|row| {
-                let lane = |kind| lane_of(target, kind, row.hash, lanes);
-                json!([row.event, row.hash, row.rule_set, row.reason, lane(Kind::Alert), lane(Kind::Recommendation)])
+                let of_kind = |kind: &Kind| (kind.as_str().to_owned(), json!(lane_of(target, *kind, row.hash, lanes)));
+                let by_kind: serde_json::Map<String, Value> = Kind::ALL.iter().map(of_kind).collect();
+                json!([row.event, row.hash, row.rule_set, row.reason, by_kind])
             })
             .collect();
         let added: Vec<String> = sqlx::query_scalar(
@@ -241,7 +242,7 @@ impl JobChunk {
                item_hash, state, rule_set, reason, decided_at, hour, target_id, lane, bytes, job_id, late)
              select e.id, e.seq, $1, $2, e.tenant_id, e.subscription_id, e.kind, e.item_key, json_extract(j.value, '$[1]'),
                'pending', json_extract(j.value, '$[2]'), json_extract(j.value, '$[3]'), $3, $4, $5,
-               json_extract(j.value, case e.kind when 'alert' then '$[4]' else '$[5]' end), e.body_bytes, $6, 1
+               json_extract(j.value, '$[4].' || e.kind), e.body_bytes, $6, 1
              from json_each($7) j join events e on e.id = json_extract(j.value, '$[0]') where true order by j.key
              on conflict (event_id, export_id) do nothing returning subscription_id",
         )

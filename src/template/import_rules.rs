@@ -28,9 +28,6 @@ pub(super) fn sources(
             notes.push(message);
             continue;
         };
-        if !event_source.is_watched() {
-            notes.push(format!("{} are not watched by this release of the console.", event_source.label()));
-        }
         let path = below(&path, "ruleSets");
         let sets = list(member(map, "ruleSets"), &path)?;
         let rule_sets = sets

@@ -1,211 +1,119 @@
-//! Exports: the list, the editor's form, its preview, and what is done to one.
+//! Exports: the list, the editor with its preview and its versions, and what is done to one.
 
 use super::{At, UiError};
-use crate::domain::{
-    FieldError,
-    view::{ExportRow, Preview},
+use crate::{
+    app::editor::{Difference, ExportForm},
+    domain::{
+        Ancestor, FieldError, Preview,
+        choices::Offers,
+        view::{ExportRow, TargetRow},
+    },
+    rules::{lint::Lint, survey::Surveys},
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// The editor's form, as text: what a browser sends with and without JavaScript.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ExportForm {
-    /// The export's id; empty for a new one.
+/// A subscription as the editor shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopeRow {
+    /// Its id.
     pub id: String,
-    /// The version that is being edited.
-    pub version: String,
     /// Its name.
     pub name: String,
-    /// `all` or `some`.
-    pub scope: String,
-    /// The chosen subscriptions.
-    pub subscriptions: Vec<String>,
-    /// Subscriptions left out of `all`.
-    pub except: Vec<String>,
-    /// `on` when alerts are exported.
-    pub alerts: String,
-    /// `created` or `all`.
-    pub changes: String,
-    /// Chosen severities of alerts; none means any.
-    pub alert_severities: Vec<String>,
-    /// Rule sets of alerts that choices cannot express, as JSON.
-    pub alert_rules: String,
-    /// `on` when recommendations are exported.
-    pub recommendations: String,
-    /// Chosen severities of recommendations; none means any.
-    pub recommendation_severities: Vec<String>,
-    /// `on` for Unhealthy ones only.
-    pub unhealthy: String,
-    /// Rule sets of recommendations that choices cannot express, as JSON.
-    pub recommendation_rules: String,
-    /// The target's id.
-    pub target: String,
-    /// `save`, or `preview` to look first.
-    pub intent: String,
+    /// The management groups above it, nearest first.
+    pub groups: Vec<Ancestor>,
+    /// Its tags, `name=value`.
+    pub tags: Vec<String>,
+    /// Exports that cover it already.
+    pub exports: Vec<String>,
 }
 
 /// What the editor shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EditorView {
     /// The form as it stands.
     pub form: ExportForm,
     /// What is wrong with it.
     pub errors: Vec<FieldError>,
+    /// What is worth saying about it.
+    pub lints: Vec<Lint>,
     /// The saved export; none for a new one.
     pub saved: Option<ExportRow>,
-    /// Versions, newest first: number, time, by whom.
-    pub versions: Vec<(u32, Timestamp, String)>,
-    /// Subscriptions: id and name.
-    pub subscriptions: Vec<(String, String)>,
-    /// Targets: id, name, address, kind, and what is wrong with it.
-    pub targets: Vec<(String, String, String, String, Option<String>)>,
+    /// What somebody else saved while this form was edited: their version against the one it began with.
+    pub theirs: Vec<Difference>,
+    /// Subscriptions to choose from.
+    pub subscriptions: Vec<ScopeRow>,
+    /// Targets to choose from.
+    pub targets: Vec<TargetRow>,
+    /// What filters can choose from.
+    pub offers: Offers,
+    /// Paths of real events.
+    pub surveys: Surveys,
     /// Events that wait for it.
     pub pending: i64,
     /// Whether the form stands as a draft that is not saved.
     pub drafted: bool,
 }
 
+/// What the form means: its preview and what is worth saying about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// What it would let through.
+    pub preview: Preview,
+    /// What is worth saying about it.
+    pub lints: Vec<Lint>,
+    /// Whether the target is a workspace; none while none is chosen.
+    pub workspace: Option<bool>,
+}
+
+/// A saved version, and how it differs from the one before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionRow {
+    /// Its number.
+    pub version: u32,
+    /// When it was saved.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: String,
+    /// What it changed; empty for the first.
+    pub changed: Vec<Difference>,
+}
+
+/// All versions of an export, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryView {
+    /// The export.
+    pub id: crate::domain::ExportId,
+    /// Its name.
+    pub name: String,
+    /// Its versions.
+    pub versions: Vec<VersionRow>,
+}
+
 #[cfg(feature = "ssr")]
-mod form {
-    //! The form as an export body, and back.
+mod names {
+    //! Names for ids that stand in exports.
 
-    use super::ExportForm;
-    use crate::{
-        domain::{
-            Changes, DeliveredBy, EventSource, Export, ExportBody, FieldError, RuleSet, Scope, Severity, Source,
-            SubscriptionId, TargetId,
-        },
-        rules::options::{Choices, compile, recognise},
-    };
+    use crate::console::{Actor, Console, ConsoleError};
+    use std::collections::HashMap;
 
-    fn ids(texts: &[String], path: &str, errors: &mut Vec<FieldError>) -> Vec<SubscriptionId> {
-        texts
-            .iter()
-            .filter(|text| !text.is_empty())
-            .filter_map(|text| {
-                SubscriptionId::parse(text).map_err(|error| errors.push(FieldError::new(path, error.to_string()))).ok()
-            })
-            .collect()
+    /// Names of subscriptions and targets by id.
+    pub(super) async fn names(console: &Console, actor: &Actor) -> Result<HashMap<String, String>, ConsoleError> {
+        let places = console.places(actor).await?;
+        let targets = console.targets(actor).await?;
+        Ok(places
+            .into_iter()
+            .map(|(place, name)| (place.id.to_string(), name))
+            .chain(targets.into_iter().map(|target| (target.id.to_string(), target.name)))
+            .collect())
     }
+}
 
-    fn source(
-        event_source: EventSource,
-        changes: Changes,
-        choices: &Choices,
-        rules: &str,
-        errors: &mut Vec<FieldError>,
-    ) -> Source {
-        if rules.trim().is_empty() {
-            return compile(event_source, changes, choices);
-        }
-        let rule_sets: Vec<RuleSet> = serde_json::from_str(rules).unwrap_or_else(|error| {
-            errors.push(FieldError::new("rules", error.to_string()));
-            Vec::new()
-        });
-        Source { event_source, changes, rule_sets }
-    }
-
-    fn severities(texts: &[String]) -> Vec<Severity> {
-        texts.iter().filter_map(|text| Severity::parse(text)).collect()
-    }
-
-    /// Reads the form. The body is usable for a preview even when errors are found.
-    pub(super) fn read(form: &ExportForm) -> (Option<ExportBody>, Vec<FieldError>) {
-        let mut errors = Vec::new();
-        let all = form.scope != "some";
-        let scope = Scope {
-            all,
-            subscriptions: if all { Vec::new() } else { ids(&form.subscriptions, "scope", &mut errors) },
-            except: if all { ids(&form.except, "scope", &mut errors) } else { Vec::new() },
-            future: all,
-            ..Scope::default()
-        };
-        let mut sources = Vec::new();
-        if form.alerts == "on" {
-            let choices = Choices { severities: severities(&form.alert_severities), unhealthy_only: false };
-            let changes = Changes::parse(&form.changes).unwrap_or(Changes::Created);
-            sources.push(source(EventSource::Alerts, changes, &choices, &form.alert_rules, &mut errors));
-        }
-        if form.recommendations == "on" {
-            let choices = Choices {
-                severities: severities(&form.recommendation_severities),
-                unhealthy_only: form.unhealthy == "on",
-            };
-            sources.push(source(
-                EventSource::Assessments,
-                Changes::Created,
-                &choices,
-                &form.recommendation_rules,
-                &mut errors,
-            ));
-        }
-        let target = TargetId::parse(&form.target).ok();
-        if target.is_none() {
-            errors.push(FieldError::new("target", "choose where the events go"));
-        }
-        // A preview needs no target; the id of none is never saved.
-        let target = target.or_else(|| TargetId::parse("00000000-0000-0000-0000-000000000000").ok());
-        let body = target.map(|target| ExportBody {
-            name: form.name.clone(),
-            delivered_by: DeliveredBy::Console,
-            scope,
-            sources,
-            target,
-        });
-        (body, errors)
-    }
-
-    /// The form of a saved export.
-    pub(super) fn of(export: &Export) -> ExportForm {
-        let body = &export.body;
-        let mut form = ExportForm {
-            id: export.id.to_string(),
-            version: export.version.to_string(),
-            name: body.name.clone(),
-            scope: if body.scope.all { "all" } else { "some" }.to_owned(),
-            subscriptions: body.scope.subscriptions.iter().map(ToString::to_string).collect(),
-            except: body.scope.except.iter().map(ToString::to_string).collect(),
-            target: body.target.to_string(),
-            changes: "created".to_owned(),
-            ..ExportForm::default()
-        };
-        for source in &body.sources {
-            let choices = recognise(source);
-            let rules = if choices.is_some() {
-                String::new()
-            } else {
-                serde_json::to_string(&source.rule_sets).unwrap_or_default()
-            };
-            let choices = choices.unwrap_or_default();
-            let severities = choices.severities.iter().map(|severity| severity.as_str().to_owned()).collect();
-            if source.event_source == EventSource::Alerts {
-                "on".clone_into(&mut form.alerts);
-                source.changes.as_str().clone_into(&mut form.changes);
-                form.alert_severities = severities;
-                form.alert_rules = rules;
-            } else {
-                "on".clone_into(&mut form.recommendations);
-                form.recommendation_severities = severities;
-                if choices.unhealthy_only { "on" } else { "" }.clone_into(&mut form.unhealthy);
-                form.recommendation_rules = rules;
-            }
-        }
-        form
-    }
-
-    /// What a new export begins with.
-    pub(super) fn fresh() -> ExportForm {
-        ExportForm {
-            scope: "all".to_owned(),
-            alerts: "on".to_owned(),
-            changes: "created".to_owned(),
-            alert_severities: vec!["high".to_owned()],
-            ..ExportForm::default()
-        }
-    }
+/// The draft of the editor's form that shows an export.
+#[cfg(feature = "ssr")]
+pub(super) fn draft_of(body: &crate::domain::ExportBody) -> String {
+    serde_json::to_string(&ExportForm::of(body, &ExportForm::default())).unwrap_or_default()
 }
 
 /// All exports over a range.
@@ -216,41 +124,54 @@ pub async fn exports(range: String) -> Result<At<Vec<ExportRow>>, UiError> {
     Ok(At { now, value: console.exports(&actor, super::reads::since(&range, now)).await? })
 }
 
-/// The editor of an export (`id` empty: a new one), with a draft in the place of what is saved.
+/// The editor of an export (`id` empty: a new one), with a draft in the place of what is saved. `scope` names
+/// subscriptions a new one begins with.
 #[server(prefix = "/fn", endpoint = "editor")]
-pub async fn editor(id: String, draft: String) -> Result<At<EditorView>, UiError> {
+pub async fn editor(id: String, draft: String, scope: String) -> Result<At<EditorView>, UiError> {
+    use crate::app::editor::differences;
     let (console, actor) = super::door::door()?;
     let now = console.now();
+    let (offers, surveys) = console.offers(&actor).await?;
+    let all = console.exports(&actor, super::reads::since("24h", now)).await?;
+    let covering = |place: &crate::domain::Place| -> Vec<String> {
+        let covering = all.iter().filter(|row| row.export.body.scope.covers(place));
+        covering.map(|row| row.export.body.name.clone()).collect()
+    };
+    let subscriptions = console.places(&actor).await?.into_iter().map(|(place, name)| ScopeRow {
+        exports: covering(&place),
+        tags: place.tags.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+        id: place.id.to_string(),
+        groups: place.groups,
+        name,
+    });
     let mut view = EditorView {
-        form: form::fresh(),
+        form: ExportForm::fresh(),
         errors: Vec::new(),
+        lints: Vec::new(),
         saved: None,
-        versions: Vec::new(),
-        subscriptions: console
-            .subscriptions(&actor)
-            .await?
-            .into_iter()
-            .map(|row| (row.id.to_string(), row.name))
-            .collect(),
-        targets: Vec::new(),
+        theirs: Vec::new(),
+        subscriptions: subscriptions.collect(),
+        targets: console.targets(&actor).await?,
+        offers,
+        surveys,
         pending: 0,
         drafted: false,
     };
-    for target in console.targets(&actor).await? {
-        let wrong = (target.condition != crate::domain::Condition::Ok).then(|| target.condition.label().to_owned());
-        let kind = target.config.kind().label().to_owned();
-        view.targets.push((target.id.to_string(), target.name, target.config.address(), kind, wrong));
+    if !scope.is_empty() {
+        "some".clone_into(&mut view.form.scope);
+        view.form.subscriptions = scope.split(',').map(str::to_owned).collect();
     }
-    if !id.is_empty() {
-        let id = id.parse().map_err(|_| super::reads::not_found("export"))?;
-        let rows = console.exports(&actor, super::reads::since("24h", now)).await?;
-        let row = rows.into_iter().find(|row| row.export.id == id).ok_or_else(|| super::reads::not_found("export"))?;
-        view.form = form::of(&row.export);
+    let export = if id.is_empty() {
+        None
+    } else {
+        let id: crate::domain::ExportId = id.parse().map_err(|_| super::reads::not_found("export"))?;
+        let row = all.into_iter().find(|row| row.export.id == id).ok_or_else(|| super::reads::not_found("export"))?;
+        let like = ExportForm { id: id.to_string(), version: row.export.version.to_string(), ..ExportForm::default() };
+        view.form = ExportForm::of(&row.export.body, &like);
         view.pending = console.pending_of_export(&actor, &id).await?;
-        view.versions =
-            console.export_versions(&actor, &id).await?.into_iter().map(|(n, at, by, _)| (n, at, by)).collect();
         view.saved = Some(row);
-    }
+        Some(id)
+    };
     if !draft.is_empty()
         && let Some(found) = console.draft(&actor, "export", &draft).await?
         && let Ok(typed) = serde_json::from_str(&found.body)
@@ -259,55 +180,93 @@ pub async fn editor(id: String, draft: String) -> Result<At<EditorView>, UiError
         view.errors = found.errors;
         view.drafted = true;
     }
+    if let (Some(id), Some(saved)) = (&export, &view.saved)
+        && let Some(base) = base_of(&view.errors)
+    {
+        let versions = console.export_versions(&actor, id).await?;
+        if let Some((.., before)) = versions.into_iter().find(|(number, ..)| *number == base) {
+            let names = names::names(&console, &actor).await?;
+            view.theirs = differences(&before, &saved.export.body, |id| names.get(id).cloned());
+        }
+    }
+    let (body, _) = view.form.read();
+    view.lints = console.lint(&actor, &body, export.as_ref()).await?;
     Ok(At { now, value: view })
+}
+
+/// The version that a form began with, when somebody saved another one meanwhile: it stands in the error.
+#[cfg(feature = "ssr")]
+fn base_of(errors: &[FieldError]) -> Option<u32> {
+    errors.iter().find_map(|error| error.path.strip_prefix("version.")?.parse().ok())
 }
 
 /// The state of an export as pages follow it; `None` for a new one, and once it is deleted.
 #[server(prefix = "/fn", endpoint = "export_state")]
-pub async fn export_state(id: String) -> Result<At<Option<EditorView>>, UiError> {
-    let now = super::door::door()?.0.now();
-    super::door::unless_gone(editor(id, String::new()).await, now)
-}
-
-/// What the form as typed would let through in the last 24 hours.
-#[server(prefix = "/fn", endpoint = "preview")]
-pub async fn preview_export(form: ExportForm) -> Result<At<Preview>, UiError> {
+pub async fn export_state(id: String) -> Result<At<Option<(ExportRow, i64)>>, UiError> {
     let (console, actor) = super::door::door()?;
     let now = console.now();
-    let since = now.saturating_sub(jiff::SignedDuration::from_hours(24)).unwrap_or(now);
-    let (body, errors) = form::read(&form);
-    let unreadable = errors.into_iter().find(|error| error.path == "rules");
-    let value = match (body, unreadable) {
-        (_, Some(error)) => {
-            Preview { problem: Some(format!("The rules cannot be read: {}", error.message)), ..Preview::default() }
-        }
-        (None, None) => Preview::default(),
-        (Some(body), None) => console.preview(&actor, &body, since).await?,
-    };
-    Ok(At { now, value })
+    let Ok(id) = id.parse() else { return Ok(At { now, value: None }) };
+    let rows = console.exports(&actor, super::reads::since("24h", now)).await?;
+    let Some(row) = rows.into_iter().find(|row| row.export.id == id) else { return Ok(At { now, value: None }) };
+    let pending = console.pending_of_export(&actor, &id).await?;
+    Ok(At { now, value: Some((row, pending)) })
 }
 
-/// Saves the form, or keeps it as a draft and shows it again: because fields are wrong, or because a preview was asked for.
+/// What the form as typed would let through in a range, and what is worth saying about it.
+#[server(prefix = "/fn", endpoint = "preview")]
+pub async fn preview_export(form: ExportForm, range: String) -> Result<At<Answer>, UiError> {
+    use crate::domain::{ExportId, TargetKind};
+    let (console, actor) = super::door::door()?;
+    let now = console.now();
+    let (body, errors) = form.read();
+    let id = ExportId::parse(&form.id).ok();
+    let lints = console.lint(&actor, &body, id.as_ref()).await?;
+    let unreadable = errors.into_iter().find(|error| error.path.starts_with("sources["));
+    let preview = match unreadable {
+        Some(error) => {
+            Preview { problem: Some(format!("The rules cannot be read: {}", error.message)), ..Preview::default() }
+        }
+        None => console.preview(&actor, &body, super::reads::since(&range, now), id.as_ref()).await?,
+    };
+    let target = console.targets(&actor).await?.into_iter().find(|target| target.id == body.target);
+    let workspace = target.map(|target| target.config.kind() == TargetKind::Workspace);
+    Ok(At { now, value: Answer { preview, lints, workspace } })
+}
+
+/// Saves the form, or does what the pressed button says and shows the form again as a draft.
 #[server(prefix = "/fn", endpoint = "save_export")]
 pub async fn save_export(form: ExportForm) -> Result<(), UiError> {
-    use crate::{app::paths, console::ConsoleError, domain::ExportId};
+    use crate::{
+        app::{editor::Change, paths},
+        console::ConsoleError,
+        domain::ExportId,
+        rules::lint::Level,
+    };
     let (console, actor) = super::door::door()?;
     let mut form = form;
-    let (body, mut errors) = form::read(&form);
     let id = ExportId::parse(&form.id).ok();
     let editor = id.as_ref().map_or_else(|| paths::NEW_EXPORT.to_owned(), paths::export);
-    if form.intent == "preview" {
-        errors.clear();
-    } else {
-        let expected = form.version.parse().ok();
-        let result = match body {
-            Some(body) if errors.is_empty() => console.save_export(&actor, id.as_ref(), body, expected).await,
-            Some(body) => {
-                errors.extend(console.check_export(&body).await?);
-                errors.retain(|error| error.message != "choose a target that exists");
-                Err(ConsoleError::Invalid(std::mem::take(&mut errors)))
+    let mut errors = Vec::new();
+    if let Some(change) = Change::parse(&form.intent) {
+        form = change.apply(&form);
+    } else if form.intent != "preview" {
+        let (body, mut found) = form.read();
+        // What is wrong with the whole is said at once, and each thing only once.
+        for error in console.check_export(&body).await? {
+            if !found.iter().any(|known| known.path == error.path) {
+                found.push(error);
             }
-            None => Err(ConsoleError::Invalid(std::mem::take(&mut errors))),
+        }
+        let never = console.lint(&actor, &body, id.as_ref()).await?;
+        let never: Vec<_> = never.into_iter().filter(|lint| lint.level == Level::Error).collect();
+        if let Some(first) = never.first().filter(|_| form.confirm != "on" && found.is_empty()) {
+            found.push(FieldError::new("confirm", format!("{} Mend it, or confirm that it is meant.", first.message)));
+        }
+        let expected = form.version.parse().ok();
+        let result = if found.is_empty() {
+            console.save_export(&actor, id.as_ref(), body, expected).await
+        } else {
+            Err(ConsoleError::Invalid(found))
         };
         match result {
             Ok(saved) => {
@@ -318,18 +277,58 @@ pub async fn save_export(form: ExportForm) -> Result<(), UiError> {
             Err(ConsoleError::Invalid(found)) => errors = found,
             Err(ConsoleError::Stale { current }) => {
                 let message = format!(
-                    "somebody saved version {current} meanwhile. What you typed is still here: look at their version, then save again"
+                    "somebody saved version {current} meanwhile. What you typed is still here: look at what they changed, then save again"
                 );
-                errors = vec![FieldError::new("version", message)];
+                errors = vec![FieldError::new(format!("version.{}", form.version), message)];
                 // Saving what stands in the form now is a decision made in sight of theirs.
                 form.version = current.to_string();
             }
             Err(other) => return Err(other.into()),
         }
     }
+    form.intent.clear();
     let typed = serde_json::to_string(&form).unwrap_or_default();
     let draft = console.save_draft(&actor, "export", typed, errors).await?;
     leptos_axum::redirect(&paths::with_query(&editor, &[("draft", &draft)]));
+    Ok(())
+}
+
+/// The versions of an export with what each changed.
+#[server(prefix = "/fn", endpoint = "history")]
+pub async fn history(id: String) -> Result<At<HistoryView>, UiError> {
+    use crate::app::editor::differences;
+    let (console, actor) = super::door::door()?;
+    let now = console.now();
+    let id: crate::domain::ExportId = id.parse().map_err(|_| super::reads::not_found("export"))?;
+    let name = console.export(&actor, &id).await?.body.name;
+    let names = names::names(&console, &actor).await?;
+    let all = console.export_versions(&actor, &id).await?;
+    let versions = all.iter().enumerate().map(|(place, (version, at, by, body))| VersionRow {
+        version: *version,
+        at: *at,
+        by: by.clone(),
+        changed: all.get(place + 1).map_or_else(Vec::new, |(.., before)| differences(before, body, |id| names.get(id).cloned())),
+    });
+    let versions = versions.collect();
+    Ok(At { now, value: HistoryView { id, name, versions } })
+}
+
+/// Opens an earlier version in the editor, as a draft of the next one.
+#[server(prefix = "/fn", endpoint = "restore_version")]
+pub async fn restore_version(id: String, version: u32) -> Result<(), UiError> {
+    use crate::app::paths;
+    let (console, actor) = super::door::door()?;
+    let id: crate::domain::ExportId = id.parse().map_err(|_| super::reads::not_found("export"))?;
+    let current = console.export(&actor, &id).await?.version;
+    let versions = console.export_versions(&actor, &id).await?;
+    let (.., body) = versions
+        .into_iter()
+        .find(|(number, ..)| *number == version)
+        .ok_or_else(|| super::reads::not_found("version"))?;
+    let like = ExportForm { id: id.to_string(), version: current.to_string(), ..ExportForm::default() };
+    let typed = serde_json::to_string(&ExportForm::of(&body, &like)).unwrap_or_default();
+    let draft = console.save_draft(&actor, "export", typed, Vec::new()).await?;
+    leptos_axum::redirect(&paths::with_query(&paths::export(&id), &[("draft", &draft)]));
     Ok(())
 }
 

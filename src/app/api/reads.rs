@@ -50,6 +50,7 @@ pub(super) fn since(range: &str, now: Timestamp) -> Timestamp {
         "1h" => 1,
         "7d" => 7 * 24,
         "30d" => 30 * 24,
+        "90d" => 90 * 24,
         _ => 24,
     };
     crate::domain::time::hour_of(now.saturating_sub(jiff::SignedDuration::from_hours(hours)).unwrap_or(now))

@@ -139,6 +139,7 @@ fn page(overview: Overview, range: &str) -> AnyView {
         "1h" => 1,
         "7d" => 168,
         "30d" => 720,
+        "90d" => 2160,
         _ => 24,
     };
     let since = now.saturating_sub(SignedDuration::from_hours(hours)).unwrap_or(now);

@@ -61,6 +61,7 @@ pub fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(templates::get_export_template))
         .routes(routes!(templates::import_exports))
         .routes(routes!(preview::preview))
+        .routes(routes!(preview::lint))
         .routes(routes!(events::list_events))
         .routes(routes!(events::get_event))
         .routes(routes!(deliveries::list_deliveries))

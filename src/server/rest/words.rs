@@ -1,9 +1,10 @@
 //! The closed lists of words, described for `OpenAPI`. They are read in any letter case.
 
 use crate::domain::{
-    Change, Changes, CodeFormat, Condition, DeliveredBy, EventSource, HubSignIn, JobKind, JobState, Kind, Operator,
+    Change, Changes, CodeFormat, Condition, DeliveredBy, EventSource, HubSignIn, JobKind, JobState, Kind, Nearness, Operator,
     Outcome, PropertyType, Role, Severity, TargetKind,
 };
+use crate::rules::lint::{Code, Level};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -41,6 +42,9 @@ described! {
     JobKindWord: JobKind, "The sorts of jobs.";
     JobStateWord: JobState, "How a job does.";
     KindWord: Kind, "A kind of security data.";
+    LintCodeWord: Code, "What a finding about an export is about.";
+    LintLevelWord: Level, "How much a finding matters.";
+    NearnessWord: Nearness, "How an event stands to a filter.";
     OperatorWord: Operator, "How a value is compared, spelt as in Microsoft.Security/automations.";
     OutcomeWord: Outcome, "What became of one event for one export: exactly one of these.";
     PropertyTypeWord: PropertyType, "How a value is read, spelt as in Microsoft.Security/automations.";

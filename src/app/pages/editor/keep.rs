@@ -1,0 +1,350 @@
+//! What the editor keeps while somebody works: what is shown, what is typed, how to take it back, and the draft that
+//! survives a reload. Without JavaScript none of it runs, and the form is still whole.
+
+use crate::{
+    app::{
+        api::{Answer, At, UiError},
+        editor::{Change, ExportForm},
+    },
+    rules::lint::Lint,
+};
+use leptos::prelude::*;
+
+/// The editor's state; all of it can be copied into closures.
+#[derive(Clone, Copy)]
+pub(super) struct Editing {
+    /// The form that the page was drawn from.
+    pub(super) shown: RwSignal<ExportForm>,
+    /// The form as it stands in the page.
+    pub(super) typed: RwSignal<ExportForm>,
+    /// Counts up when the page is drawn anew from `shown`.
+    pub(super) revision: RwSignal<u32>,
+    /// Forms to go back to.
+    pub(super) undo: RwSignal<Vec<ExportForm>>,
+    /// What is worth saying about the form as typed.
+    pub(super) lints: RwSignal<Vec<Lint>>,
+    /// Whether a draft of this browser was brought back.
+    pub(super) restored: RwSignal<bool>,
+    base: StoredValue<ExportForm>,
+    is_draft: bool,
+    leaving: StoredValue<bool>,
+}
+
+/// Changes that can be taken back.
+const MOST_UNDO: usize = 100;
+
+impl Editing {
+    pub(super) fn new(form: ExportForm, base: ExportForm, lints: Vec<Lint>, is_draft: bool) -> Self {
+        Self {
+            shown: RwSignal::new(form.clone()),
+            typed: RwSignal::new(form),
+            revision: RwSignal::new(0),
+            undo: RwSignal::new(Vec::new()),
+            lints: RwSignal::new(lints),
+            restored: RwSignal::new(false),
+            base: StoredValue::new(base),
+            is_draft,
+            leaving: StoredValue::new(false),
+        }
+    }
+
+    /// Whether something stands here that is not saved.
+    pub(super) fn is_dirty(self) -> bool {
+        self.typed.with(|typed| self.base.with_value(|base| !says_the_same(typed, base)))
+    }
+
+    /// Does what a button says: here at once; without JavaScript the server does the same.
+    pub(super) fn press(self, event: &leptos::ev::MouseEvent, intent: &str) {
+        let Some(change) = Change::parse(intent) else { return };
+        event.prevent_default();
+        let before = form_of_page().unwrap_or_else(|| self.typed.get_untracked());
+        let after = change.apply(&before);
+        let focus = change.focus(&after);
+        self.remember(before);
+        self.draw(after, focus);
+    }
+
+    /// Takes the last change back.
+    pub(super) fn take_back(self) {
+        let last = self.undo.try_update(Vec::pop).flatten();
+        if let Some(last) = last {
+            self.draw(last, None);
+            self.store();
+        }
+    }
+
+    /// Forgets what is not saved.
+    pub(super) fn discard(self) {
+        self.leave();
+        forget(&self.key());
+        let base = self.base.get_value();
+        self.undo.set(Vec::new());
+        self.restored.set(false);
+        self.draw(base, None);
+    }
+
+    /// What follows is meant: nobody is asked about unsaved work.
+    pub(super) fn leave(self) {
+        self.leaving.set_value(true);
+    }
+
+    fn remember(self, before: ExportForm) {
+        self.undo.update(|undo| {
+            if undo.last().is_none_or(|last| !says_the_same(last, &before)) {
+                undo.push(before);
+            }
+            if undo.len() > MOST_UNDO {
+                undo.remove(0);
+            }
+        });
+    }
+
+    fn draw(self, form: ExportForm, focus: Option<String>) {
+        let focus = focus.or_else(focused);
+        self.shown.set(form.clone());
+        self.typed.set(form);
+        self.revision.update(|revision| *revision += 1);
+        if let Some(id) = focus {
+            focus_soon(id);
+        }
+        self.store();
+    }
+
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers type"))]
+    fn take(self, now: ExportForm, redraw: bool) {
+        let before = self.typed.get_untracked();
+        if says_the_same(&before, &now) {
+            return;
+        }
+        self.leaving.set_value(false);
+        self.remember(before);
+        if redraw {
+            self.draw(now, None);
+        } else {
+            self.typed.set(now);
+            self.store();
+        }
+    }
+
+    fn key(self) -> String {
+        let id = self.base.with_value(|base| base.id.clone());
+        if id.is_empty() { "draft-of-new-export".to_owned() } else { format!("draft-of-{id}") }
+    }
+
+    fn store(self) {
+        if self.is_dirty() {
+            keep(&self.key(), &self.typed.get_untracked());
+        } else {
+            forget(&self.key());
+        }
+    }
+}
+
+/// Whether two forms mean the same to a person: what only the page knows aside.
+fn says_the_same(a: &ExportForm, b: &ExportForm) -> bool {
+    let plain = |form: &ExportForm| {
+        let mut form = ExportForm { intent: String::new(), confirm: String::new(), version: String::new(), ..form.clone() };
+        form.as_of.clear();
+        form.modes.retain(|source, _| form.sources.contains(source));
+        form.texts.retain(|_, text| !text.is_empty());
+        form.more.retain(|_, text| !text.is_empty());
+        let mut lists = [&mut form.sources, &mut form.subscriptions, &mut form.groups, &mut form.except];
+        for list in &mut lists {
+            list.sort();
+        }
+        form
+    };
+    let (a, b) = (plain(a), plain(b));
+    a == b || {
+        let ((a_body, a_errors), (b_body, b_errors)) = (a.read(), b.read());
+        a_errors.is_empty() && b_errors.is_empty() && a_body == b_body
+    }
+}
+
+/// Follows the form: lints from each answer, the draft of this browser, and what leaving would lose.
+pub(super) fn follow(editing: Editing, answer: Resource<Result<At<Answer>, UiError>>) {
+    Effect::new(move || {
+        if let Some(Ok(At { value, .. })) = answer.get() {
+            editing.lints.set(value.lints);
+        }
+    });
+    #[cfg(feature = "hydrate")]
+    browser::watch(editing);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = editing.is_draft;
+}
+
+/// Something was typed: the form is read again a moment after the last change.
+pub(super) fn typed(event: &leptos::ev::Event, editing: Editing) {
+    #[cfg(feature = "hydrate")]
+    browser::typed(event, editing);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (event, editing);
+}
+
+#[cfg(not(feature = "hydrate"))]
+mod nowhere {
+    use crate::app::editor::ExportForm;
+
+    pub(super) fn form_of_page() -> Option<ExportForm> {
+        None
+    }
+    pub(super) fn focused() -> Option<String> {
+        None
+    }
+    pub(super) fn focus_soon(_: String) {}
+    pub(super) fn keep(_: &str, _: &ExportForm) {}
+    pub(super) fn forget(_: &str) {}
+}
+#[cfg(not(feature = "hydrate"))]
+use nowhere::{focus_soon, focused, forget, form_of_page, keep};
+
+#[cfg(feature = "hydrate")]
+use browser::{focus_soon, focused, forget, form_of_page, keep};
+
+#[cfg(feature = "hydrate")]
+mod browser {
+    use super::Editing;
+    use crate::app::{api::SaveExport, editor::ExportForm};
+    use leptos::{ev, form::FromFormData, prelude::*};
+    use std::{cell::Cell, time::Duration};
+    use wasm_bindgen::{JsCast, closure::Closure};
+    use web_sys::{Element, FormData, HtmlElement, HtmlFormElement, Storage, js_sys};
+
+    /// Changes of these fields change what is there to fill in.
+    const REDRAWS: [&str; 1] = ["form[sources][]"];
+
+    fn form_element() -> Option<HtmlFormElement> {
+        document().get_element_by_id("editor")?.dyn_into().ok()
+    }
+
+    pub(super) fn form_of_page() -> Option<ExportForm> {
+        let data = FormData::new_with_form(&form_element()?).ok()?;
+        SaveExport::from_form_data(&data).ok().map(|save| save.form)
+    }
+
+    pub(super) fn focused() -> Option<String> {
+        document().active_element().map(|element| element.id()).filter(|id| !id.is_empty())
+    }
+
+    pub(super) fn focus_soon(id: String) {
+        set_timeout(
+            move || {
+                let element = document().get_element_by_id(&id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+                if let Some(element) = element {
+                    let _ = element.focus();
+                }
+            },
+            Duration::ZERO,
+        );
+    }
+
+    fn storage() -> Option<Storage> {
+        window().local_storage().ok().flatten()
+    }
+
+    pub(super) fn keep(key: &str, form: &ExportForm) {
+        if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(form)) {
+            // A full storage keeps nothing; the form itself is still there.
+            let _ = storage.set_item(key, &text);
+        }
+    }
+
+    pub(super) fn forget(key: &str) {
+        if let Some(storage) = storage() {
+            let _ = storage.remove_item(key);
+        }
+    }
+
+    pub(super) fn typed(event: &ev::Event, editing: Editing) {
+        thread_local! { static LAST: Cell<u32> = const { Cell::new(0) }; }
+        let name = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok())
+            .and_then(|element| element.get_attribute("name"))
+            .unwrap_or_default();
+        let mine = LAST.get().wrapping_add(1);
+        LAST.set(mine);
+        let redraw = REDRAWS.contains(&name.as_str());
+        let wait = if redraw { Duration::ZERO } else { Duration::from_millis(200) };
+        set_timeout(
+            move || {
+                if LAST.get() == mine
+                    && let Some(form) = form_of_page()
+                {
+                    editing.take(form, redraw);
+                }
+            },
+            wait,
+        );
+    }
+
+    /// Brings a draft of this browser back, and asks before what is not saved is left.
+    pub(super) fn watch(editing: Editing) {
+        Effect::new(move || {
+            let saved = window().location().search().is_ok_and(|search| search.contains("saved="));
+            if saved {
+                forget("draft-of-new-export");
+                forget(&editing.key());
+                return;
+            }
+            let kept = storage().and_then(|storage| storage.get_item(&editing.key()).ok().flatten());
+            let kept = kept.and_then(|text| serde_json::from_str::<ExportForm>(&text).ok());
+            // A draft of the server is newer: it was asked for by its address.
+            if let Some(mut form) = kept.filter(|_| !editing.is_draft) {
+                editing.base.with_value(|base| form.version.clone_from(&base.version));
+                if !super::says_the_same(&form, &editing.typed.get_untracked()) {
+                    editing.restored.set(true);
+                    editing.draw(form, None);
+                }
+            }
+        });
+        let unsaved = move || editing.is_dirty_untracked() && !editing.leaving.get_value();
+        let leaving = Closure::<dyn FnMut(web_sys::BeforeUnloadEvent)>::new(move |event: web_sys::BeforeUnloadEvent| {
+            if unsaved() {
+                event.prevent_default();
+                event.set_return_value("not saved");
+            }
+        });
+        // Links inside the console do not unload the page: they are asked about here.
+        let clicked = Closure::<dyn FnMut(web_sys::MouseEvent)>::new(move |event: web_sys::MouseEvent| {
+            let link = event
+                .target()
+                .and_then(|target| target.dyn_into::<Element>().ok())
+                .and_then(|element| element.closest("a[href]").ok().flatten());
+            let Some(link) = link else { return };
+            let elsewhere = link.get_attribute("target").is_some()
+                || link.get_attribute("href").is_some_and(|href| href.starts_with('#'));
+            let plain = event.button() == 0 && !event.ctrl_key() && !event.meta_key() && !event.shift_key();
+            if plain && !elsewhere && unsaved() {
+                let stay = !window().confirm_with_message("Leave without saving? What you typed stays in this browser as a draft.").unwrap_or(true);
+                if stay {
+                    event.prevent_default();
+                    event.stop_immediate_propagation();
+                }
+            }
+        });
+        let add = |name: &str, listener: &js_sys::Function, capture: bool| {
+            let _ = window().add_event_listener_with_callback_and_bool(name, listener, capture);
+        };
+        add("beforeunload", leaving.as_ref().unchecked_ref(), false);
+        add("click", clicked.as_ref().unchecked_ref(), true);
+        let listeners = StoredValue::new_local((leaving, clicked));
+        on_cleanup(move || {
+            listeners.with_value(|(leaving, clicked)| {
+                let remove = |name: &str, listener: &js_sys::Function, capture: bool| {
+                    let _ = window().remove_event_listener_with_callback_and_bool(name, listener, capture);
+                };
+                remove("beforeunload", leaving.as_ref().unchecked_ref(), false);
+                remove("click", clicked.as_ref().unchecked_ref(), true);
+            });
+        });
+    }
+}
+
+#[cfg(feature = "hydrate")]
+impl Editing {
+    fn is_dirty_untracked(self) -> bool {
+        self.typed.with_untracked(|typed| self.base.with_value(|base| !says_the_same(typed, base)))
+    }
+}

@@ -1,0 +1,63 @@
+//! What stands below the form of a saved export: pause, resume, delete.
+
+use crate::{
+    app::{
+        api::{self, At, ChangeExport},
+        live::use_live,
+        parts::Load,
+    },
+    domain::{time, view::ExportRow},
+};
+use leptos::{form::ActionForm, prelude::*};
+
+/// The state follows what happens; the form above does not, so that nothing typed is overwritten.
+#[component]
+pub(super) fn Below(id: String) -> impl IntoView {
+    let live = use_live();
+    let state = Resource::new(move || (id.clone(), live.tick.get()), |(id, _)| api::export_state(id));
+    view! { <Load of=state view=below /> }
+}
+
+fn below(At { value, .. }: At<Option<(ExportRow, i64)>>) -> AnyView {
+    let Some((row, pending)) = value else { return ().into_any() };
+    let action = ServerAction::<ChangeExport>::new();
+    let delete = ServerAction::<ChangeExport>::new();
+    let id = row.export.id.to_string();
+    let id_to_delete = id.clone();
+    let (intent, label) = if row.export.paused { ("resume", "Resume") } else { ("pause", "Pause") };
+    let effect = match pending {
+        0 => "Nothing waits for it. Its log and counters stay.".to_owned(),
+        1 => "One waiting event is cancelled. Its log and counters stay.".to_owned(),
+        n => format!("{} waiting events are cancelled. Its log and counters stay.", time::count(n)),
+    };
+    let state = if row.export.paused {
+        "Paused: it still decides, and what matches waits."
+    } else {
+        "Pausing holds back what matches; it goes on deciding."
+    };
+    view! {
+        <section class="card mt-16">
+            <header><h2>"This export"</h2></header>
+            <div class="body row">
+                <ActionForm action=action>
+                    <input type="hidden" name="id" value=id />
+                    <input type="hidden" name="intent" value=intent />
+                    <button class="btn" type="submit">{label}</button>
+                </ActionForm>
+                <span class="dim">{state}</span>
+                <details class="menu end">
+                    <summary class="btn danger">"Delete"</summary>
+                    <div class="pad stack">
+                        <p>{effect}</p>
+                        <ActionForm action=delete>
+                            <input type="hidden" name="id" value=id_to_delete />
+                            <input type="hidden" name="intent" value="delete" />
+                            <button class="btn danger primary" type="submit">"Delete it"</button>
+                        </ActionForm>
+                    </div>
+                </details>
+            </div>
+        </section>
+    }
+    .into_any()
+}
