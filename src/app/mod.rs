@@ -20,8 +20,8 @@ use leptos_router::{
     components::{ParentRoute, Route, Router, Routes},
 };
 use pages::{
-    code::{ExportCodePage, ImportExportPage},
     backfill::BackfillPage,
+    code::{ExportCodePage, ImportExportPage},
     editor::{EditExportPage, HistoryPage, NewExportPage},
     exports::ExportsPage,
     jobs::ReplayPage,

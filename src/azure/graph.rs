@@ -9,7 +9,11 @@ use reqwest::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
 
 /// The most subscriptions one request may name.
 pub const SUBSCRIPTIONS_A_REQUEST: usize = 300;
@@ -23,6 +27,26 @@ pub struct Graph {
     pub http: Http,
     /// The console's identity.
     pub credential: Credential,
+    quota: Quota,
+}
+
+/// When Resource Graph may be asked again: whoever shares the identity shares its quota.
+#[derive(Debug, Clone, Default)]
+struct Quota(Arc<Mutex<Option<Instant>>>);
+
+impl Quota {
+    async fn wait(&self) {
+        let until = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(until) = until {
+            tokio::time::sleep_until(until).await;
+        }
+    }
+
+    fn rest(&self, length: SignedDuration) {
+        let until = Duration::try_from(length).ok().and_then(|length| Instant::now().checked_add(length));
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = (*known).max(until);
+    }
 }
 
 /// One page of rows.
@@ -48,6 +72,11 @@ pub(super) struct AnswerBody {
 }
 
 impl Graph {
+    /// With a way out and an identity.
+    pub fn new(http: Http, credential: Credential) -> Self {
+        Self { http, credential, quota: Quota::default() }
+    }
+
     /// Asks once for at most `top` rows.
     pub async fn query(
         &self,
@@ -65,11 +94,17 @@ impl Graph {
             "query": query,
             "options": {"$top": top, "resultFormat": "objectArray"},
         });
+        self.quota.wait().await;
         let headers = [(AUTHORIZATION, bearer), (CONTENT_TYPE, HeaderValue::from_static("application/json"))];
         let answer =
             self.http.send(Method::POST, &url, &headers, body.to_string().into(), Duration::from_mins(1)).await?;
         let left = answer.header("x-ms-user-quota-remaining").and_then(|text| text.parse::<u32>().ok());
-        let rest = answer.header("x-ms-user-quota-resets-after").and_then(hms).filter(|_| left == Some(0));
+        let resets = answer.header("x-ms-user-quota-resets-after").and_then(hms);
+        let rest = resets.filter(|_| left == Some(0));
+        // One query is left for whoever asked at the same moment.
+        if let Some(length) = resets.filter(|_| left.is_some_and(|left| left <= 1)) {
+            self.quota.rest(length);
+        }
         let date =
             answer.header("date").and_then(|text| jiff::fmt::rfc2822::parse(text).ok()).map(|date| date.timestamp());
         let page: AnswerBody = answer.json("a Resource Graph query").map_err(|error| match error {

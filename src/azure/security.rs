@@ -174,17 +174,23 @@ impl Security {
         let page = self.graph.query(of, text, ROWS_A_PAGE).await?;
         let mut found = BTreeMap::new();
         for row in page.rows {
-            let row: Row = serde_json::from_value(row)
-                .map_err(|error| AzureError::Shape { what: "a subscription's surroundings", detail: error.to_string() })?;
+            let row: Row = serde_json::from_value(row).map_err(|error| AzureError::Shape {
+                what: "a subscription's surroundings",
+                detail: error.to_string(),
+            })?;
             let chain = row.chain.unwrap_or_default().into_iter();
-            let chain = chain.map(|one| Ancestor { name: one.display_name.unwrap_or_else(|| one.name.clone()), id: one.name });
+            let chain =
+                chain.map(|one| Ancestor { name: one.display_name.unwrap_or_else(|| one.name.clone()), id: one.name });
             found.insert(row.subscription_id.to_ascii_lowercase(), (chain.collect(), row.tags.unwrap_or_default()));
         }
         Ok(found)
     }
 
     /// The automations of many subscriptions, whole: id, subscription and JSON.
-    pub async fn automations(&self, of: &[SubscriptionId]) -> Result<Vec<(String, SubscriptionId, String)>, AzureError> {
+    pub async fn automations(
+        &self,
+        of: &[SubscriptionId],
+    ) -> Result<Vec<(String, SubscriptionId, String)>, AzureError> {
         let mut found = Vec::new();
         let mut after = String::new();
         loop {

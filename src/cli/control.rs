@@ -1,7 +1,11 @@
 //! `DIR/control.sock`: the running console answers whoever may open this socket (mode 0600) as the local administrator.
 //! One line asks, one line answers: `ok …` or `no …`.
 
-use crate::console::Console;
+use crate::{
+    console::{Actor, Console},
+    domain::Role,
+    store::Visible,
+};
 use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -56,14 +60,29 @@ async fn answer(mut stream: UnixStream, console: &Console, origin: &str) -> Resu
             Err(error) => format!("no {}\n", crate::observe::chain(&error)),
         },
         line => match line.split_once(' ') {
-            Some(("template", of)) => match super::template::answer(console, of).await {
-                Ok(code) => format!("ok {code}\n"),
-                Err(why) => format!("no {}\n", why.replace('\n', " ")),
-            },
+            Some(("template", of)) => said(super::template::answer(console, of).await),
+            Some(("preview", of)) => said(super::preview::answer(console, of).await),
             _ => format!("no `{line}` is not known here\n"),
         },
     };
     stream.write_all(answer.as_bytes()).await
+}
+
+fn said(answer: Result<String, String>) -> String {
+    match answer {
+        Ok(answer) => format!("ok {answer}\n"),
+        Err(why) => format!("no {}\n", why.replace('\n', " ")),
+    }
+}
+
+/// Whoever may open the socket has the data folder.
+pub(super) fn local() -> Actor {
+    Actor {
+        id: "local".to_owned(),
+        name: "Local administrator".to_owned(),
+        role: Role::Administrator,
+        visible: Visible::Everything,
+    }
 }
 
 /// Asks the running console.

@@ -48,7 +48,7 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
 
     let credential = Credential::new(&azure.identity, &azure.http)?;
     let arm = Arm { http: azure.http.clone(), credential: credential.clone() };
-    let graph = Graph { http: azure.http.clone(), credential: credential.clone() };
+    let graph = Graph::new(azure.http.clone(), credential.clone());
     let senders = Senders {
         hubs: EventHubs { http: azure.http.clone() },
         ingestion: Ingestion { http: azure.http.clone(), credential: credential.clone() },

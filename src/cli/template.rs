@@ -2,12 +2,9 @@
 
 use super::{Failure, control, print};
 use crate::{
-    console::{Actor, Console},
-    domain::{
-        Code, CodeFormat, DeliveredBy, ExportBody, ExportId, Preparation, Role, Scope, Source, TargetConfig, TargetId,
-    },
+    console::Console,
+    domain::{Code, CodeFormat, DeliveredBy, ExportBody, ExportId, Preparation, Scope, Source, TargetConfig, TargetId},
     server::config::TemplateFlags,
-    store::Visible,
     template::{self, IdentityNeeds, Wanted},
 };
 use serde::Deserialize;
@@ -35,14 +32,7 @@ pub(super) async fn answer(console: &Console, of: &str) -> Result<String, String
     let (format, id) = of.split_once(' ').ok_or("a form and an id are needed")?;
     let format: CodeFormat = format.parse()?;
     let id = ExportId::parse(id).map_err(|error| error.to_string())?;
-    // Whoever may open the socket has the data folder.
-    let actor = Actor {
-        id: "local".to_owned(),
-        name: "Local administrator".to_owned(),
-        role: Role::Administrator,
-        visible: Visible::Everything,
-    };
-    let code = console.template(&actor, &id, format).await.map_err(|error| crate::observe::chain(&error))?;
+    let code = console.template(&control::local(), &id, format).await.map_err(|error| crate::observe::chain(&error))?;
     serde_json::to_string(&code).map_err(|error| error.to_string())
 }
 
@@ -69,7 +59,7 @@ fn of_file(path: &str, format: CodeFormat) -> Result<Code, Failure> {
     Ok(template::write(&wanted, format))
 }
 
-fn wanted(text: &str) -> Result<Wanted, Failure> {
+pub(super) fn wanted(text: &str) -> Result<Wanted, Failure> {
     const NOWHERE: &str = "00000000-0000-0000-0000-000000000000";
     let body: Body = serde_json::from_str(text.trim_start_matches('\u{feff}'))?;
     let mut id = TargetId::parse(NOWHERE)?;

@@ -138,7 +138,11 @@ impl Console {
             recommendations,
             controls: gathered.controls.iter().map(|(key, name)| offer(key, name, String::new())).collect(),
             standards: gathered.standards.iter().map(|name| offer(name, name, String::new())).collect(),
-            plans: plans.into_iter().flat_map(|fact| &fact.examples).map(|plan| offer(plan, plan, String::new())).collect(),
+            plans: plans
+                .into_iter()
+                .flat_map(|fact| &fact.examples)
+                .map(|plan| offer(plan, plan, String::new()))
+                .collect(),
         };
         Ok((offers, gathered.surveys.clone()))
     }

@@ -4,8 +4,8 @@
 mod deliveries;
 mod error;
 mod exports;
-mod lint;
 mod jobs;
+mod lint;
 mod overview;
 mod people;
 mod preview;

@@ -18,7 +18,10 @@ impl Console {
     ) -> Result<Overview, ConsoleError> {
         actor.require(Role::Viewer)?;
         let exports = self.store.list_exports().await?;
-        Ok(self.store.overview(&actor.visible, since, until, |row| exports_high_and_medium(&exports, &row.place)).await?)
+        Ok(self
+            .store
+            .overview(&actor.visible, since, until, |row| exports_high_and_medium(&exports, &row.place))
+            .await?)
     }
 }
 

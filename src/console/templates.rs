@@ -26,7 +26,8 @@ impl Console {
         actor.require(Role::Viewer)?;
         let targets = self.targets(actor).await?;
         let target = targets.into_iter().find(|target| target.id == body.target).map(|target| target.config);
-        let known = self.subscriptions(actor).await?.into_iter().map(|row| row.id).collect();
+        let places = self.store.places(&actor.visible).await?.into_iter().map(|(place, _)| place);
+        let known = places.filter(|place| body.scope.covers(place)).map(|place| place.id).collect();
         Ok(template::write(&Wanted { body, enabled, target, known }, format))
     }
 

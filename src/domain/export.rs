@@ -184,7 +184,8 @@ mod tests {
 
     #[test]
     fn groups_exceptions_tags_and_later_subscriptions_decide_what_is_covered() {
-        let (prod, test, late) = (place(1, "prod", "live", 10), place(2, "prod", "test", 10), place(3, "Prod", "live", 99));
+        let (prod, test, late) =
+            (place(1, "prod", "live", 10), place(2, "prod", "test", 10), place(3, "Prod", "live", 99));
         let mut scope = Scope { management_groups: vec!["PROD".into()], future: true, ..Scope::default() };
         assert!([&prod, &test, &late].into_iter().all(|one| scope.covers(one)));
         assert!(!scope.covers(&place(4, "edge", "live", 10)));

@@ -2,8 +2,7 @@
 
 use super::{
     AttemptId, Change, Condition, DeliveryId, EventId, Export, ExportId, JobId, Kind, Outcome, Place, ResourceId,
-    Severity,
-    SubscriptionId, TargetConfig, TargetId,
+    Severity, SubscriptionId, TargetConfig, TargetId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -6,7 +6,9 @@ use super::{
     shape::as_snapshot,
 };
 use crate::{
-    domain::{BackfillCount, BackfillRange, Change, EventId, ExportBody, ExportId, JobId, Kind, SubscriptionId, TenantId},
+    domain::{
+        BackfillCount, BackfillRange, Change, EventId, ExportBody, ExportId, JobId, Kind, SubscriptionId, TenantId,
+    },
     rules::Compiled,
     store::{Backfilled, Candidate, NewEvent, Payload, Store, StoreError, Visible, Wanted},
 };

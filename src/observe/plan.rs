@@ -151,7 +151,8 @@ fn add_event(
 ) {
     let id = event_id(known.tenant, known.kind, &now.key, &now.compared, previous.as_ref());
     plan.seen.push(seen_row(&now, id.clone(), previous, known));
-    let outcomes = if change == Change::Baseline { Vec::new() } else { decide(filters, &now, &now.body, change, known) };
+    let outcomes =
+        if change == Change::Baseline { Vec::new() } else { decide(filters, &now, &now.body, change, known) };
     let is_quiet = known.kind == Kind::Recommendation && !now.status.eq_ignore_ascii_case("unhealthy");
     let keeps_payload = change != Change::Baseline || !is_quiet;
     let payload = keeps_payload.then(|| (now.body.clone(), now.row.clone()));

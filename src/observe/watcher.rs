@@ -65,9 +65,6 @@ pub struct Watcher {
     cancel: CancellationToken,
 }
 
-
-
-
 /// Something that goes wrong again and again, and since when.
 type Problem = (String, Timestamp);
 
@@ -197,7 +194,8 @@ impl Watcher {
 
     /// Management groups and tags by subscription. Scopes may lean on them, so what cannot be read stays as it was.
     async fn surroundings(&self, of: &[SubscriptionAnswer]) -> HashMap<String, Container> {
-        let ids: Vec<SubscriptionId> = of.iter().filter_map(|one| SubscriptionId::parse(&one.subscription_id).ok()).collect();
+        let ids: Vec<SubscriptionId> =
+            of.iter().filter_map(|one| SubscriptionId::parse(&one.subscription_id).ok()).collect();
         let mut found = HashMap::new();
         let mut result = Ok(());
         for group in ids.chunks(GROUP) {
@@ -311,7 +309,12 @@ impl Watcher {
         let wanted = |place: &Place| exports.iter().any(|export| export.body.wants_snapshots(place, kind));
         let due = self.store.due_for_snapshot(kind, now.saturating_sub(SNAPSHOT_EVERY).unwrap_or(now)).await?;
         let watched = self.store.watched_subscriptions().await?;
-        Ok(watched.into_iter().map(|one| one.place).filter(|place| due.contains(&place.id) && wanted(place)).map(|place| place.id).collect())
+        Ok(watched
+            .into_iter()
+            .map(|one| one.place)
+            .filter(|place| due.contains(&place.id) && wanted(place))
+            .map(|place| place.id)
+            .collect())
     }
 
     async fn sweep(&self, sweep: &Sweep) -> Result<(), WatchError> {

@@ -95,8 +95,11 @@ impl Compiled {
 
     /// Judges an event.
     pub fn judge(&self, change: Change, body: &Value) -> Judgement {
-        let values: Vec<Vec<&Value>> =
-            self.paths.iter().map(|(_, path)| path.as_ref().map(|path| path.values(body)).unwrap_or_default()).collect();
+        let values: Vec<Vec<&Value>> = self
+            .paths
+            .iter()
+            .map(|(_, path)| path.as_ref().map(|path| path.values(body)).unwrap_or_default())
+            .collect();
         self.judge_values(change, &values)
     }
 
@@ -106,7 +109,12 @@ impl Compiled {
             return refuse("not a new alert: only its status changed".to_owned(), Nearness::Not, None);
         }
         if self.sets.is_empty() {
-            return Judgement { nearness: Nearness::Match, rule_set: None, reason: self.everything.clone(), failing: None };
+            return Judgement {
+                nearness: Nearness::Match,
+                rule_set: None,
+                reason: self.everything.clone(),
+                failing: None,
+            };
         }
         let mut known: Vec<Option<bool>> = vec![None; self.atoms.len()];
         let mut holds = |at: usize| *known[at].get_or_insert_with(|| self.atoms[at].holds(values));
@@ -144,7 +152,8 @@ impl Compiled {
                     n => format!("; {n} more rules differ"),
                 };
                 let actual = atom.actual(values);
-                let set = if self.merged.len() > 1 { format!("rule set {}: ", merged.first + 1) } else { String::new() };
+                let set =
+                    if self.merged.len() > 1 { format!("rule set {}: ", merged.first + 1) } else { String::new() };
                 Some(format!("{set}{} is {actual}, wants {}{more}", spoken(&atom.rule.path), or(&wanted)))
             })
             .take(SHOWN)
@@ -216,6 +225,8 @@ fn merge(sets: &[Vec<usize>], atoms: &[Atom]) -> Vec<Merged> {
         }
     }
     for one in &mut merged {
+        // Told in the order in which the first of the sets was written.
+        one.rules.sort_by_key(|rule| sets[one.first].iter().position(|at| rule.contains(at)));
         for rule in &mut one.rules {
             let mut seen = std::collections::HashSet::new();
             rule.retain(|at| seen.insert(*at));

@@ -204,9 +204,7 @@ pub fn compile(event_source: EventSource, changes: Changes, choices: &Choices) -
         sets = if sets.is_empty() {
             rules.into_iter().map(|rule| vec![rule]).collect()
         } else {
-            sets.iter()
-                .flat_map(|set| rules.iter().map(|rule| set.iter().chain([rule]).cloned().collect()))
-                .collect()
+            sets.iter().flat_map(|set| rules.iter().map(|rule| set.iter().chain([rule]).cloned().collect())).collect()
         };
     }
     let mut rule_sets: Vec<RuleSet> = sets.into_iter().map(|rules| RuleSet { rules }).collect();
@@ -280,8 +278,7 @@ mod tests {
     #[test]
     fn five_thousand_recommendations_times_severities_are_recognised() {
         let keys: Vec<String> = (0..5_000).map(|n| format!("{n:08x}-0000-4000-8000-000000000000")).collect();
-        let choices =
-            Choices::of(Dimension::Recommendation, keys).and(Dimension::Severity, ["High", "Medium", "Low"]);
+        let choices = Choices::of(Dimension::Recommendation, keys).and(Dimension::Severity, ["High", "Medium", "Low"]);
         let source = compile(EventSource::Assessments, Changes::Created, &choices);
         assert_eq!(source.rule_sets.len(), 15_000);
         assert_eq!(recognise(&source), Some(choices));
@@ -295,7 +292,11 @@ mod tests {
             rule_sets: vec![RuleSet { rules: vec![text_rule("Severity", Operator::Equals, "low".into())] }],
         };
         assert_eq!(recognise(&low), Some(Choices::of(Dimension::Severity, ["low"])));
-        let all = Source { event_source: EventSource::Assessments, changes: Changes::Created, rule_sets: vec![all_by_type()] };
+        let all = Source {
+            event_source: EventSource::Assessments,
+            changes: Changes::Created,
+            rule_sets: vec![all_by_type()],
+        };
         assert!(recognise(&all).is_some_and(|choices| choices.all_by_type));
         let mut other = low;
         other.rule_sets[0].rules[0].operator = Operator::Contains;

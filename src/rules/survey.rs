@@ -122,7 +122,8 @@ fn walk(value: &Value, path: &mut String, depth: usize, found: &mut Found) {
         Value::Object(members) => {
             for (name, value) in members {
                 let length = path.len();
-                let is_plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$' | '@'));
+                let is_plain =
+                    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$' | '@'));
                 if !is_plain {
                     path.push_str(&format!("['{name}']"));
                 } else if path.is_empty() {

@@ -25,6 +25,8 @@ pub enum Command {
     Practice(PracticeFlags),
     /// Print a fresh one-time sign-in link for a console that runs on this machine
     SignIn(DataFlags),
+    /// Show which recent events an export would let through
+    Preview(PreviewFlags),
     /// Write an export as code, or what Azure needs before an export can be made
     Template(TemplateFlags),
     /// Bring a store up to date
@@ -39,6 +41,23 @@ pub struct DataFlags {
     /// The data folder
     #[arg(long, env = "CONTINUOUS_EXPORT_DATA", default_value = ".data")]
     pub data: PathBuf,
+}
+
+/// What `preview` looks at.
+#[derive(Debug, Args)]
+pub struct PreviewFlags {
+    /// An export: a file with its body as JSON, or the id of one in the console that runs on the data folder
+    #[arg(long, value_name = "FILE|ID")]
+    pub export: String,
+    /// How far to look back: a length such as 24h or 7d, at most 90d
+    #[arg(long, default_value = "24h")]
+    pub since: String,
+    /// table or json
+    #[arg(long, default_value = "table", value_parser = ["table", "json"])]
+    pub format: String,
+    /// Where the data is.
+    #[command(flatten)]
+    pub data: DataFlags,
 }
 
 /// What `template` writes.

@@ -62,12 +62,10 @@ impl Store {
             .collect();
         standards.sort();
         standards.dedup();
-        let controls: Vec<(String, String)> = sqlx::query_as(sql)
-            .bind(Kind::SecureScoreControl.as_str())
-            .fetch_all(self.readers())
-            .await
-            .doing(DOING)?;
-        let controls = controls.into_iter().map(|(id, title)| (ResourceId::new(&id).name().to_owned(), title)).collect();
+        let controls: Vec<(String, String)> =
+            sqlx::query_as(sql).bind(Kind::SecureScoreControl.as_str()).fetch_all(self.readers()).await.doing(DOING)?;
+        let controls =
+            controls.into_iter().map(|(id, title)| (ResourceId::new(&id).name().to_owned(), title)).collect();
         Ok((standards, controls))
     }
 

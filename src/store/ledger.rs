@@ -1,6 +1,12 @@
 //! One page of observations as one transaction: events, what was last seen, outcomes and counters, together or not at all.
 
-use super::{Store, StoreError, error::Doing, exports::read_exports, pack::pack, watch::{parse, place}};
+use super::{
+    Store, StoreError,
+    error::Doing,
+    exports::read_exports,
+    pack::pack,
+    watch::{parse, place},
+};
 use crate::domain::{
     Change, EventId, ExportBody, ExportId, ItemKey, Kind, Outcome, Place, ResourceId, Severity, SubscriptionId,
     TargetId, TargetKind, TenantId, time,

@@ -5,8 +5,8 @@
 //! takes [`Visible`]. One writer, many readers; `synchronous=FULL`, so what is committed is on disk.
 
 mod audit;
-mod choices;
 mod backfill;
+mod choices;
 mod deliveries;
 mod error;
 mod events;

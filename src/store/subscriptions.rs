@@ -1,6 +1,10 @@
 //! Reading subscriptions: how far each is watched, and by which exports it is covered.
 
-use super::{Store, StoreError, Visible, error::Doing, watch::{parse, place}};
+use super::{
+    Store, StoreError, Visible,
+    error::Doing,
+    watch::{parse, place},
+};
 use crate::domain::{
     Export, ExportId, SubscriptionId, time,
     view::{SubscriptionRow, WatchRow},

@@ -149,24 +149,27 @@ impl Store {
             .await
             .doing(DOING)?;
         for (id, subscription, body) in found {
-            sqlx::query("insert or replace into azure_automations (id, subscription_id, body, read_at) values ($1, $2, $3, $4)")
-                .bind(id.to_lowercase())
-                .bind(subscription.as_str())
-                .bind(body)
-                .bind(now)
-                .execute(&mut *tx)
-                .await
-                .doing(DOING)?;
+            sqlx::query(
+                "insert or replace into azure_automations (id, subscription_id, body, read_at) values ($1, $2, $3, $4)",
+            )
+            .bind(id.to_lowercase())
+            .bind(subscription.as_str())
+            .bind(body)
+            .bind(now)
+            .execute(&mut *tx)
+            .await
+            .doing(DOING)?;
         }
         tx.commit().await.doing(DOING)
     }
 
     /// The automations of all subscriptions as JSON text, as read last.
     pub async fn azure_automations(&self) -> Result<Vec<(SubscriptionId, String)>, StoreError> {
-        let rows: Vec<(String, String)> = sqlx::query_as("select subscription_id, body from azure_automations order by id")
-            .fetch_all(self.readers())
-            .await
-            .doing("read Azure's own exports")?;
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("select subscription_id, body from azure_automations order by id")
+                .fetch_all(self.readers())
+                .await
+                .doing("read Azure's own exports")?;
         rows.into_iter().map(|(id, body)| Ok((parse("subscription id", &id)?, body))).collect()
     }
 

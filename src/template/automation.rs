@@ -4,7 +4,7 @@ use super::{
     tree::{Asked, Tree},
     wanted::{SignIn, Wanted},
 };
-use crate::domain::{ExportBody, Rule, RuleSet, Source, SubscriptionId};
+use crate::domain::{ExportBody, Rule, RuleSet, Source, SubscriptionId, time};
 
 /// The API version: the first that knows attack paths and trusted services.
 pub(super) const API_VERSION: &str = "2023-12-01-preview";
@@ -87,13 +87,20 @@ fn action(wanted: &Wanted) -> Tree {
 pub(super) fn metadata(body: &ExportBody) -> Tree {
     let scope = &body.scope;
     let ids = |ids: &[SubscriptionId]| Tree::texts(ids.iter().map(SubscriptionId::as_str));
-    let scope = Tree::Object(vec![
+    let tags = scope.except_tags.iter().map(|tag| {
+        let value = tag.value.as_ref().map(|value| ("value", Tree::text(value.as_str())));
+        Tree::Object([("name", Tree::text(tag.name.as_str()))].into_iter().chain(value).collect())
+    });
+    let as_of = scope.as_of.map(|as_of| ("as_of", Tree::text(time::rfc3339(as_of))));
+    let members = vec![
         ("all", Tree::Flag(scope.all)),
         ("subscriptions", ids(&scope.subscriptions)),
         ("management_groups", Tree::texts(scope.management_groups.iter().map(String::as_str))),
         ("except", ids(&scope.except)),
+        ("except_tags", Tree::List(tags.collect())),
         ("future", Tree::Flag(scope.future)),
-    ]);
+    ];
+    let scope = Tree::Object(members.into_iter().chain(as_of).collect());
     let sources = body.sources.iter().map(|source| {
         Tree::Object(vec![
             ("event_source", Tree::text(source.event_source.as_str())),

@@ -360,7 +360,7 @@ impl Kept {
         }
         let named: BTreeSet<&SubscriptionId> =
             self.scope.subscriptions.iter().filter(|id| !self.scope.except.contains(id)).collect();
-        if self.scope.all || deployed.is_empty() || named == deployed.iter().collect::<BTreeSet<_>>() {
+        if self.scope.is_open() || deployed.is_empty() || named == deployed.iter().collect::<BTreeSet<_>>() {
             one.scope = self.scope;
             one.notes.retain(|note| !note.ends_with(CHOOSE));
         } else {

@@ -55,6 +55,13 @@ fn scope(wanted: &Wanted, notes: &mut Vec<String>) {
             scope.management_groups.join(", ")
         ));
     }
+    if !scope.except_tags.is_empty() {
+        let tags: Vec<&str> = scope.except_tags.iter().map(|tag| tag.name.as_str()).collect();
+        notes.push(format!(
+            "Subscriptions with a tag ({}) are left out by the export as they are tagged now; Azure does not look at tags when it sends.",
+            tags.join(", ")
+        ));
+    }
     if !scope.except.is_empty() {
         notes.push(format!(
             "{} left out by the export: no automation is written for {}; an automation that is there already is not removed.",

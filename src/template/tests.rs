@@ -5,7 +5,7 @@
 use super::*;
 use crate::domain::{
     Changes, DeliveredBy, EventHubConfig, EventSource, ExportBody, HubSignIn, Operator, PropertyType, ResourceId, Rule,
-    RuleSet, Scope, Source, SubscriptionId, TargetConfig, TargetHint, TargetId, WorkspaceConfig,
+    RuleSet, Scope, Source, SubscriptionId, Tag, TargetConfig, TargetHint, TargetId, WorkspaceConfig,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -102,13 +102,16 @@ fn any_source() -> impl Strategy<Value = Source> {
 
 fn any_scope() -> impl Strategy<Value = Scope> {
     let groups = prop::collection::vec(any_text(), 0..2);
-    (any::<bool>(), any_subscriptions(), groups, any_subscriptions(), any::<bool>()).prop_map(
-        |(all, subscriptions, management_groups, except, future)| Scope {
+    let tags = prop::collection::vec((any_text(), prop::option::of(any_text())), 0..2);
+    (any::<bool>(), any_subscriptions(), groups, any_subscriptions(), tags, any::<bool>()).prop_map(
+        |(all, subscriptions, management_groups, except, tags, future)| Scope {
             all,
             subscriptions,
             management_groups,
             except,
+            except_tags: tags.into_iter().map(|(name, value)| Tag { name, value }).collect(),
             future,
+            as_of: (!future).then_some(jiff::Timestamp::UNIX_EPOCH),
         },
     )
 }

@@ -11,7 +11,7 @@ pub struct Wanted {
     pub enabled: bool,
     /// Where it sends; what is not known is asked for when the code runs.
     pub target: Option<TargetConfig>,
-    /// The subscriptions that `all` means now; empty when nobody knows.
+    /// The subscriptions that the scope covers now, where it does not name them; empty when nobody knows.
     pub known: Vec<SubscriptionId>,
 }
 
@@ -64,7 +64,7 @@ impl Wanted {
     /// The subscriptions that get an automation; empty when it is whichever one is deployed to.
     pub(super) fn subscriptions(&self) -> Vec<&SubscriptionId> {
         let scope = &self.body.scope;
-        let chosen = if scope.all { &self.known } else { &scope.subscriptions };
+        let chosen = if scope.is_open() { &self.known } else { &scope.subscriptions };
         let mut found: Vec<&SubscriptionId> = Vec::new();
         for one in chosen {
             if !scope.except.contains(one) && !found.contains(&one) {

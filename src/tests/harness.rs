@@ -97,7 +97,7 @@ impl Harness {
         };
         let credential = Credential::new(&identity, &http).unwrap();
         let arm = Arm { http: http.clone(), credential: credential.clone() };
-        let graph = Graph { http: http.clone(), credential: credential.clone() };
+        let graph = Graph::new(http.clone(), credential.clone());
         let senders = Senders {
             hubs: EventHubs { http: http.clone() },
             ingestion: Ingestion { http, credential: credential.clone() },

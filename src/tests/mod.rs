@@ -10,5 +10,6 @@ mod invariants;
 mod jobs;
 mod ledger;
 mod recorded;
+mod recorded_rules;
 mod restart;
 mod templates;

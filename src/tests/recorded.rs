@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-fn recordings() -> Option<PathBuf> {
+pub(super) fn recordings() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures/recorded");
     if folder.is_dir() {
         return Some(folder);
@@ -19,7 +19,7 @@ fn recordings() -> Option<PathBuf> {
 }
 
 /// Every recorded item of a resource type.
-fn lists(folder: &Path, of: &str) -> Vec<Value> {
+pub(super) fn lists(folder: &Path, of: &str) -> Vec<Value> {
     let mut items = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -307,7 +307,9 @@ pub async fn history(id: String) -> Result<At<HistoryView>, UiError> {
         version: *version,
         at: *at,
         by: by.clone(),
-        changed: all.get(place + 1).map_or_else(Vec::new, |(.., before)| differences(before, body, |id| names.get(id).cloned())),
+        changed: all
+            .get(place + 1)
+            .map_or_else(Vec::new, |(.., before)| differences(before, body, |id| names.get(id).cloned())),
     });
     let versions = versions.collect();
     Ok(At { now, value: HistoryView { id, name, versions } })

@@ -73,13 +73,18 @@ impl Change {
                 }
             }
             Self::AddRule(source, set) => {
-                after.rules = replace(&form.rules, *source, |sets| {
-                    let blank = blank();
-                    match sets.get_mut(*set) {
-                        Some(rows) => rows.push(blank),
-                        None => sets.push(vec![blank]),
-                    }
-                }, form);
+                after.rules = replace(
+                    &form.rules,
+                    *source,
+                    |sets| {
+                        let blank = blank();
+                        match sets.get_mut(*set) {
+                            Some(rows) => rows.push(blank),
+                            None => sets.push(vec![blank]),
+                        }
+                    },
+                    form,
+                );
                 after.modes.insert(source.as_str().to_owned(), Mode::Rules.as_str().to_owned());
             }
             Self::AddSet(source) => {
@@ -87,19 +92,29 @@ impl Change {
                 after.modes.insert(source.as_str().to_owned(), Mode::Rules.as_str().to_owned());
             }
             Self::RemoveRule(source, set, rule) => {
-                after.rules = replace(&form.rules, *source, |sets| {
-                    if let Some(rows) = sets.get_mut(*set).filter(|rows| *rule < rows.len()) {
-                        rows.remove(*rule);
-                    }
-                    sets.retain(|rows| !rows.is_empty());
-                }, form);
+                after.rules = replace(
+                    &form.rules,
+                    *source,
+                    |sets| {
+                        if let Some(rows) = sets.get_mut(*set).filter(|rows| *rule < rows.len()) {
+                            rows.remove(*rule);
+                        }
+                        sets.retain(|rows| !rows.is_empty());
+                    },
+                    form,
+                );
             }
             Self::RemoveSet(source, set) => {
-                after.rules = replace(&form.rules, *source, |sets| {
-                    if *set < sets.len() {
-                        sets.remove(*set);
-                    }
-                }, form);
+                after.rules = replace(
+                    &form.rules,
+                    *source,
+                    |sets| {
+                        if *set < sets.len() {
+                            sets.remove(*set);
+                        }
+                    },
+                    form,
+                );
             }
             Self::Mend(change) => {
                 let (mut body, _) = form.read();
@@ -181,6 +196,9 @@ mod tests {
         form.texts.insert("Alerts".into(), "[{".into());
         assert_eq!(Change::Mode(EventSource::Alerts, Mode::Rules).apply(&form).texts["Alerts"], "[{");
         form.texts.insert("Alerts".into(), "[]".into());
-        assert_eq!(Change::Mode(EventSource::Alerts, Mode::Choices).apply(&form).mode(EventSource::Alerts), Mode::Choices);
+        assert_eq!(
+            Change::Mode(EventSource::Alerts, Mode::Choices).apply(&form).mode(EventSource::Alerts),
+            Mode::Choices
+        );
     }
 }

@@ -104,7 +104,8 @@ mod tests {
         form.chosen = vec!["Alerts/severity/High".into(), "Alerts/severity/Medium".into()];
         form.changes = "all".into();
         let found = differences(&before, &form.read().0, |_| None);
-        let told: Vec<_> = found.iter().map(|one| (one.what.as_str(), one.before.join(";"), one.after.join(";"))).collect();
+        let told: Vec<_> =
+            found.iter().map(|one| (one.what.as_str(), one.before.join(";"), one.after.join(";"))).collect();
         assert_eq!(
             told,
             [

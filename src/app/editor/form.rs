@@ -6,8 +6,8 @@
 
 use crate::{
     domain::{
-        Changes, DeliveredBy, EventSource, ExportBody, FieldError, Operator, PropertyType, Rule, RuleSet, Scope, Source,
-        SubscriptionId, Tag, TargetId, time,
+        Changes, DeliveredBy, EventSource, ExportBody, FieldError, Operator, PropertyType, Rule, RuleSet, Scope,
+        Source, SubscriptionId, Tag, TargetId, time,
     },
     rules::options::{Choices, Dimension, compile, dimensions, recognise, values},
 };
@@ -313,7 +313,8 @@ impl ExportForm {
                             PropertyType::String
                         });
                         let operator = Operator::parse(&row.operator).unwrap_or_else(|| {
-                            errors.push(FieldError::new(field("operator"), format!("`{}` is no operator", row.operator)));
+                            errors
+                                .push(FieldError::new(field("operator"), format!("`{}` is no operator", row.operator)));
                             Operator::Equals
                         });
                         rules.push(Rule {
@@ -345,7 +346,8 @@ impl ExportForm {
             let prefix = prefix(of, dimension);
             let lines = self.more.get(&format!("{}/{}", of.as_str(), dimension.as_str()));
             let mut found: Vec<String> = Vec::new();
-            let typed = lines.into_iter().flat_map(|lines| lines.lines()).map(str::trim).filter(|line| !line.is_empty());
+            let typed =
+                lines.into_iter().flat_map(|lines| lines.lines()).map(str::trim).filter(|line| !line.is_empty());
             for value in self.chosen.iter().filter_map(|one| one.strip_prefix(&prefix)).chain(typed) {
                 if !value.is_empty() && !found.iter().any(|known| known == value) {
                     found.push(value.to_owned());
@@ -408,7 +410,12 @@ mod tests {
             proptest::sample::select(Operator::ALL.to_vec()),
             "\\PC{0,8}",
         )
-            .prop_map(|(path, property_type, operator, expected)| Rule { path, property_type, operator, expected })
+            .prop_map(|(path, property_type, operator, expected)| Rule {
+                path,
+                property_type,
+                operator,
+                expected,
+            })
     }
 
     fn any_body() -> impl Strategy<Value = ExportBody> {

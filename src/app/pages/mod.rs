@@ -1,7 +1,7 @@
 //! One file a page.
 
-pub mod code;
 pub mod backfill;
+pub mod code;
 pub mod editor;
 pub mod exports;
 pub mod jobs;

@@ -47,3 +47,20 @@ pub fn ErrorSummary(
         }
     })
 }
+
+/// The text of a `<textarea>`, for its `inner_html`: a browser reads what stands between its tags as text, and the view's
+/// own marks would become part of it.
+pub fn area_text(text: &str) -> String {
+    // A line break right after the tag is dropped by browsers: one more keeps the first of the text.
+    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_typed_leaves_the_text_area() {
+        assert_eq!(area_text("</textarea><b>&lt;"), "\n&lt;/textarea&gt;&lt;b&gt;&amp;lt;");
+    }
+}

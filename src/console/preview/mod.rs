@@ -11,8 +11,8 @@ pub(super) use sample::Samples;
 use super::{Actor, Console, ConsoleError};
 use crate::{
     domain::{
-        Change, ExportBody, ExportId, Kind, Nearness, Preview, PreviewRow, Rehearsal, Role, SubscriptionId, WeeklyState,
-        time,
+        Change, ExportBody, ExportId, Kind, Nearness, Preview, PreviewRow, Rehearsal, Role, SubscriptionId,
+        WeeklyState, time,
     },
     rules,
     store::ShownEvent,
@@ -39,11 +39,8 @@ impl Console {
         let started = Instant::now();
         let now = self.store.now();
         let places = self.store.places(&actor.visible).await?;
-        let covered: HashSet<SubscriptionId> = places
-            .iter()
-            .filter(|(place, _)| body.scope.covers(place))
-            .map(|(place, _)| place.id.clone())
-            .collect();
+        let covered: HashSet<SubscriptionId> =
+            places.iter().filter(|(place, _)| body.scope.covers(place)).map(|(place, _)| place.id.clone()).collect();
         let mut preview = Preview {
             covered: (covered.len(), places.len()),
             seconds: u64::try_from(now.duration_since(since).as_secs()).unwrap_or_default(),

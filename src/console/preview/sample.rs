@@ -72,7 +72,9 @@ fn size_of_value(value: &Value) -> usize {
     match value {
         Value::String(text) => 32 + text.len(),
         Value::Array(items) => 32 + items.iter().map(size_of_value).sum::<usize>(),
-        Value::Object(members) => 64 + members.iter().map(|(name, value)| 48 + name.len() + size_of_value(value)).sum::<usize>(),
+        Value::Object(members) => {
+            64 + members.iter().map(|(name, value)| 48 + name.len() + size_of_value(value)).sum::<usize>()
+        }
         _ => 32,
     }
 }
@@ -148,7 +150,8 @@ impl Sample {
     fn forget_unused(&mut self) {
         while self.columns.len() > COLUMNS || self.bytes() > ROOM {
             let asked = self.asked;
-            let unused = self.columns.iter().filter(|(_, column)| column.used < asked).min_by_key(|(_, column)| column.used);
+            let unused =
+                self.columns.iter().filter(|(_, column)| column.used < asked).min_by_key(|(_, column)| column.used);
             let Some(path) = unused.map(|(path, _)| path.clone()) else { break };
             self.columns.remove(&path);
         }
@@ -172,7 +175,9 @@ impl Sample {
         let missing: Vec<usize> = (0..self.rows.len())
             .rev()
             .filter(|at| self.rows[*at].at >= since)
-            .filter(|at| wanted.keys().any(|path| self.columns.get(path).is_some_and(|column| column.rows[*at] == UNREAD)))
+            .filter(|at| {
+                wanted.keys().any(|path| self.columns.get(path).is_some_and(|column| column.rows[*at] == UNREAD))
+            })
             .collect();
         let paths: Arc<Vec<Path>> = Arc::new(wanted.values().cloned().collect());
         let mut chunks = missing.chunks(CHUNK);

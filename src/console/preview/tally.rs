@@ -50,8 +50,11 @@ impl<'a> Bench<'a> {
         if !is_in(&self.judge.covered, row) {
             return Ok(None);
         }
-        let key: Vec<u32> =
-            self.columns.iter().map(|column| column.map_or(0, |column| column.rows.get(at).copied().unwrap_or(UNREAD))).collect();
+        let key: Vec<u32> = self
+            .columns
+            .iter()
+            .map(|column| column.map_or(0, |column| column.rows.get(at).copied().unwrap_or(UNREAD)))
+            .collect();
         if key.contains(&UNREAD) {
             return Err(NotRead);
         }

@@ -153,6 +153,7 @@ fn camel(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     const SUB: &str = "/subscriptions/0ab1c2d3-0000-4000-8000-000000000001";
 

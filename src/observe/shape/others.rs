@@ -159,12 +159,14 @@ mod tests {
 
     fn seen(kind: Kind, id: &str, properties: &Value) -> Observation {
         let id = format!("{SUB}/{id}");
-        read(kind, &json!({"id": id, "name": id.rsplit('/').next(), "tenantId": "t", "properties": properties})).unwrap()
+        read(kind, &json!({"id": id, "name": id.rsplit('/').next(), "tenantId": "t", "properties": properties}))
+            .unwrap()
     }
 
     #[test]
     fn each_kind_has_its_title_its_state_and_its_event() {
-        let id = format!("resourceGroups/rg/providers/Microsoft.Sql/servers/s1/{SECURITY}/assessments/k1/subAssessments/f1");
+        let id =
+            format!("resourceGroups/rg/providers/Microsoft.Sql/servers/s1/{SECURITY}/assessments/k1/subAssessments/f1");
         let status = json!({"code": "Unhealthy", "severity": "High", "cause": ""});
         let details = json!({"Source": "Azure"});
         let finding = seen(
@@ -182,12 +184,18 @@ mod tests {
         assert_eq!((score.status.as_str(), score.compared.as_str()), ("38.84 of 56", r#"["38.84"]"#));
         assert_eq!(score.body["type"], "Microsoft.Security/secureScores");
 
-        let id = format!("{SECURITY}/regulatoryComplianceStandards/PCI-DSS-4/regulatoryComplianceControls/1.1/regulatoryComplianceAssessments/a");
+        let id = format!(
+            "{SECURITY}/regulatoryComplianceStandards/PCI-DSS-4/regulatoryComplianceControls/1.1/regulatoryComplianceAssessments/a"
+        );
         let state = seen(Kind::RegulatoryCompliance, &id, &json!({"state": "Failed", "description": "Scan data"}));
         assert_eq!((state.title.as_str(), state.status.as_str()), ("PCI-DSS-4 1.1: Scan data", "Failed"));
         assert_eq!(state.body["securityEventDataEnrichment"]["action"], "Write");
 
-        let path = seen(Kind::AttackPath, &format!("{SECURITY}/attackPaths/p"), &json!({"displayName": "Way in", "riskLevel": "High"}));
+        let path = seen(
+            Kind::AttackPath,
+            &format!("{SECURITY}/attackPaths/p"),
+            &json!({"displayName": "Way in", "riskLevel": "High"}),
+        );
         assert_eq!(path.severity, Some(Severity::High));
         assert_eq!(as_snapshot(&path.body)["securityEventDataEnrichment"]["isSnapshot"], true);
     }

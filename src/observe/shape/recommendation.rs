@@ -73,4 +73,3 @@ fn recommendation_event(row: &Row<'_>, id: &ResourceId, mut properties: Map<Stri
         "properties": properties,
     })
 }
-

@@ -17,28 +17,61 @@ const WITH_FINDINGS: &str = "-findings";
 
 /// Secure score controls: key, name, points, the categories and slugs they gather.
 const CONTROLS: &[(&str, &str, u32, &[&str])] = &[
-    ("Remediate vulnerabilities", "vulnerabilities", 6, &["vulnerability-findings", "sql-findings", "registry-findings", "cluster-image-findings", "missing-updates"]),
+    (
+        "Remediate vulnerabilities",
+        "vulnerabilities",
+        6,
+        &["vulnerability-findings", "sql-findings", "registry-findings", "cluster-image-findings", "missing-updates"],
+    ),
     ("Secure management ports", "ports", 8, &["management-ports", "just-in-time", "nsg-all-ports"]),
     ("Enable MFA", "mfa", 10, &["mfa-owners", "guests-owners", "old-accounts"]),
     ("Enable encryption at rest", "encryption", 4, &["disk-encryption", "db-encryption", "db-classified"]),
-    ("Restrict unauthorized network access", "network", 4, &["storage-public", "storage-network", "vault-network", "sql-public", "cosmos-network", "registry-network"]),
+    (
+        "Restrict unauthorized network access",
+        "network",
+        4,
+        &["storage-public", "storage-network", "vault-network", "sql-public", "cosmos-network", "registry-network"],
+    ),
     ("Enable endpoint protection", "endpoint", 2, &["endpoint-protection", "endpoint-settings"]),
 ];
 
 /// Standards with their controls and the recommendations that prove them. One name is the beginning of another on purpose:
 /// a filter by `Contains` takes both.
 const STANDARDS: &[(&str, &[(&str, &[&str])])] = &[
-    ("Azure-CIS-1.1.0", &[("3.1", &["storage-https"]), ("3.6", &["storage-network", "storage-public"]), ("7.1", &["disk-encryption"]), ("1.1", &["mfa-owners"])]),
+    (
+        "Azure-CIS-1.1.0",
+        &[
+            ("3.1", &["storage-https"]),
+            ("3.6", &["storage-network", "storage-public"]),
+            ("7.1", &["disk-encryption"]),
+            ("1.1", &["mfa-owners"]),
+        ],
+    ),
     ("Azure-CIS-1.1.0-custom", &[("9.1", &["web-https", "web-tls"]), ("8.4", &["vault-purge"])]),
-    ("PCI-DSS-4", &[("1.4.2", &["management-ports", "nsg-all-ports"]), ("6.3.3", &["missing-updates"]), ("8.4.1", &["mfa-owners"])]),
+    (
+        "PCI-DSS-4",
+        &[
+            ("1.4.2", &["management-ports", "nsg-all-ports"]),
+            ("6.3.3", &["missing-updates"]),
+            ("8.4.1", &["mfa-owners"]),
+        ],
+    ),
 ];
 
 /// A finding's name, severity and what to do; every sentence is our own.
 const FINDINGS: &[(&str, &str, &str)] = &[
     ("A library that reads images writes past its buffer", "High", "Update the image library to a fixed release."),
-    ("A service accepts passwords over a connection that is not encrypted", "Medium", "Turn off the unencrypted listener."),
+    (
+        "A service accepts passwords over a connection that is not encrypted",
+        "Medium",
+        "Turn off the unencrypted listener.",
+    ),
     ("A component of the web server answers requests it should refuse", "High", "Update the web server."),
-    ("An account has more rights in the database than it used in a month", "Low", "Take the rights away that are not used."),
+    (
+        "An account has more rights in the database than it used in a month",
+        "Low",
+        "Take the rights away that are not used.",
+    ),
     ("A package is past the end of its support", "Medium", "Move to a release that is supported."),
     ("A certificate is signed with an algorithm that is no longer trusted", "Low", "Issue the certificate anew."),
 ];
@@ -100,9 +133,10 @@ fn tallies(world: &World) -> BTreeMap<(String, &'static str), [u32; 3]> {
 }
 
 fn sum(tallies: &BTreeMap<(String, &'static str), [u32; 3]>, subscription: &str, slugs: &[&'static str]) -> [u32; 3] {
-    slugs.iter().filter_map(|slug| tallies.get(&(subscription.to_owned(), *slug))).fold([0; 3], |sum, one| {
-        [sum[0] + one[0], sum[1] + one[1], sum[2] + one[2]]
-    })
+    slugs
+        .iter()
+        .filter_map(|slug| tallies.get(&(subscription.to_owned(), *slug)))
+        .fold([0; 3], |sum, one| [sum[0] + one[0], sum[1] + one[1], sum[2] + one[2]])
 }
 
 /// The controls of each subscription that has something to score, and its score: rows of both types.
@@ -188,7 +222,9 @@ pub(super) fn attack_paths(world: &World) -> Vec<Value> {
         .collect();
     let open = unhealthy.iter().filter(|(_, slug)| *slug == "management-ports").map(|(id, _)| *id);
     let weak = open.filter(|id| {
-        ["endpoint-protection", "missing-updates", "vulnerability-findings"].iter().any(|slug| unhealthy.contains(&(id, slug)))
+        ["endpoint-protection", "missing-updates", "vulnerability-findings"]
+            .iter()
+            .any(|slug| unhealthy.contains(&(id, slug)))
     });
     weak.filter_map(|id| {
         let subscription = subscription_of(id)?;

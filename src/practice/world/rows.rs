@@ -287,7 +287,9 @@ impl World {
             let (scores, controls) = derived::scores(self);
             items.extend([scores, controls]);
         }
-        if may("microsoft.security/regulatorycompliancestandards/regulatorycompliancecontrols/regulatorycomplianceassessments") {
+        if may(
+            "microsoft.security/regulatorycompliancestandards/regulatorycompliancecontrols/regulatorycomplianceassessments",
+        ) {
             items.push(derived::compliance(self));
         }
         if may("microsoft.security/attackpaths") {
@@ -302,8 +304,7 @@ impl World {
     /// The management groups above a subscription, nearest first, as Resource Graph writes them.
     fn ancestors(&self, of: &Subscription) -> Value {
         let group = of.group.and_then(|id| MANAGEMENT_GROUPS.iter().find(|(known, _)| *known == id));
-        let mut chain: Vec<Value> =
-            group.iter().map(|(id, name)| json!({"name": id, "displayName": name})).collect();
+        let mut chain: Vec<Value> = group.iter().map(|(id, name)| json!({"name": id, "displayName": name})).collect();
         chain.push(json!({"name": self.tenant_id, "displayName": TENANT_NAME}));
         Value::Array(chain)
     }

@@ -129,7 +129,13 @@ impl Spot<'_> {
                 rule.path,
                 kind.plural()
             );
-            return Some(self.lint("propertyJPath", Code::OtherKindPath, Level::Error, message, Some(self.set_path(right))));
+            return Some(self.lint(
+                "propertyJPath",
+                Code::OtherKindPath,
+                Level::Error,
+                message,
+                Some(self.set_path(right)),
+            ));
         }
         if self.survey.events < ENOUGH {
             return None;
@@ -168,9 +174,8 @@ impl Spot<'_> {
             let start = rule.expected.chars().next().map(|c| c.to_ascii_lowercase());
             start == value.chars().next().map(|c| c.to_ascii_lowercase())
         });
-        let fix = close.map(|value| {
-            (format!("Use {value}"), Mend::SetValue(self.at, self.set, self.rule, (*value).to_owned()))
-        });
+        let fix = close
+            .map(|value| (format!("Use {value}"), Mend::SetValue(self.at, self.set, self.rule, (*value).to_owned())));
         Some(self.lint("expectedValue", Code::UnknownValue, Level::Error, message, fix))
     }
 
@@ -214,11 +219,13 @@ impl Spot<'_> {
         if caught.len() < 2 && (is_exact || caught.is_empty()) {
             return None;
         }
-        let others: Vec<&str> = caught.iter().filter(|name| !name.eq_ignore_ascii_case(&wanted)).take(3).copied().collect();
+        let others: Vec<&str> =
+            caught.iter().filter(|name| !name.eq_ignore_ascii_case(&wanted)).take(3).copied().collect();
         if others.is_empty() {
             return None;
         }
-        let message = format!("“{}” is also contained in {}, which it lets through too.", rule.expected, others.join(", "));
+        let message =
+            format!("“{}” is also contained in {}, which it lets through too.", rule.expected, others.join(", "));
         // In ids a standard's name stands between two slashes.
         let fix = (self.kind() == Kind::RegulatoryCompliance && is_exact).then(|| {
             let value = format!("/regulatoryComplianceStandards/{}/", rule.expected);
@@ -322,7 +329,15 @@ fn duplicates(at: usize, source: &Source) -> Option<Lint> {
         let mut rules: Vec<String> = set
             .rules
             .iter()
-            .map(|rule| format!("{}\n{}\n{}\n{}", normal(&rule.path), rule.operator, rule.property_type, rule.expected.to_lowercase()))
+            .map(|rule| {
+                format!(
+                    "{}\n{}\n{}\n{}",
+                    normal(&rule.path),
+                    rule.operator,
+                    rule.property_type,
+                    rule.expected.to_lowercase()
+                )
+            })
             .collect();
         rules.sort();
         rules
@@ -346,7 +361,9 @@ fn left_out(at: usize, source: &Source) -> Option<Lint> {
     let severities: Vec<String> = source
         .rule_sets
         .iter()
-        .filter_map(|set| set.rules.iter().find(|rule| normal(&rule.path) == normal(path) && rule.operator == Operator::Equals))
+        .filter_map(|set| {
+            set.rules.iter().find(|rule| normal(&rule.path) == normal(path) && rule.operator == Operator::Equals)
+        })
         .map(|rule| rule.expected.to_lowercase())
         .collect();
     // A set without a severity lets all of them through.

@@ -122,7 +122,10 @@ fn filters_that_drop_or_take_more_than_meant_are_warnings() {
     let facts = facts();
     let one = |of, set| codes(&body(vec![source(of, vec![set])]), &facts);
     assert_eq!(one(Alerts, vec![rule("ProductComponentName", Equals, "Servers")]), [Code::RarePath]);
-    assert_eq!(one(RegulatoryComplianceAssessment, vec![rule("id", Contains, "Azure-CIS-1.1.0")]), [Code::WideContains]);
+    assert_eq!(
+        one(RegulatoryComplianceAssessment, vec![rule("id", Contains, "Azure-CIS-1.1.0")]),
+        [Code::WideContains]
+    );
     assert_eq!(one(RegulatoryComplianceAssessment, vec![rule("id", Contains, "Azure-CIS-1.1.0-custom")]), []);
     assert_eq!(one(Alerts, vec![]), [Code::EmptyRuleSet]);
     assert_eq!(one(Assessments, vec![rule("name", Contains, OFF)]), [Code::OffByPolicy]);
@@ -139,8 +142,7 @@ fn filters_that_drop_or_take_more_than_meant_are_warnings() {
 
 #[test]
 fn a_value_is_added_to_every_family_of_rule_sets() {
-    let choices =
-        Choices::of(Dimension::Recommendation, [KEY, OFF]).and(Dimension::Severity, ["High", "Medium"]);
+    let choices = Choices::of(Dimension::Recommendation, [KEY, OFF]).and(Dimension::Severity, ["High", "Medium"]);
     let mut export = body(vec![compile(EventSource::Assessments, Changes::Created, &choices)]);
     mend(&mut export, &Mend::AddValue(0, "properties.metadata.severity".into(), "Critical".into()));
     let wanted =
@@ -157,7 +159,10 @@ fn the_whole_is_held_against_its_parts_other_exports_target_and_scope() {
     let of_key = |of, key: &str| compile(of, Changes::Created, &Choices::of(Dimension::Recommendation, [key]));
     let apart = body(vec![of_key(SubAssessments, KEY), of_key(Assessments, OLD)]);
     assert!(codes(&apart, &facts).contains(&Code::FindingsOfOtherParent));
-    assert_eq!(codes(&body(vec![plain(Assessments), plain(AssessmentsSnapshot)]), &facts), [Code::StreamingAndSnapshot]);
+    assert_eq!(
+        codes(&body(vec![plain(Assessments), plain(AssessmentsSnapshot)]), &facts),
+        [Code::StreamingAndSnapshot]
+    );
 
     let other = ExportBody { name: "two".into(), ..body(vec![plain(Alerts)]) };
     facts.others = vec![&other];

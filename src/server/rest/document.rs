@@ -135,6 +135,7 @@ mod tests {
         /api/v1/exports/{id}/versions: get
         /api/v1/jobs: get
         /api/v1/jobs/{id}: delete, get
+        /api/v1/lint: post
         /api/v1/openapi.json: get
         /api/v1/overview: get
         /api/v1/people: get

@@ -92,8 +92,7 @@ pub struct Rule {
 impl From<Scope> for domain::Scope {
     fn from(scope: Scope) -> Self {
         let Scope { all, subscriptions, management_groups, except, except_tags, future, as_of } = scope;
-        let except_tags =
-            except_tags.into_iter().map(|Tag { name, value }| domain::Tag { name, value }).collect();
+        let except_tags = except_tags.into_iter().map(|Tag { name, value }| domain::Tag { name, value }).collect();
         Self { all, subscriptions, management_groups, except, except_tags, future, as_of }
     }
 }
@@ -101,8 +100,7 @@ impl From<Scope> for domain::Scope {
 impl From<domain::Scope> for Scope {
     fn from(scope: domain::Scope) -> Self {
         let domain::Scope { all, subscriptions, management_groups, except, except_tags, future, as_of } = scope;
-        let except_tags =
-            except_tags.into_iter().map(|domain::Tag { name, value }| Tag { name, value }).collect();
+        let except_tags = except_tags.into_iter().map(|domain::Tag { name, value }| Tag { name, value }).collect();
         Self { all, subscriptions, management_groups, except, except_tags, future, as_of }
     }
 }

@@ -165,8 +165,7 @@ impl From<PreviewRow> for PreviewItem {
 #[expect(clippy::cast_precision_loss, reason = "averages; nobody counts a day's bytes to the last of 2^52")]
 fn answer(preview: Preview, price_per_gb: f64) -> PreviewAnswer {
     let days = (preview.seconds.max(1) as f64) / 86_400.0;
-    let per_day =
-        PerDay { events: preview.matched as f64 / days, bytes: preview.matched_bytes as f64 / days };
+    let per_day = PerDay { events: preview.matched as f64 / days, bytes: preview.matched_bytes as f64 / days };
     let items = |rows: Vec<PreviewRow>| rows.into_iter().map(PreviewItem::from).collect();
     PreviewAnswer {
         matched: preview.matched,

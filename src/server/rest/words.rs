@@ -1,8 +1,8 @@
 //! The closed lists of words, described for `OpenAPI`. They are read in any letter case.
 
 use crate::domain::{
-    Change, Changes, CodeFormat, Condition, DeliveredBy, EventSource, HubSignIn, JobKind, JobState, Kind, Nearness, Operator,
-    Outcome, PropertyType, Role, Severity, TargetKind,
+    Change, Changes, CodeFormat, Condition, DeliveredBy, EventSource, HubSignIn, JobKind, JobState, Kind, Nearness,
+    Operator, Outcome, PropertyType, Role, Severity, TargetKind,
 };
 use crate::rules::lint::{Code, Level};
 use utoipa::{

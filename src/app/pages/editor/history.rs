@@ -93,9 +93,8 @@ fn version_card(
 
 /// What differs, before and after.
 pub(super) fn difference_table(changed: &[Difference]) -> AnyView {
-    let lines = |lines: &[String]| -> Vec<_> {
-        lines.iter().cloned().map(|line| view! { <div>{line}</div> }).collect()
-    };
+    let lines =
+        |lines: &[String]| -> Vec<_> { lines.iter().cloned().map(|line| view! { <div>{line}</div> }).collect() };
     let rows: Vec<_> = changed
         .iter()
         .map(|one| {

@@ -143,7 +143,8 @@ impl Editing {
 /// Whether two forms mean the same to a person: what only the page knows aside.
 fn says_the_same(a: &ExportForm, b: &ExportForm) -> bool {
     let plain = |form: &ExportForm| {
-        let mut form = ExportForm { intent: String::new(), confirm: String::new(), version: String::new(), ..form.clone() };
+        let mut form =
+            ExportForm { intent: String::new(), confirm: String::new(), version: String::new(), ..form.clone() };
         form.as_of.clear();
         form.modes.retain(|source, _| form.sources.contains(source));
         form.texts.retain(|_, text| !text.is_empty());
@@ -230,7 +231,8 @@ mod browser {
     pub(super) fn focus_soon(id: String) {
         set_timeout(
             move || {
-                let element = document().get_element_by_id(&id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+                let element =
+                    document().get_element_by_id(&id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
                 if let Some(element) = element {
                     let _ = element.focus();
                 }
@@ -300,12 +302,13 @@ mod browser {
             }
         });
         let unsaved = move || editing.is_dirty_untracked() && !editing.leaving.get_value();
-        let leaving = Closure::<dyn FnMut(web_sys::BeforeUnloadEvent)>::new(move |event: web_sys::BeforeUnloadEvent| {
-            if unsaved() {
-                event.prevent_default();
-                event.set_return_value("not saved");
-            }
-        });
+        let leaving =
+            Closure::<dyn FnMut(web_sys::BeforeUnloadEvent)>::new(move |event: web_sys::BeforeUnloadEvent| {
+                if unsaved() {
+                    event.prevent_default();
+                    event.set_return_value("not saved");
+                }
+            });
         // Links inside the console do not unload the page: they are asked about here.
         let clicked = Closure::<dyn FnMut(web_sys::MouseEvent)>::new(move |event: web_sys::MouseEvent| {
             let link = event
@@ -317,7 +320,9 @@ mod browser {
                 || link.get_attribute("href").is_some_and(|href| href.starts_with('#'));
             let plain = event.button() == 0 && !event.ctrl_key() && !event.meta_key() && !event.shift_key();
             if plain && !elsewhere && unsaved() {
-                let stay = !window().confirm_with_message("Leave without saving? What you typed stays in this browser as a draft.").unwrap_or(true);
+                let stay = !window()
+                    .confirm_with_message("Leave without saving? What you typed stays in this browser as a draft.")
+                    .unwrap_or(true);
                 if stay {
                     event.prevent_default();
                     event.stop_immediate_propagation();

@@ -16,6 +16,7 @@ use crate::{
         api::{self, At, EditorView, SaveExport},
         editor::{Difference, ExportForm},
         frame::use_range,
+        live::use_live,
         parts::{ErrorSummary, Load, When, error_of},
         paths,
     },
@@ -49,11 +50,15 @@ fn editor_page(id: Memo<String>) -> impl IntoView {
         let get = |name: &str| query.get(name).unwrap_or_default();
         (id.get(), get("draft"), get("saved"), get("scope"))
     });
+    // The state follows what happens; the form does not, so that nothing typed is overwritten. Asked for before the form
+    // is: browser and server then count their questions in the same order.
+    let live = use_live();
+    let state = Resource::new(move || (id.get(), live.tick.get()), |(id, _)| api::export_state(id));
     view! {
         {move || just_saved(&asked.get())}
         // Another draft or version is another form: nothing typed into the one before stays.
         <For each=move || [asked.get()] key=Clone::clone children=|(id, draft, _, scope)| view! { <Editor id draft scope /> } />
-        {move || view! { <state::Below id=id.get() /> }}
+        <Load of=state view=state::below />
     }
 }
 
@@ -77,8 +82,10 @@ fn just_saved((id, _, saved, _): &Asked) -> Option<AnyView> {
 
 #[component]
 fn Editor(id: String, draft: String, scope: String) -> impl IntoView {
-    let editor =
-        Resource::new(move || (id.clone(), draft.clone(), scope.clone()), |(id, draft, scope)| api::editor(id, draft, scope));
+    let editor = Resource::new(
+        move || (id.clone(), draft.clone(), scope.clone()),
+        |(id, draft, scope)| api::editor(id, draft, scope),
+    );
     view! { <Load of=editor view={|answer: At<EditorView>| view! { <EditorForm answer /> }.into_any()} /> }
 }
 
@@ -93,7 +100,8 @@ fn EditorForm(answer: At<EditorView>) -> impl IntoView {
         None => ExportForm::fresh(),
     };
     let editing = keep::Editing::new(form.clone(), base, lints, drafted);
-    let preview = Resource::new(move || (editing.typed.get(), range.get()), |(form, range)| api::preview_export(form, range));
+    let preview =
+        Resource::new(move || (editing.typed.get(), range.get()), |(form, range)| api::preview_export(form, range));
     keep::follow(editing, preview);
     let errors = StoredValue::new(errors);
     let offered = StoredValue::new((subscriptions, targets, offers, surveys));

@@ -96,11 +96,13 @@ pub(super) fn preview_view(At { now, value }: At<Answer>, range: String) -> AnyV
 }
 
 fn head(label: &str, took: &str) -> AnyView {
-    view! { <header><h2>"Preview"</h2><span class="sm dim">{label.to_owned()}{took.to_owned()}</span></header> }.into_any()
+    view! { <header><h2>"Preview"</h2><span class="sm dim">{label.to_owned()}{took.to_owned()}</span></header> }
+        .into_any()
 }
 
 fn stat(count: i64, class: &'static str, word: &'static str) -> AnyView {
-    view! { <div class="stat"><b>{time::count(count)}</b><span class=format!("sm {class}")>{word}</span></div> }.into_any()
+    view! { <div class="stat"><b>{time::count(count)}</b><span class=format!("sm {class}")>{word}</span></div> }
+        .into_any()
 }
 
 /// Without JavaScript a preview is asked for.
@@ -212,11 +214,8 @@ fn chart(buckets: &[PreviewBucket]) -> Option<AnyView> {
         .map(|(at, bucket)| {
             let step = WIDTH / buckets.len() as f64;
             let height = (bucket.events as f64 / most as f64 * HEIGHT).max(if bucket.events > 0 { 1.0 } else { 0.0 });
-            let title = format!("{}: {} events", time::exact(bucket.from), time::count(bucket.events));
             view! {
-                <rect class="delivered" x=format!("{:.1}", step * at as f64 + step * 0.1) y=format!("{:.1}", HEIGHT - height) width=format!("{:.1}", step * 0.8) height=format!("{height:.1}")>
-                    <title>{title}</title>
-                </rect>
+                <rect x=format!("{:.1}", step * at as f64 + step * 0.1) y=format!("{:.1}", HEIGHT - height) width=format!("{:.1}", step * 0.8) height=format!("{height:.1}")></rect>
             }
         })
         .collect();

@@ -25,11 +25,7 @@ pub(super) fn rows_view(
     errors: &[FieldError],
     editing: Editing,
 ) -> AnyView {
-    let first = form
-        .rules
-        .iter()
-        .position(|row| row.source == source.as_str())
-        .unwrap_or(form.rules.len());
+    let first = form.rules.iter().position(|row| row.source == source.as_str()).unwrap_or(form.rules.len());
     let mut index = first;
     let sets: Vec<_> = form
         .rows(source)
@@ -104,12 +100,15 @@ fn rule_view(place: Place, row: &RuleForm, survey: &Survey, errors: &[FieldError
     let source = place.source;
     let list = move || {
         let path = written.get();
-        values.with_value(|values| values.iter().position(|(known, ..)| *known == path)).map(|at| format!("values-{source}-{at}"))
+        values
+            .with_value(|values| values.iter().position(|(known, ..)| *known == path))
+            .map(|at| format!("values-{source}-{at}"))
     };
     // A path that is known brings the type that fits its values.
     let on_path = move |event| {
         let path = event_target_value(&event);
-        let fits = values.with_value(|values| values.iter().find(|(known, ..)| *known == path).map(|(_, fits, _)| *fits));
+        let fits =
+            values.with_value(|values| values.iter().find(|(known, ..)| *known == path).map(|(_, fits, _)| *fits));
         if let Some(fits) = fits {
             of.set(fits);
         }
@@ -171,7 +170,8 @@ fn completion(source: EventSource, survey: &Survey) -> AnyView {
         .enumerate()
         .filter(|(_, fact)| !fact.examples.is_empty() && fact.examples.len() < FEW)
         .map(|(at, fact)| {
-            let options: Vec<_> = fact.examples.iter().map(|value| view! { <option value=value.clone()></option> }).collect();
+            let options: Vec<_> =
+                fact.examples.iter().map(|value| view! { <option value=value.clone()></option> }).collect();
             view! { <datalist id=format!("values-{source}-{at}")>{options}</datalist> }
         })
         .collect();
@@ -195,7 +195,9 @@ pub(super) fn button(
 /// What is worth saying at exactly this place of the body, or at a member of it that is no place of its own.
 fn lints_at(path: String, editing: Editing) -> AnyView {
     lints_where(editing, move |lint| {
-        lint.path.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || (rest.starts_with('.') && !rest.contains("rules[")))
+        lint.path
+            .strip_prefix(&path)
+            .is_some_and(|rest| rest.is_empty() || (rest.starts_with('.') && !rest.contains("rules[")))
     })
 }
 
@@ -207,10 +209,7 @@ pub(super) fn lints_below(path: String, deep: bool, editing: Editing) -> AnyView
 }
 
 /// What is worth saying at the places that `fits` names, with the buttons that mend it.
-pub(super) fn lints_where(
-    editing: Editing,
-    fits: impl Fn(&Lint) -> bool + Send + Sync + 'static,
-) -> AnyView {
+pub(super) fn lints_where(editing: Editing, fits: impl Fn(&Lint) -> bool + Send + Sync + 'static) -> AnyView {
     let found = move || {
         let found: Vec<Lint> = editing.lints.with(|lints| lints.iter().filter(|lint| fits(lint)).cloned().collect());
         found.into_iter().map(|lint| lint_view(lint, editing)).collect::<Vec<_>>()

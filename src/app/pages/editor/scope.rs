@@ -2,7 +2,11 @@
 
 use super::keep::Editing;
 use crate::{
-    app::{api::ScopeRow, editor::ExportForm, parts::error_of},
+    app::{
+        api::ScopeRow,
+        editor::ExportForm,
+        parts::{area_text, error_of},
+    },
     domain::FieldError,
 };
 use leptos::prelude::*;
@@ -68,7 +72,8 @@ pub(super) fn scope_card(
     };
     let future = form.future != "no";
     let has_exceptions = !form.except.is_empty() || !form.tags.is_empty();
-    let hint = (!tags.is_empty()).then(|| format!("In use: {}", tags.iter().take(8).cloned().collect::<Vec<_>>().join(", ")));
+    let hint =
+        (!tags.is_empty()).then(|| format!("In use: {}", tags.iter().take(8).cloned().collect::<Vec<_>>().join(", ")));
     view! {
         <section class="card">
             <header><h2>"Scope"</h2><span class="sm dim" aria-live="polite">{covered}</span></header>
@@ -96,7 +101,7 @@ pub(super) fn scope_card(
                     <div class="stack mt-8">
                         <div class="field">
                             <label for="tags">"Not those with a tag"</label>
-                            <textarea class="input" id="tags" name="form[tags]" rows="2" placeholder="environment=sandbox">{form.tags.clone()}</textarea>
+                            <textarea class="input" id="tags" name="form[tags]" rows="2" placeholder="environment=sandbox" inner_html=area_text(&form.tags)></textarea>
                             <p class="hint">"One a line: name, or name=value. "{hint}</p>
                         </div>
                         <fieldset class="field"><legend>"Not these"</legend><div class="ticks scroll">{except}</div></fieldset>
@@ -116,7 +121,12 @@ fn covers(form: &ExportForm, row: &ScopeRow) -> bool {
             Err(_) => return false,
         },
         groups: row.groups.clone(),
-        tags: row.tags.iter().filter_map(|tag| tag.split_once('=')).map(|(a, b)| (a.to_owned(), b.to_owned())).collect(),
+        tags: row
+            .tags
+            .iter()
+            .filter_map(|tag| tag.split_once('='))
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .collect(),
         first_listed_at: jiff::Timestamp::UNIX_EPOCH,
     };
     body.scope.covers(&place)

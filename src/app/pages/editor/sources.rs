@@ -7,7 +7,7 @@ use super::{
 use crate::{
     app::{
         editor::{Change, ExportForm, Mode},
-        parts::error_of,
+        parts::{area_text, error_of},
     },
     domain::{
         EventSource, FieldError, Kind,
@@ -169,11 +169,15 @@ fn sentence(source: EventSource, form: &ExportForm) -> Option<AnyView> {
         .collect();
     let more = sets.len().saturating_sub(SHOWN);
     let more = (more > 0).then(|| format!("or {more} more"));
-    Some(view! { <div class="code sm" aria-label="The rules these choices mean">{lines.join("or ")}{more}</div> }.into_any())
+    Some(
+        view! { <div class="code sm" aria-label="The rules these choices mean">{lines.join("or ")}{more}</div> }
+            .into_any(),
+    )
 }
 
 fn choices_view(source: EventSource, form: &ExportForm, offers: &Offers) -> AnyView {
-    let fields: Vec<AnyView> = dimensions(source).map(|dimension| dimension_view(source, dimension, form, offers)).collect();
+    let fields: Vec<AnyView> =
+        dimensions(source).map(|dimension| dimension_view(source, dimension, form, offers)).collect();
     if fields.is_empty() {
         return view! { <p class="dim">"The portal offers no filter for this kind. Rules can filter it all the same."</p> }.into_any();
     }
@@ -231,7 +235,7 @@ fn dimension_view(source: EventSource, dimension: Dimension, form: &ExportForm, 
         .collect();
     let more = other(&offered);
     let (key, more_count) = (format!("form[more][{source}/{}]", dimension.as_str()), more.len());
-    let lines = more.join("\n");
+    let lines = area_text(&more.join("\n"));
     let id = format!("{source}-{}-more", dimension.as_str());
     let label = format!("{}s by their key, one a line", dimension.label());
     let about = match (chosen.len(), list.len()) {
@@ -244,7 +248,7 @@ fn dimension_view(source: EventSource, dimension: Dimension, form: &ExportForm, 
             <fieldset class="mt-8"><legend class="visually-hidden">{dimension.label()}</legend><div class="ticks scroll">{ticks}</div></fieldset>
             <details class="mt-8" open=more_count != 0 && more_count <= MOST_TICKS>
                 <summary class="sm">"Others by their key"</summary>
-                <textarea class="input mono" id=id name=key rows="3" aria-label=label spellcheck="false">{lines}</textarea>
+                <textarea class="input mono" id=id name=key rows="3" aria-label=label spellcheck="false" inner_html=lines></textarea>
             </details>
         </details>
     }
@@ -260,7 +264,7 @@ fn text_view(at: usize, source: EventSource, form: &ExportForm, errors: &[FieldE
     view! {
         <div class="field">
             <label for=label>"Rule sets as an automation writes them"</label>
-            <textarea class="input mono" id=id name=format!("form[texts][{source}]") rows="14" spellcheck="false" aria-invalid=wrong.then_some("true") aria-describedby=wrong.then_some(described)>{text}</textarea>
+            <textarea class="input mono" id=id name=format!("form[texts][{source}]") rows="14" spellcheck="false" aria-invalid=wrong.then_some("true") aria-describedby=wrong.then_some(described) inner_html=area_text(&text)></textarea>
             {message.map(|message| view! { <p class="error" id=error>{message}</p> })}
             <p class="hint">"Rule sets are alternatives; the rules inside one must all hold. Nothing here: everything is sent."</p>
         </div>

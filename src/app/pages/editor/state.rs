@@ -1,24 +1,13 @@
 //! What stands below the form of a saved export: pause, resume, delete.
 
 use crate::{
-    app::{
-        api::{self, At, ChangeExport},
-        live::use_live,
-        parts::Load,
-    },
+    app::api::{At, ChangeExport},
     domain::{time, view::ExportRow},
 };
 use leptos::{form::ActionForm, prelude::*};
 
-/// The state follows what happens; the form above does not, so that nothing typed is overwritten.
-#[component]
-pub(super) fn Below(id: String) -> impl IntoView {
-    let live = use_live();
-    let state = Resource::new(move || (id.clone(), live.tick.get()), |(id, _)| api::export_state(id));
-    view! { <Load of=state view=below /> }
-}
-
-fn below(At { value, .. }: At<Option<(ExportRow, i64)>>) -> AnyView {
+/// The state of an export and what can be done to it; nothing for a new one.
+pub(super) fn below(At { value, .. }: At<Option<(ExportRow, i64)>>) -> AnyView {
     let Some((row, pending)) = value else { return ().into_any() };
     let action = ServerAction::<ChangeExport>::new();
     let delete = ServerAction::<ChangeExport>::new();

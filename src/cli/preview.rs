@@ -1,0 +1,118 @@
+//! `preview`: which recent events an export would let through, decided by the running console.
+
+use super::{Failure, control, print};
+use crate::{
+    console::Console,
+    domain::{ExportBody, ExportId, Nearness, Preview, time},
+    server::config::PreviewFlags,
+};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+/// What is asked on the control socket, as JSON in one line.
+#[derive(Serialize, Deserialize)]
+struct Question {
+    export: Option<ExportBody>,
+    id: Option<ExportId>,
+    hours: i64,
+}
+
+/// Runs the command.
+pub(super) async fn run(flags: &PreviewFlags) -> Result<(), Failure> {
+    let hours = hours(&flags.since)
+        .ok_or_else(|| format!("`{}` is not a length such as 24h or 7d, at most 90d", flags.since))?;
+    let question = match ExportId::parse(&flags.export) {
+        Ok(id) => Question { export: None, id: Some(id), hours },
+        Err(_) => {
+            let text = std::fs::read_to_string(&flags.export)
+                .map_err(|error| format!("cannot read {}: {error}", flags.export))?;
+            let wanted = super::template::wanted(&text)
+                .map_err(|error| format!("{} is not the body of an export: {error}", flags.export))?;
+            Question { export: Some(wanted.body), id: None, hours }
+        }
+    };
+    let answer = control::ask(&flags.data.data, &format!("preview {}", serde_json::to_string(&question)?)).await?;
+    let preview: Preview = serde_json::from_str(&answer)?;
+    if let Some(problem) = preview.problem {
+        return Err(problem.into());
+    }
+    if flags.format == "json" { print(&serde_json::to_string_pretty(&preview)?) } else { print(&table(&preview)) }
+}
+
+/// Answers on the control socket.
+pub(super) async fn answer(console: &Console, question: &str) -> Result<String, String> {
+    let Question { export, id, hours } = serde_json::from_str(question).map_err(|error| error.to_string())?;
+    let (actor, now) = (control::local(), console.now());
+    let chain = |error| crate::observe::chain(&error);
+    let body = match (export, &id) {
+        (Some(body), _) => body,
+        (None, Some(id)) => console.export(&actor, id).await.map_err(chain)?.body,
+        (None, None) => return Err("an export is needed".to_owned()),
+    };
+    let since = now.saturating_sub(SignedDuration::from_hours(hours)).unwrap_or(now);
+    let preview = console.preview(&actor, &body, since, None).await.map_err(chain)?;
+    serde_json::to_string(&preview).map_err(|error| error.to_string())
+}
+
+/// Hours of a length such as `24h` or `7d`.
+fn hours(text: &str) -> Option<i64> {
+    let (number, unit) = text.trim().split_at_checked(text.trim().len().checked_sub(1)?)?;
+    let number: i64 = number.parse().ok()?;
+    let hours = match unit {
+        "h" => number,
+        "d" => number.checked_mul(24)?,
+        _ => return None,
+    };
+    (1..=90 * 24).contains(&hours).then_some(hours)
+}
+
+fn table(preview: &Preview) -> String {
+    let mut text = format!(
+        "{} events looked at in {} ms: {} match ({}), {} near misses, {} do not\n",
+        time::count(preview.looked_at),
+        preview.took_ms,
+        time::count(preview.matched),
+        time::size(preview.matched_bytes),
+        time::count(preview.near),
+        time::count(preview.not_matched),
+    );
+    for one in &preview.weekly {
+        text.push_str(&format!(
+            "{}, each week: {} of {} match now ({})\n",
+            one.source.label(),
+            time::count(one.matched),
+            time::count(one.items),
+            time::size(one.bytes)
+        ));
+    }
+    for row in &preview.rows {
+        let word = match row.stands {
+            Nearness::Match => "match",
+            Nearness::Near => "near ",
+            Nearness::Not => "not  ",
+        };
+        // Alert texts are an attacker's: no control character reaches the terminal.
+        let plain = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+        let severity = row.subject.severity.map_or("", crate::domain::Severity::label);
+        let when = time::exact(row.subject.occurred_at);
+        text.push_str(&format!(
+            "{word}  {when}  {severity:<13}  {}  ({})\n",
+            plain(&row.subject.title),
+            plain(&row.reason)
+        ));
+    }
+    text.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_hours_or_days_up_to_ninety() {
+        assert_eq!((hours("24h"), hours("7d"), hours("90d")), (Some(24), Some(168), Some(2160)));
+        for wrong in ["", "h", "0h", "91d", "1w", "-1h", "ü"] {
+            assert_eq!(hours(wrong), None, "{wrong}");
+        }
+    }
+}
