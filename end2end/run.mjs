@@ -7,7 +7,7 @@ process.chdir(new URL(".", import.meta.url).pathname);
 
 const wanted = process.argv.slice(2);
 const specs = wanted.length
-  ? wanted.map((name) => (existsSync(name) ? name : `specs/${name}.spec.mjs`))
+  ? wanted.map((name) => (existsSync(name) ? name : `specs/${name.replace(/\.spec\.mjs$/, "")}.spec.mjs`))
   : readdirSync("specs").filter((name) => name.endsWith(".spec.mjs")).sort().map((name) => `specs/${name}`);
 
 const missing = specs.filter((spec) => !existsSync(spec));

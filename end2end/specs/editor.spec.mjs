@@ -89,7 +89,7 @@ for (const js of [true, false]) {
       await nameField(page).fill(name);
       await targetField(page).selectOption((await siem()).id);
       await pick(card(page, "Scope"), "Only these");
-      const list = card(page, "Scope").getByRole("group", { name: "Only these" });
+      const list = card(page, "Scope").getByRole("group", { name: "Chosen groups and subscriptions" });
       for (const { id } of two) await list.locator(`#subscription-${id}`).check();
       await save(page);
       await page.getByRole("heading", { name, level: 1 }).waitFor();

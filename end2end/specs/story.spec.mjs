@@ -80,7 +80,7 @@ test("a new export shows what it would send while its severities change, and is 
 test("a new High alert arrives in the log by itself, and opens to its receipt and the very event that was sent", async (t) => {
   const page = await app.open(t);
   await visit(page, `/exports/${exportId}`);
-  await page.getByRole("link", { name: "Its delivery log" }).click();
+  await page.getByRole("link", { name: "Deliveries", exact: true }).click();
   await page.getByRole("heading", { name: "Delivery log", level: 1 }).waitFor();
   await page.getByText("Nothing was decided in this range").waitFor();
   await mark(page);

@@ -112,7 +112,8 @@ impl Editing {
 
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers type"))]
     fn take(self, now: ExportForm, redraw: bool) {
-        let before = self.typed.get_untracked();
+        // Whoever left the page meanwhile types no more.
+        let Some(before) = self.typed.try_get_untracked() else { return };
         if says_the_same(&before, &now) {
             return;
         }
@@ -316,7 +317,8 @@ mod browser {
                 .and_then(|target| target.dyn_into::<Element>().ok())
                 .and_then(|element| element.closest("a[href]").ok().flatten());
             let Some(link) = link else { return };
-            let elsewhere = link.get_attribute("target").is_some()
+            let elsewhere = link.has_attribute("target")
+                || link.has_attribute("data-discard")
                 || link.get_attribute("href").is_some_and(|href| href.starts_with('#'));
             let plain = event.button() == 0 && !event.ctrl_key() && !event.meta_key() && !event.shift_key();
             if plain && !elsewhere && unsaved() {

@@ -115,7 +115,7 @@ fn EditorForm(answer: At<EditorView>) -> impl IntoView {
     };
     let tabs = saved.as_ref().map(|row| tabs(&row.export.id, "configure"));
     let discard = view! {
-        <a class="btn" href=back hidden=move || !(drafted || editing.is_dirty()) on:click=move |_| editing.discard()>"Discard"</a>
+        <a class="btn" href=back data-discard="true" hidden=move || !(drafted || editing.is_dirty()) on:click=move |_| editing.discard()>"Discard"</a>
     };
     let (id, version) = (form.id.clone(), form.version.clone());
     view! {

@@ -86,7 +86,7 @@ pub(super) fn scope_card(
                     </span>
                 </fieldset>
                 {message.map(|message| view! { <p class="error" id="scope-error">{message}</p> })}
-                <div class="when-some tree" role="group" aria-label="Only these">{chosen}</div>
+                <div class="when-some tree" role="group" aria-label="Chosen groups and subscriptions">{chosen}</div>
                 <fieldset class="field">
                     <legend>"Subscriptions that appear later"</legend>
                     <span class="seg">
