@@ -111,9 +111,8 @@ impl Senders {
                 EventHubs::address(&hub.namespace, &hub.hub, at_partition.then_some(lane))
             }
             TargetConfig::Workspace(workspace) => {
-                let stream =
-                    if kind == Kind::Alert { &workspace.alert_stream } else { &workspace.recommendation_stream };
-                Ingestion::address(&workspace.ingestion_host, &workspace.dcr_immutable_id, stream)
+                let stream = workspace.stream(kind);
+                Ingestion::address(&workspace.ingestion_host, &workspace.dcr_immutable_id, &stream)
             }
         }
     }

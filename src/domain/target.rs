@@ -1,7 +1,8 @@
 //! Targets: where events go.
 
-use super::{ResourceId, words::words};
+use super::{Kind, ResourceId, tables::table_of, words::words};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 words! {
     /// The kinds of targets.
@@ -58,6 +59,22 @@ pub struct WorkspaceConfig {
     /// ARM id of the workspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<ResourceId>,
+}
+
+impl WorkspaceConfig {
+    /// The stream for a kind. Those of alerts and recommendations can be named; the others go by the names that the
+    /// console's own template declares.
+    pub fn stream(&self, kind: Kind) -> Cow<'_, str> {
+        match kind {
+            Kind::Alert => Cow::Borrowed(&self.alert_stream),
+            Kind::Recommendation => Cow::Borrowed(&self.recommendation_stream),
+            Kind::Finding
+            | Kind::SecureScore
+            | Kind::SecureScoreControl
+            | Kind::RegulatoryCompliance
+            | Kind::AttackPath => Cow::Owned(table_of(kind).stream()),
+        }
+    }
 }
 
 /// The stream the console's own template declares for alerts.

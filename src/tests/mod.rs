@@ -5,6 +5,7 @@
 mod bad_input;
 mod delivery;
 mod doors;
+mod exports;
 mod harness;
 mod invariants;
 mod jobs;

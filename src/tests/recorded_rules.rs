@@ -66,7 +66,22 @@ fn the_rule_sets_of_recorded_automations_decide_as_counted() {
             lines.push(format!("{} {}: {passing} of {all}", found.automation, source.event_source));
         }
     }
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    ExportToWorkspace Assessments set 1: 199 of 199: type contains Microsoft.Security/assessments
+    ExportToWorkspace Assessments: 199 of 199
+    ExportToWorkspace Alerts set 1: 29 of 201: Severity equals low
+    ExportToWorkspace Alerts set 2: 124 of 201: Severity equals medium
+    ExportToWorkspace Alerts set 3: 48 of 201: Severity equals high
+    ExportToWorkspace Alerts set 4: 0 of 201: Severity equals informational
+    ExportToWorkspace Alerts: 201 of 201
+    ExportToWorkspace2 Assessments set 1: 199 of 199: type contains Microsoft.Security/assessments
+    ExportToWorkspace2 Assessments: 199 of 199
+    ExportToWorkspace2 Alerts set 1: 29 of 201: Severity equals low
+    ExportToWorkspace2 Alerts set 2: 124 of 201: Severity equals medium
+    ExportToWorkspace2 Alerts set 3: 48 of 201: Severity equals high
+    ExportToWorkspace2 Alerts set 4: 0 of 201: Severity equals informational
+    ExportToWorkspace2 Alerts: 201 of 201
+    ");
 }
 
 /// Rules that stand in a policy definition, with the values its parameters offer in the place of expressions.
@@ -74,9 +89,12 @@ fn policy_rules(value: &Value, severities: &[String], found: &mut Vec<Rule>) {
     match value {
         Value::Object(members) => {
             let text = |name: &str| members.get(name).and_then(Value::as_str);
-            if let (Some(path), Some(operator)) = (text("propertyJPath"), text("operator")) {
+            // Some definitions name path and operator by expressions of their parameters: those are no rules yet.
+            let operator = text("operator").and_then(Operator::parse);
+            if let (Some(path), Some(operator)) =
+                (text("propertyJPath").filter(|path| !path.starts_with('[')), operator)
+            {
                 let property_type = text("propertyType").and_then(PropertyType::parse).unwrap_or(PropertyType::String);
-                let operator = Operator::parse(operator).unwrap();
                 let expected = text("expectedValue").unwrap_or_default();
                 let values = if expected.starts_with('[') { severities.to_vec() } else { vec![expected.to_owned()] };
                 found.extend(values.into_iter().map(|expected| Rule {
@@ -123,5 +141,12 @@ fn the_rules_of_azures_own_policies_decide_as_counted() {
             }
         }
     }
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    Severity equals High (Severity): 48 of 201 alerts
+    Severity equals High (properties.metadata.severity): 90 of 199 recommendations
+    Severity equals Low (Severity): 29 of 201 alerts
+    Severity equals Low (properties.metadata.severity): 55 of 199 recommendations
+    Severity equals Medium (Severity): 124 of 201 alerts
+    Severity equals Medium (properties.metadata.severity): 54 of 199 recommendations
+    ");
 }

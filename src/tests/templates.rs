@@ -1,10 +1,8 @@
 //! Exports as code through the front door, and tables that hold what is written.
 
 use super::harness::Harness;
-use crate::domain::{Kind, tables::table_of};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, path::Path};
 
 async fn export_id(h: &Harness, name: &str) -> String {
     let exports = h.get("/api/v1/exports").await.json();
@@ -72,26 +70,4 @@ async fn what_cannot_be_read_says_where() {
     let gone = "/api/v1/exports/00000000-0000-4000-8000-000000000000/template?format=arm";
     assert_eq!(h.ask(Method::GET, gone, None, &[]).await.status, 404);
     h.stop().await;
-}
-
-/// The columns that `encode` writes, looked for in its source: its rows are private, and tables are made before any row.
-#[test]
-fn the_tables_hold_every_column_that_is_written() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/deliver/workspace/encode.rs");
-    let text = std::fs::read_to_string(path).unwrap();
-    let of = |function: &str| {
-        let from = text.find(&format!("fn {function}(")).unwrap();
-        text[from..].split("\n}").next().unwrap().to_owned()
-    };
-    let written = |code: &str| -> BTreeSet<String> {
-        let puts = code.split("put(\"").skip(1);
-        let pairs = code.split("\n        (\"").skip(1);
-        puts.chain(pairs).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
-    };
-    for (kind, function) in [(Kind::Alert, "alert"), (Kind::Recommendation, "recommendation")] {
-        let mut wanted = written(&of("row"));
-        wanted.extend(written(&of(function)));
-        let columns: BTreeSet<String> = table_of(kind).columns().map(|(name, _)| name.to_owned()).collect();
-        assert_eq!(columns, wanted, "{kind}");
-    }
 }

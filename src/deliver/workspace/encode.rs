@@ -75,7 +75,11 @@ fn row(event: &Claimed, now: Timestamp) -> Map<String, Value> {
     put("Change", json!(event.change));
     match event.kind {
         Kind::Alert => alert(&body, &mut put),
-        _ => recommendation(&body, &mut put),
+        Kind::Recommendation => recommendation(&body, &mut put),
+        Kind::Finding => finding(&body, &mut put),
+        Kind::SecureScore | Kind::SecureScoreControl => score(event.kind, &body, &mut put),
+        Kind::RegulatoryCompliance => compliance(&body, &mut put),
+        Kind::AttackPath => attack_path(&body, &mut put),
     }
     row
 }
@@ -145,7 +149,171 @@ fn recommendation(body: &Value, put: &mut impl FnMut(&str, Value)) {
     put("ResourceRegion", body["location"].clone());
 }
 
+/// What all ARM resources have in common.
+fn resource(body: &Value, put: &mut impl FnMut(&str, Value)) {
+    put("AssessedSubscriptionId", subscription(&body["id"]));
+    put("IsSnapshot", body["securityEventDataEnrichment"]["isSnapshot"].clone());
+}
+
+fn id_of(body: &Value) -> crate::domain::ResourceId {
+    crate::domain::ResourceId::new(body["id"].as_str().unwrap_or_default())
+}
+
+fn finding(body: &Value, put: &mut impl FnMut(&str, Value)) {
+    let (properties, id) = (&body["properties"], id_of(body));
+    let status = &properties["status"];
+    resource(body, put);
+    let lower = id.as_str().to_ascii_lowercase();
+    let parent = lower.find("/subassessments/").map(|end| &id.as_str()[..end]);
+    let assessed = id.assessed().assessed();
+    put("AdditionalData", properties["additionalData"].clone());
+    put("AssessedResourceId", json!(assessed.as_str()));
+    put("Category", properties["category"].clone());
+    put("Cause", status["cause"].clone());
+    put("Description", properties["description"].clone());
+    put("Impact", properties["impact"].clone());
+    put("NestedRecommendationId", json!(id.as_str()));
+    put("ParentRecommendationId", json!(parent));
+    put("RecommendationName", properties["displayName"].clone());
+    put("RecommendationSeverity", status["severity"].clone());
+    put("RecommendationState", status["code"].clone());
+    put("RemediationDescription", properties["remediation"].clone());
+    put("ResourceDetails", properties["resourceDetails"].clone());
+    put("ResourceGroup", json!(id.after("resourceGroups")));
+    put("ResourceProviderType", json!(assessed.after("providers")));
+}
+
+fn score(kind: Kind, body: &Value, put: &mut impl FnMut(&str, Value)) {
+    let (properties, id) = (&body["properties"], id_of(body));
+    let score = &properties["score"];
+    resource(body, put);
+    put("AssessedResourceId", json!(id.assessed().as_str()));
+    put("CurrentScore", score["current"].clone());
+    put("DisplayName", properties["displayName"].clone());
+    put("Environment", json!("Azure"));
+    put("MaxScore", score["max"].clone());
+    put("PercentageScore", score["percentage"].clone());
+    put("Properties", properties.clone());
+    put("ResourceProviderType", json!("Microsoft.Security"));
+    if kind == Kind::SecureScoreControl {
+        put("ControlId", json!(id.name()));
+        put("ControlName", properties["displayName"].clone());
+        put("ControlType", properties["definition"]["properties"]["source"]["sourceType"].clone());
+        put("Description", properties["definition"]["properties"]["description"].clone());
+        put("HealthyResources", properties["healthyResourceCount"].clone());
+        put("UnhealthyResources", properties["unhealthyResourceCount"].clone());
+        put("NotApplicableResources", properties["notApplicableResourceCount"].clone());
+        put("RecommendationResourceIds", properties["definition"]["properties"]["assessmentDefinitions"].clone());
+    }
+}
+
+fn compliance(body: &Value, put: &mut impl FnMut(&str, Value)) {
+    let (properties, id) = (&body["properties"], id_of(body));
+    resource(body, put);
+    put("ComplianceStandard", json!(id.after("regulatoryComplianceStandards")));
+    put("ComplianceControl", json!(id.after("regulatoryComplianceControls")));
+    put("RecommendationId", json!(id.name()));
+    put("RecommendationName", properties["description"].clone());
+    put("State", properties["state"].clone());
+    put("PassedResources", properties["passedResources"].clone());
+    put("FailedResources", properties["failedResources"].clone());
+    put("SkippedResources", properties["skippedResources"].clone());
+    put("Properties", properties.clone());
+}
+
+fn attack_path(body: &Value, put: &mut impl FnMut(&str, Value)) {
+    let (properties, id) = (&body["properties"], id_of(body));
+    resource(body, put);
+    put("AttackPathId", json!(id.as_str()));
+    put("AttackPathName", json!(id.name()));
+    put("AttackPathType", properties["attackPathType"].clone());
+    put("Description", properties["description"].clone());
+    put("DisplayName", properties["displayName"].clone());
+    put("RiskLevel", properties["riskLevel"].clone());
+    put("EntryPointId", properties["entryPointEntityInternalID"].clone());
+    put("TargetResourceId", properties["targetEntityInternalID"].clone());
+    put("Properties", properties.clone());
+}
+
 fn subscription(id: &Value) -> Value {
     let id = crate::domain::ResourceId::new(id.as_str().unwrap_or_default());
     id.subscription().map_or(Value::Null, |id| json!(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Change, EventId, ExportId, ItemKey, tables::table_of};
+
+    const SUB: &str = "/subscriptions/0ab1c2d3-0000-4000-8000-000000000001";
+
+    fn row_of(kind: Kind, body: &Value) -> Map<String, Value> {
+        let claimed = Claimed {
+            seq: 1,
+            event: EventId::parse(&"a".repeat(32)).unwrap(),
+            export: ExportId::parse("0ab1c2d3-0000-4000-8000-000000000002").unwrap(),
+            export_name: "x".into(),
+            kind,
+            change: Change::Created,
+            key: ItemKey::parse("k").unwrap(),
+            occurred_at: Timestamp::UNIX_EPOCH,
+            body: body.to_string(),
+            refused_at: None,
+            replay: false,
+        };
+        row(&claimed, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn every_row_fits_the_table_of_its_kind() {
+        let security = "providers/Microsoft.Security";
+        let vm = "resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm-1";
+        let score = json!({"max": 8, "current": 2.5, "percentage": 0.31});
+        let bodies = [
+            (
+                Kind::Alert,
+                json!({"AlertDisplayName": "a", "Severity": "High", "AzureResourceId": format!("{SUB}/{vm}"), "Entities": []}),
+            ),
+            (
+                Kind::Recommendation,
+                json!({"id": format!("{SUB}/{vm}/{security}/assessments/k"), "properties": {"status": {"code": "Unhealthy"}}}),
+            ),
+            (
+                Kind::Finding,
+                json!({"id": format!("{SUB}/{vm}/{security}/assessments/k/subAssessments/f"), "properties": {"displayName": "f", "status": {"code": "Unhealthy"}}}),
+            ),
+            (
+                Kind::SecureScore,
+                json!({"id": format!("{SUB}/{security}/secureScores/ascScore"), "properties": {"score": score}}),
+            ),
+            (
+                Kind::SecureScoreControl,
+                json!({"id": format!("{SUB}/{security}/secureScores/ascScore/secureScoreControls/c"), "properties": {"displayName": "MFA", "score": score, "healthyResourceCount": 3}}),
+            ),
+            (
+                Kind::RegulatoryCompliance,
+                json!({"id": format!("{SUB}/{security}/regulatoryComplianceStandards/PCI/regulatoryComplianceControls/1.1/regulatoryComplianceAssessments/a"), "properties": {"state": "Failed"}}),
+            ),
+            (
+                Kind::AttackPath,
+                json!({"id": format!("{SUB}/{security}/attackPaths/p"), "properties": {"displayName": "way", "riskLevel": "High"}}),
+            ),
+        ];
+        for (kind, body) in bodies {
+            let row = row_of(kind, &body);
+            let columns: Vec<&str> = table_of(kind).columns().map(|(name, _)| name).collect();
+            for name in row.keys() {
+                assert!(columns.contains(&name.as_str()), "{kind}: the table has no column {name}");
+            }
+            assert_eq!(row["AssessedSubscriptionId"], "0ab1c2d3-0000-4000-8000-000000000001", "{kind}");
+            assert_eq!(row["Change"], "created");
+            if kind == Kind::Finding {
+                assert_eq!(row["ParentRecommendationId"], format!("{SUB}/{vm}/{security}/assessments/k"));
+                assert_eq!(
+                    (&row["AssessedResourceId"], &row["ResourceProviderType"]),
+                    (&json!(format!("{SUB}/{vm}")), &json!("Microsoft.Compute"))
+                );
+            }
+        }
+    }
 }

@@ -123,7 +123,8 @@ fn workspaces(world: &World, asked: &Asked, own: impl Fn(&str) -> bool, path: &[
             let Some(workspace) = found.find(|found| found.name.eq_ignore_ascii_case(name)) else {
                 return one(asked, None);
             };
-            let tables = || workspace.tables.iter().map(|(name, columns)| (*name, workspace.table_item(name, columns)));
+            let tables =
+                || workspace.tables.iter().map(|(name, columns)| (name.as_str(), workspace.table_item(name, columns)));
             match rest {
                 [] => ok(&workspace.item()),
                 ["tables"] => list(asked, tables().map(|(_, item)| item).collect(), 1000),

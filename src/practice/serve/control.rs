@@ -100,7 +100,7 @@ fn route(azure: &Azure, asked: &Asked) -> Result<Response, Refused> {
                 workspace.tables.iter().find(|(name, _)| name.eq_ignore_ascii_case(table)).ok_or_else(not_found)?;
             let (after, limit) = window(asked)?;
             let mut inbox = azure.inbox();
-            let log = inbox.table(&workspace.customer_id, table.0).map_err(|error| broken(&error))?;
+            let log = inbox.table(&workspace.customer_id, &table.0).map_err(|error| broken(&error))?;
             let (items, more) = log.after(after, limit);
             Ok(listed(&items, more, items.last().map(|last| last.sequence)))
         }

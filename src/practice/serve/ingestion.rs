@@ -60,7 +60,7 @@ fn ingest(azure: &Azure, asked: &Asked) -> Result<Response, Refused> {
     if !rule.publisher {
         return Err(refused(StatusCode::FORBIDDEN, "OperationFailed", &no_access(immutable)));
     }
-    let stream = rule.streams.iter().find(|known| known.name == stream).ok_or_else(|| {
+    let stream = rule.streams.iter().find(|known| known.name == *stream).ok_or_else(|| {
         let message =
             format!("Stream '{stream}' was not found in data collection rule with immutable Id '{immutable}'.");
         refused(StatusCode::BAD_REQUEST, "InvalidStream", &message)
@@ -115,7 +115,7 @@ fn store(
 ) -> Result<(), std::io::Error> {
     let now = azure_time(clock());
     let mut inbox = azure.inbox();
-    let log = inbox.table(customer_id, stream.table)?;
+    let log = inbox.table(customer_id, &stream.table)?;
     let mut kept = Vec::with_capacity(rows.len());
     for (sequence, row) in (log.next()..).zip(rows) {
         let before = row.len();

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::{Kind, tables::table_of};
 use crate::practice::world::World;
 use crate::practice::world::company::TENANT_NAME;
-use crate::practice::world::workspaces::{ALERT_STREAM, ALERT_TABLE, RECOMMENDATION_STREAM, RECOMMENDATION_TABLE};
 
 /// The tenant, the application and its secret, two hubs (the second with a rule that may only listen), a workspace.
 pub(super) fn starter(world: &World) -> Value {
@@ -43,7 +43,7 @@ fn workspace(world: &World, name: &str) -> Value {
     json!({
         "resource_id": workspace.id, "customer_id": workspace.customer_id, "ingestion_host": rule.host,
         "dcr_resource_id": rule.id, "dcr_immutable_id": rule.immutable_id,
-        "streams": {"alert": ALERT_STREAM, "recommendation": RECOMMENDATION_STREAM},
-        "tables": {"alert": ALERT_TABLE, "recommendation": RECOMMENDATION_TABLE},
+        "streams": {"alert": table_of(Kind::Alert).stream(), "recommendation": table_of(Kind::Recommendation).stream()},
+        "tables": {"alert": table_of(Kind::Alert).name(), "recommendation": table_of(Kind::Recommendation).name()},
     })
 }

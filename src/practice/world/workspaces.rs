@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::resources::{Kind, Resource, Subscription};
+use crate::domain::tables::{TABLES, Table};
 use crate::practice::dice::{dice, guid, hex};
 
 /// A workspace.
@@ -14,7 +15,7 @@ pub(in crate::practice) struct Workspace {
     pub location: String,
     /// The workspace's GUID in queries.
     pub customer_id: String,
-    pub tables: Vec<(&'static str, &'static [Column])>,
+    pub tables: Vec<(String, Vec<Column>)>,
 }
 
 /// (name, type) of a column.
@@ -40,76 +41,15 @@ pub(in crate::practice) struct CollectionRule {
 /// A stream of a data collection rule.
 #[derive(Debug, Clone)]
 pub(in crate::practice) struct Stream {
-    pub name: &'static str,
-    pub table: &'static str,
-    pub columns: &'static [Column],
+    pub name: String,
+    pub table: String,
+    pub columns: Vec<Column>,
 }
 
-/// Table of exported alerts.
-pub(in crate::practice) const ALERT_TABLE: &str = "ContinuousExportAlert_CL";
-/// Table of exported recommendations.
-pub(in crate::practice) const RECOMMENDATION_TABLE: &str = "ContinuousExportRecommendation_CL";
-/// Stream of exported alerts.
-pub(in crate::practice) const ALERT_STREAM: &str = "Custom-ContinuousExportAlert";
-/// Stream of exported recommendations.
-pub(in crate::practice) const RECOMMENDATION_STREAM: &str = "Custom-ContinuousExportRecommendation";
-
-const ALERT_COLUMNS: &[Column] = &[
-    ("TimeGenerated", "datetime"),
-    ("EventId", "string"),
-    ("EventTime", "datetime"),
-    ("AlertName", "string"),
-    ("AlertSeverity", "string"),
-    ("AlertType", "string"),
-    ("CompromisedEntity", "string"),
-    ("Description", "string"),
-    ("DisplayName", "string"),
-    ("StartTime", "datetime"),
-    ("EndTime", "datetime"),
-    ("ProcessingEndTime", "datetime"),
-    ("Entities", "dynamic"),
-    ("ExtendedLinks", "dynamic"),
-    ("ExtendedProperties", "dynamic"),
-    ("RemediationSteps", "dynamic"),
-    ("IsIncident", "boolean"),
-    ("ProductComponentName", "string"),
-    ("ProductName", "string"),
-    ("ProviderName", "string"),
-    ("ResourceId", "string"),
-    ("Status", "string"),
-    ("SystemAlertId", "string"),
-    ("Tactics", "string"),
-    ("Techniques", "string"),
-    ("SubTechniques", "string"),
-    ("VendorName", "string"),
-    ("AlertLink", "string"),
-    ("AssessedSubscriptionId", "string"),
-    ("Change", "string"),
-];
-
-const RECOMMENDATION_COLUMNS: &[Column] = &[
-    ("TimeGenerated", "datetime"),
-    ("EventId", "string"),
-    ("EventTime", "datetime"),
-    ("AssessedResourceId", "string"),
-    ("Description", "string"),
-    ("Environment", "string"),
-    ("FirstEvaluationDate", "datetime"),
-    ("IsSnapshot", "boolean"),
-    ("PolicyDefinitionId", "string"),
-    ("Properties", "dynamic"),
-    ("ProviderName", "string"),
-    ("RecommendationAdditionalData", "dynamic"),
-    ("RecommendationDisplayName", "string"),
-    ("RecommendationId", "string"),
-    ("RecommendationName", "string"),
-    ("RecommendationSeverity", "string"),
-    ("RecommendationState", "string"),
-    ("ResourceRegion", "string"),
-    ("StatusChangeDate", "datetime"),
-    ("AssessedSubscriptionId", "string"),
-    ("Change", "string"),
-];
+/// What the console's own template declares for a kind: the practice workspaces were made with it.
+fn declared(table: &Table) -> Vec<Column> {
+    table.columns().map(|(name, of)| (name, of.in_stream())).collect()
+}
 
 const BUILT_IN: &[Column] = &[("TimeGenerated", "datetime"), ("Type", "string")];
 
@@ -132,10 +72,11 @@ pub(in crate::practice) fn workspaces(
         };
         let base = format!("/subscriptions/{}/resourceGroups/{group}/providers", subscription.id);
         let id = format!("{base}/Microsoft.OperationalInsights/workspaces/{name}");
-        let mut tables =
-            vec![("SecurityAlert", BUILT_IN), ("SecurityRecommendation", BUILT_IN), ("Heartbeat", BUILT_IN)];
+        let mut tables: Vec<(String, Vec<Column>)> = ["SecurityAlert", "SecurityRecommendation", "Heartbeat"]
+            .map(|name| (name.to_owned(), BUILT_IN.to_vec()))
+            .to_vec();
         if *custom {
-            tables.extend([(ALERT_TABLE, ALERT_COLUMNS), (RECOMMENDATION_TABLE, RECOMMENDATION_COLUMNS)]);
+            tables.extend(TABLES.iter().map(|table| (table.name(), declared(table))));
         }
         if !rule.is_empty() {
             let mut rng = dice(seed, rule, 0);
@@ -148,14 +89,10 @@ pub(in crate::practice) fn workspaces(
                 host: format!("soc-{}.{}-1.ingest.monitor.azure.com", hex(&mut rng, 4), subscription.location),
                 workspace: id.clone(),
                 publisher: *publisher,
-                streams: vec![
-                    Stream { name: ALERT_STREAM, table: ALERT_TABLE, columns: ALERT_COLUMNS },
-                    Stream {
-                        name: RECOMMENDATION_STREAM,
-                        table: RECOMMENDATION_TABLE,
-                        columns: RECOMMENDATION_COLUMNS,
-                    },
-                ],
+                streams: TABLES
+                    .iter()
+                    .map(|table| Stream { name: table.stream(), table: table.name(), columns: declared(table) })
+                    .collect(),
             });
         }
         workspaces.push(Workspace {
@@ -206,7 +143,7 @@ impl CollectionRule {
             .map(|stream| {
                 let columns: Vec<Value> =
                     stream.columns.iter().map(|(name, kind)| json!({"name": name, "type": kind})).collect();
-                (stream.name.to_owned(), json!({"columns": columns}))
+                (stream.name.clone(), json!({"columns": columns}))
             })
             .collect();
         let flows: Vec<Value> = self

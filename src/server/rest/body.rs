@@ -88,13 +88,6 @@ impl<T> ReadOnly<T> {
     }
 }
 
-impl<T> ReadOnly<T> {
-    /// The value, where one is answered.
-    pub fn get(&self) -> Option<&T> {
-        self.0.as_ref()
-    }
-}
-
 impl<T> Default for ReadOnly<T> {
     fn default() -> Self {
         Self(None)

@@ -25,6 +25,9 @@ use utoipa::ToSchema;
 pub struct PreviewBody {
     /// The export as it is or would be; it needs neither name nor target.
     export: ExportAnswer,
+    /// The saved export this one is a draft of: what the draft gains and loses against it is answered too.
+    #[serde(default)]
+    id: Option<String>,
     /// Events that happened since: a time (RFC 3339) or a length such as `24h`, which is the default.
     #[serde(default = "day")]
     #[schema(value_type = Option<String>, default = "24h")]
@@ -65,7 +68,7 @@ pub struct PreviewAnswer {
     cost: Cost,
     /// Near misses by the value that stands in the way, most frequent first.
     near_by: Vec<NearBy>,
-    /// Against the saved version of the export, when the body names its id.
+    /// Against the saved version of the export that `id` names.
     rehearsal: Option<RehearsalAnswer>,
     /// What snapshot sources would send each week.
     weekly: Vec<Weekly>,
@@ -201,8 +204,7 @@ fn answer(preview: Preview, price_per_gb: f64) -> PreviewAnswer {
 }
 
 /// The body without what a preview and a lint can do without, or what is wrong with the rest.
-async fn readable(caller: &Caller, export: ExportAnswer) -> Result<(ExportBody, Option<ExportId>), Problem> {
-    let id = export.id.get().and_then(|id| ExportId::parse(id).ok());
+async fn readable(caller: &Caller, export: ExportAnswer) -> Result<ExportBody, Problem> {
     let mut body = export.body();
     body.delivered_by = DeliveredBy::Console;
     let errors = caller.console.check_export(&body).await?;
@@ -211,17 +213,18 @@ async fn readable(caller: &Caller, export: ExportAnswer) -> Result<(ExportBody, 
         .filter(|error| !matches!(error.path.as_str(), "name" | "target" | "scope"))
         .map(|error| Fault { path: format!("export.{}", error.path), message: error.message })
         .collect();
-    if faults.is_empty() { Ok((body, id)) } else { Err(Problem::invalid(faults)) }
+    if faults.is_empty() { Ok(body) } else { Err(Problem::invalid(faults)) }
 }
 
 /// Preview an export
 ///
-/// Decides with the export's rules over observed events; nothing is saved or sent. With the id of a saved export in the
-/// body, what it gains and loses against the saved version is answered too.
+/// Decides with the export's rules over observed events; nothing is saved or sent. With the id of a saved export
+/// beside it, what it gains and loses against the saved version is answered too.
 #[utoipa::path(post, path = "/api/v1/preview", tag = "exports", request_body = PreviewBody,
     responses((status = 200, body = PreviewAnswer)))]
 pub(super) async fn preview(caller: Caller, Body(asked): Body<PreviewBody>) -> Result<Json<PreviewAnswer>, Problem> {
-    let (body, id) = readable(&caller, asked.export).await?;
+    let id = asked.id.as_deref().map(export_id).transpose()?;
+    let body = readable(&caller, asked.export).await?;
     let since = asked.since.at(caller.console.now());
     let preview = caller.console.preview(&caller.actor, &body, since, id.as_ref()).await?;
     match preview.problem {
@@ -230,12 +233,19 @@ pub(super) async fn preview(caller: Caller, Body(asked): Body<PreviewBody>) -> R
     }
 }
 
+fn export_id(text: &str) -> Result<ExportId, Problem> {
+    ExportId::parse(text).map_err(|error| Problem::field("id", error.to_string()))
+}
+
 /// What to look through.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LintBody {
     /// The export as it is or would be; it needs neither name nor target.
     export: ExportAnswer,
+    /// The saved export this one is a draft of, so that it is not held against itself.
+    #[serde(default)]
+    id: Option<String>,
 }
 
 /// Something worth saying about an export.
@@ -270,7 +280,7 @@ struct LintFix {
 #[utoipa::path(post, path = "/api/v1/lint", tag = "exports", request_body = LintBody,
     responses((status = 200, body = Vec<LintAnswer>)))]
 pub(super) async fn lint(caller: Caller, Body(asked): Body<LintBody>) -> Result<Json<Vec<LintAnswer>>, Problem> {
-    let id = asked.export.id.get().and_then(|id| ExportId::parse(id).ok());
+    let id = asked.id.as_deref().map(export_id).transpose()?;
     let body = asked.export.body();
     let found = caller.console.lint(&caller.actor, &body, id.as_ref()).await?;
     let answers = found.into_iter().map(|lint| LintAnswer {
