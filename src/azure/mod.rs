@@ -7,6 +7,7 @@
 
 mod arm;
 mod cloud;
+pub mod discover;
 mod error;
 mod event_hubs;
 mod graph;

@@ -21,15 +21,14 @@ struct Question {
 pub(super) async fn run(flags: &PreviewFlags) -> Result<(), Failure> {
     let hours = hours(&flags.since)
         .ok_or_else(|| format!("`{}` is not a length such as 24h or 7d, at most 90d", flags.since))?;
-    let question = match ExportId::parse(&flags.export) {
-        Ok(id) => Question { export: None, id: Some(id), hours },
-        Err(_) => {
-            let text = std::fs::read_to_string(&flags.export)
-                .map_err(|error| format!("cannot read {}: {error}", flags.export))?;
-            let wanted = super::template::wanted(&text)
-                .map_err(|error| format!("{} is not the body of an export: {error}", flags.export))?;
-            Question { export: Some(wanted.body), id: None, hours }
-        }
+    let question = if let Ok(id) = ExportId::parse(&flags.export) {
+        Question { export: None, id: Some(id), hours }
+    } else {
+        let text =
+            std::fs::read_to_string(&flags.export).map_err(|error| format!("cannot read {}: {error}", flags.export))?;
+        let wanted = super::template::wanted(&text)
+            .map_err(|error| format!("{} is not the body of an export: {error}", flags.export))?;
+        Question { export: Some(wanted.body), id: None, hours }
     };
     let answer = control::ask(&flags.data.data, &format!("preview {}", serde_json::to_string(&question)?)).await?;
     let preview: Preview = serde_json::from_str(&answer)?;

@@ -35,9 +35,12 @@ struct Gathered {
     largest: u64,
 }
 
+/// When something was gathered, and what.
+type Last = Option<(Instant, Arc<Gathered>)>;
+
 /// The last gathering.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Gathering(Arc<Mutex<Option<(Instant, Arc<Gathered>)>>>);
+pub(super) struct Gathering(Arc<Mutex<Last>>);
 
 impl Gathering {
     async fn get(&self, store: &Store) -> Result<Arc<Gathered>, StoreError> {

@@ -2,6 +2,7 @@
 //! writes the audit entry. Pages, REST and the command line are thin callers of this room; it knows nothing of HTTP.
 
 mod deliveries;
+mod discover;
 mod error;
 mod exports;
 mod jobs;

@@ -154,6 +154,13 @@ impl Console {
     }
 }
 
+/// What is wrong with a target that is to be tested before it is saved: it needs no name.
+pub(super) fn check_input(input: &TargetInput) -> Result<(), ConsoleError> {
+    let mut errors = check(input, input.secret.is_some());
+    errors.retain(|error| error.path != "name");
+    if errors.is_empty() { Ok(()) } else { Err(ConsoleError::Invalid(errors)) }
+}
+
 /// Whether a resource id is that of the hub it stands with.
 fn is_of(id: &ResourceId, hub: &EventHubConfig) -> bool {
     id.event_hub().is_some_and(|(namespace, name)| {

@@ -1,5 +1,6 @@
 //! What the editor offers to choose from.
 
+use super::TargetConfig;
 use serde::{Deserialize, Serialize};
 
 /// Something that can be ticked: the value of the rule, what people call it, and a word more about it.
@@ -24,4 +25,15 @@ pub struct Offers {
     pub standards: Vec<Offer>,
     /// Defender plans that alerts name.
     pub plans: Vec<Offer>,
+}
+
+/// A place to send to that the console's identity can see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundPlace {
+    /// What people call it.
+    pub name: String,
+    /// A word more about it.
+    pub about: String,
+    /// The target it would be.
+    pub config: TargetConfig,
 }

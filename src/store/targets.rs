@@ -87,6 +87,33 @@ pub struct DeliveryTarget {
     pub lanes: i64,
 }
 
+impl DeliveryTarget {
+    /// A target that is not saved, to be tried. Of a hub nothing is known yet: it is addressed as a whole.
+    pub fn unsaved(name: &str, config: &TargetConfig) -> Self {
+        const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+        Self {
+            id: TargetId::parse(NOBODY).unwrap_or_else(|_| unreachable!("{NOBODY} has the shape of an id")),
+            name: name.to_owned(),
+            version: 0,
+            config: config.clone(),
+            sealed: None,
+            secret_set_at: None,
+            paused_at: None,
+            condition: Condition::Ok,
+            condition_since: None,
+            condition_status: None,
+            condition_detail: None,
+            faults: 0,
+            next_attempt_at: None,
+            last_success_at: None,
+            partitions: None,
+            addressing: Addressing::Unknown,
+            max_bytes: 256_000,
+            lanes: 1,
+        }
+    }
+}
+
 const SELECT: &str = "select id, name, version, config, secret, secret_set_at, paused_at, condition, condition_since,
     condition_status, condition_detail, faults, next_attempt_at, last_success_at, partitions, addressing, max_bytes, lanes
     from targets where deleted_at is null";

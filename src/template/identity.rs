@@ -85,15 +85,16 @@ fn target(name: &str, config: &TargetConfig, body: &mut String, notes: &mut Vec<
         TargetConfig::EventHub(hub) if hub.sign_in == HubSignIn::Key => {
             body.push_str("# It signs in with a key: no role is needed\n");
         }
-        TargetConfig::EventHub(hub) => match &hub.resource_id {
-            Some(id) => body.push_str(&assign(&DATA_SENDER, &quote::shell(id.as_str()))),
-            None => {
+        TargetConfig::EventHub(hub) => {
+            if let Some(id) = &hub.resource_id {
+                body.push_str(&assign(&DATA_SENDER, &quote::shell(id.as_str())));
+            } else {
                 let message = format!("{name}: its resource id is not known; give the role on the hub by hand.");
                 body.push_str(&quote::comments("#", [message.as_str()]));
                 body.push_str(&format!("#   assign {} EVENT_HUB_RESOURCE_ID   # {}\n", DATA_SENDER.0, DATA_SENDER.1));
                 notes.push(message);
             }
-        },
+        }
         TargetConfig::Workspace(workspace) => {
             // The console knows the rule by its immutable id; roles are given on its resource id.
             body.push_str(&format!(

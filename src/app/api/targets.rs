@@ -1,7 +1,7 @@
 //! Targets: the list, one with its form, and what is done to it.
 
 use super::{At, UiError};
-use crate::domain::{FieldError, view::TargetRow};
+use crate::domain::{FieldError, choices::FoundPlace, view::TargetRow};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,7 @@ pub struct TargetForm {
     pub alert_stream: String,
     /// Stream for recommendations.
     pub recommendation_stream: String,
-    /// `save`, or `take_key` to ask Azure for the rule's key first.
+    /// `save`, `test` to try it before, or `take_key` to ask Azure for the rule's key first.
     pub intent: String,
 }
 
@@ -91,15 +91,18 @@ mod form {
     }
 
     pub(super) fn of(row: &TargetRow) -> TargetForm {
-        let mut form = TargetForm {
+        TargetForm {
             id: row.id.to_string(),
             version: row.version.to_string(),
-            kind: row.config.kind().as_str().to_owned(),
             name: row.name.clone(),
-            ..TargetForm::default()
-        };
+            ..of_config(&row.config)
+        }
+    }
+
+    pub(super) fn of_config(config: &TargetConfig) -> TargetForm {
+        let mut form = TargetForm { kind: config.kind().as_str().to_owned(), ..TargetForm::default() };
         let id = |id: &Option<ResourceId>| id.as_ref().map(ToString::to_string).unwrap_or_default();
-        match &row.config {
+        match config {
             TargetConfig::EventHub(hub) => {
                 form.namespace.clone_from(&hub.namespace);
                 form.hub.clone_from(&hub.hub);
@@ -153,6 +156,36 @@ pub async fn target(id: String, kind: String, draft: String) -> Result<At<Target
     Ok(At { now: console.now(), value: view })
 }
 
+/// Places to send to that the console's identity can see; nothing where they cannot be listed, with the reason.
+#[server(prefix = "/fn", endpoint = "places_to_send")]
+pub async fn places_to_send(kind: String) -> Result<(Vec<FoundPlace>, Option<String>), UiError> {
+    use crate::{console::ConsoleError, domain::TargetKind};
+    let (console, actor) = super::door::door()?;
+    let kind = if kind == "workspace" { TargetKind::Workspace } else { TargetKind::EventHub };
+    match console.places_to_send(&actor, kind).await {
+        Ok(found) => Ok((found, None)),
+        Err(ConsoleError::Conflict(why)) => Ok((Vec::new(), Some(why))),
+        Err(ConsoleError::Forbidden(_)) => Ok((Vec::new(), None)),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Fills the form of a new target with a place that was picked.
+#[server(prefix = "/fn", endpoint = "pick_place")]
+pub async fn pick_place(kind: String, at: usize) -> Result<(), UiError> {
+    use crate::app::paths;
+    let (console, actor) = super::door::door()?;
+    let of =
+        if kind == "workspace" { crate::domain::TargetKind::Workspace } else { crate::domain::TargetKind::EventHub };
+    let found = console.places_to_send(&actor, of).await?;
+    let place = found.into_iter().nth(at).ok_or_else(|| super::reads::not_found("place"))?;
+    let typed = TargetForm { name: place.name, ..form::of_config(&place.config) };
+    let body = serde_json::to_string(&typed).unwrap_or_default();
+    let draft = console.save_draft(&actor, "target", body, Vec::new()).await?;
+    leptos_axum::redirect(&paths::with_query(paths::NEW_TARGET, &[("draft", &draft), ("kind", &typed.kind)]));
+    Ok(())
+}
+
 /// The state of a target as pages follow it; `None` once it is deleted.
 #[server(prefix = "/fn", endpoint = "target_state")]
 pub async fn target_state(id: String) -> Result<At<Option<TargetView>>, UiError> {
@@ -168,6 +201,22 @@ pub async fn save_target(form: TargetForm) -> Result<(), UiError> {
     let id = TargetId::parse(&form.id).ok();
     let mut form = form;
     let mut input = form::read(&form);
+    if form.intent == "test" {
+        // What the test said stands above the form; nothing is saved. The key is not kept: it is typed again to save.
+        let said = match console.test_unsaved(&actor, &input).await {
+            Ok(result) if result.condition == crate::domain::Condition::Ok => {
+                vec![FieldError::new("test.passed", result.detail)]
+            }
+            Ok(result) => vec![FieldError::new("test.failed", result.detail)],
+            Err(ConsoleError::Invalid(errors)) => errors,
+            Err(other) => return Err(other.into()),
+        };
+        let typed = TargetForm { secret: String::new(), ..form };
+        let body = serde_json::to_string(&typed).unwrap_or_default();
+        let draft = console.save_draft(&actor, "target", body, said).await?;
+        leptos_axum::redirect(&paths::with_query(paths::NEW_TARGET, &[("draft", &draft), ("kind", &typed.kind)]));
+        return Ok(());
+    }
     let taken =
         if form.intent == "take_key" { console.take_key(&actor, &input.config).await.map(Some) } else { Ok(None) };
     let saved = match taken {

@@ -174,10 +174,14 @@ pub fn TargetFields(
         },
         &errors,
     );
+    let (said, wrong): (Vec<FieldError>, Vec<FieldError>) =
+        errors.into_iter().partition(|error| error.path.starts_with("test."));
+    let tested = said.into_iter().next().map(tested);
     let practice = practice_origin.filter(|_| !is_workspace).map(|_| practice_help());
     view! {
         <div class="stack">
-            <ErrorSummary errors=errors.clone() />
+            {tested}
+            <ErrorSummary errors=wrong />
             <ActionForm action=action>
                 // The first submit button is the one that Enter presses.
                 <button class="visually-hidden" type="submit" name="form[intent]" value="save" tabindex="-1" aria-hidden="true">"Save"</button>
@@ -192,6 +196,8 @@ pub fn TargetFields(
                         {resource_id}
                         <div class="row">
                             <button class="btn primary" type="submit" name="form[intent]" value="save" disabled=move || action.pending().get()>{if new { "Save target" } else { "Save changes" }}</button>
+                            {new.then(|| view! { <button class="btn" type="submit" name="form[intent]" value="test" disabled=move || action.pending().get()>"Test before saving"</button> })}
+                            {new.then(|| view! { <span class="dim sm">"sends two test events"</span> })}
                         </div>
                         {move || action.value().get().and_then(Result::err).map(|error| view! { <p class="error" role="alert">{error.to_string()}</p> })}
                     </div>
@@ -200,6 +206,22 @@ pub fn TargetFields(
             {practice}
         </div>
     }
+}
+
+/// What a test of a target that is not saved said.
+fn tested(said: FieldError) -> AnyView {
+    let (class, title) = if said.path == "test.passed" {
+        ("callout good", "It takes events. It is not saved yet")
+    } else {
+        ("callout bad", "It did not take the test events")
+    };
+    view! {
+        <div class=class role="status">
+            <h2>{title}</h2>
+            <p>{said.message}</p>
+        </div>
+    }
+    .into_any()
 }
 
 /// Where the practice Azure has a key that works.

@@ -3,12 +3,12 @@
 use super::target_form::TargetFields;
 use crate::{
     app::{
-        api::{self, At, ChangeTarget, TargetView},
+        api::{self, At, ChangeTarget, PickPlace, TargetView},
         live::use_live,
         parts::{Load, TargetDot, When, condition_tone},
         paths,
     },
-    domain::{Condition, time, view::TargetRow},
+    domain::{Condition, choices::FoundPlace, time, view::TargetRow},
 };
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};
@@ -128,18 +128,56 @@ pub fn NewTargetPage() -> impl IntoView {
         let query = query.read();
         (query.get("kind").unwrap_or_default(), query.get("draft").unwrap_or_default())
     });
+    let places = Resource::new(move || source.get().0, api::places_to_send);
     view! {
         <Title text="New target" />
         <div class="head">
             <div>
                 <h1>{move || if source.get().0 == "workspace" { "New workspace" } else { "New event hub" }}</h1>
-                <p>"Where events go. Saving sends nothing; test the connection afterwards."</p>
+                <p>"Where events go. Saving sends nothing; a test sends two events and says what is missing."</p>
             </div>
         </div>
+        <Load of=places view={move |found| places_view(found, &source.get_untracked().0)} />
         <div class="split" data-aside="440">
             <For each=move || [source.get()] key=Clone::clone children=|(kind, draft)| view! { <TargetForm id=String::new() kind draft /> } />
         </div>
     }
+}
+
+/// What the console's identity can see, to be used without typing.
+fn places_view((found, why): (Vec<FoundPlace>, Option<String>), kind: &str) -> AnyView {
+    let action = ServerAction::<PickPlace>::new();
+    let what = if kind == "workspace" { "workspace with a data collection rule" } else { "event hub" };
+    let kind = kind.to_owned();
+    let empty = (found.is_empty() && why.is_none()).then(|| {
+        view! { <p class="dim">"The console's identity sees no "{what}". Type it below; Reader on its resource group makes it show up here."</p> }
+    });
+    let why = why.map(|why| view! { <p class="dim">{why}". Type it below."</p> });
+    let rows: Vec<_> = found
+        .into_iter()
+        .enumerate()
+        .map(|(at, place)| {
+            let label = format!("Use {}", place.name);
+            view! {
+                <tr>
+                    <td>{place.name}</td>
+                    <td class="dim">{place.about}</td>
+                    <td class="num"><button class="btn small" type="submit" name="at" value=at.to_string() aria-label=label>"Use"</button></td>
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <section class="card mb-16">
+            <header><h2>"What the identity can see"</h2><span class="sm dim">"fills the form below; nothing is saved"</span></header>
+            <ActionForm action=action>
+                <input type="hidden" name="kind" value=kind />
+                <table class="table plain"><caption class="visually-hidden">"What the identity can see"</caption><tbody>{rows}</tbody></table>
+            </ActionForm>
+            <div class="pad">{empty}{why}</div>
+        </section>
+    }
+    .into_any()
 }
 
 #[component]

@@ -35,9 +35,12 @@ const CONTROLS: &[(&str, &str, u32, &[&str])] = &[
     ("Enable endpoint protection", "endpoint", 2, &["endpoint-protection", "endpoint-settings"]),
 ];
 
+/// Controls of a standard and the recommendations that prove them.
+type Controls = &'static [(&'static str, &'static [&'static str])];
+
 /// Standards with their controls and the recommendations that prove them. One name is the beginning of another on purpose:
 /// a filter by `Contains` takes both.
-const STANDARDS: &[(&str, &[(&str, &[&str])])] = &[
+const STANDARDS: &[(&str, Controls)] = &[
     (
         "Azure-CIS-1.1.0",
         &[

@@ -1,0 +1,72 @@
+//! Places to send to that the console's identity can see, so that nobody types ids; and a test of one before it is saved.
+
+use super::{Actor, Console, ConsoleError, TargetInput};
+use crate::{
+    azure::{AzureError, Graph, discover},
+    deliver::TestResult,
+    domain::{
+        EventHubConfig, HubSignIn, Kind, Role, SubscriptionId, TargetConfig, TargetKind, WorkspaceConfig,
+        choices::FoundPlace, tables::table_of, target,
+    },
+    store::DeliveryTarget,
+};
+
+impl Console {
+    /// The event hubs, or the workspaces with a data collection rule of the console's template, that can be seen.
+    pub async fn places_to_send(&self, actor: &Actor, kind: TargetKind) -> Result<Vec<FoundPlace>, ConsoleError> {
+        actor.require(Role::Operator)?;
+        let of: Vec<SubscriptionId> = self.places(actor).await?.into_iter().map(|(place, _)| place.id).collect();
+        let graph = Graph::new(self.senders.arm.http.clone(), self.senders.credential.clone());
+        let found = match kind {
+            TargetKind::EventHub => discover::event_hubs(&graph, &self.senders.arm, &of).await.map(|hubs| {
+                let place = |hub: discover::SeenHub| FoundPlace {
+                    name: format!("{} / {}", hub.host.split('.').next().unwrap_or_default(), hub.name),
+                    about: hub.host.clone(),
+                    config: TargetConfig::EventHub(EventHubConfig {
+                        namespace: hub.host,
+                        hub: hub.name,
+                        resource_id: Some(hub.id),
+                        sign_in: HubSignIn::Identity,
+                        key_name: None,
+                    }),
+                };
+                hubs.into_iter().map(place).collect()
+            }),
+            TargetKind::Workspace => discover::collection_rules(&graph, &of).await.map(|rules| {
+                let place = |rule: discover::SeenRule| {
+                    let missing =
+                        Kind::ALL.iter().filter(|kind| !rule.streams.contains(&table_of(**kind).stream())).count();
+                    FoundPlace {
+                        name: rule.workspace.name().to_owned(),
+                        about: match missing {
+                            0 => "its rule declares the streams of all kinds".to_owned(),
+                            n => format!("its rule lacks the streams of {n} kinds of data"),
+                        },
+                        config: TargetConfig::Workspace(WorkspaceConfig {
+                            ingestion_host: rule.host,
+                            dcr_immutable_id: rule.immutable_id,
+                            alert_stream: target::alert_stream(),
+                            recommendation_stream: target::recommendation_stream(),
+                            resource_id: Some(rule.workspace),
+                        }),
+                    }
+                };
+                rules.into_iter().map(place).collect()
+            }),
+        };
+        found.map_err(|error: AzureError| {
+            ConsoleError::Conflict(format!("what the identity can see could not be listed: {}", error.sentence()))
+        })
+    }
+
+    /// Sends two test events to a target that is not saved; nothing is remembered of it but the audit entry.
+    pub async fn test_unsaved(&self, actor: &Actor, input: &TargetInput) -> Result<TestResult, ConsoleError> {
+        actor.require(Role::Operator)?;
+        super::targets::check_input(input)?;
+        let target = DeliveryTarget::unsaved(&input.name, &input.config);
+        let result = self.senders.test(&target, input.secret.clone(), self.store.now()).await;
+        let said = format!("{} (not saved): {}", input.config.address(), result.detail);
+        self.store.audit(&self.entry(actor, "target.test", ("target", ""), said)).await?;
+        Ok(result)
+    }
+}
