@@ -313,6 +313,14 @@ pub struct SubscriptionRow {
     pub place: Place,
 }
 
+impl SubscriptionRow {
+    /// Everything dated up to here is in the ledger, whatever its kind; what carries no date is known as of its last sweep
+    /// and does not count here.
+    pub fn complete_to(&self) -> Option<Timestamp> {
+        self.watches.iter().filter(|watch| watch.kind.is_dated()).filter_map(|watch| watch.complete_to).min()
+    }
+}
+
 /// Everything about one subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionDetail {

@@ -117,7 +117,7 @@ fn watched(row: &SubscriptionRow, now: Timestamp) -> AnyView {
     if row.watches.iter().any(|watch| !watch.baseline_done) {
         return view! { <span class="state warn">"First read under way"</span> }.into_any();
     }
-    match row.watches.iter().filter_map(|watch| watch.complete_to).min() {
+    match row.complete_to() {
         Some(at) => view! { <span class="state good"><When at now /></span> }.into_any(),
         None => view! { <span class="state none">"Not yet"</span> }.into_any(),
     }
@@ -187,10 +187,11 @@ fn one(At { now, value }: At<SubscriptionDetail>) -> AnyView {
                 <p class="row">
                     <span class="mono">{row.id.to_string()}</span>
                     <CopyId text=row.id.to_string() what="subscription id" />
-                    <span>{row.state.clone()}" · "{time::count(value.items)}" alerts and recommendations · first listed "<When at=row.place.first_listed_at now /></span>
+                    <span>{row.state.clone()}" · "{time::count(value.items)}" items known · first listed "<When at=row.place.first_listed_at now /></span>
                 </p>
             </div>
             <div class="acts">
+                <a class="btn" href=paths::with_query(paths::NEW_EXPORT, &[("scope", row.id.as_str())])>"New export for it"</a>
                 <a class="btn" href=paths::with_query(paths::LOG, &[("subscription", row.id.as_str())])>"Delivery log"</a>
             </div>
         </div>
