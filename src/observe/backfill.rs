@@ -104,6 +104,7 @@ pub(super) fn snapshot(
     let hash = spread(&now.key);
     let verdict = measure.decide(kind, Change::Snapshot, &payload, id.clone(), hash);
     let event = NewEvent {
+        facets: None,
         id,
         change: Change::Snapshot,
         subscription: now.subscription,

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::{Change, EventId, ExportBody, ItemKey, Kind, Outcome, Place, SubscriptionId, TenantId},
-    rules::Compiled,
+    rules::{Compiled, options::facets},
     store::{DecidingExport, NewEvent, NewOutcome, Seen, SeenRow},
 };
 use jiff::Timestamp;
@@ -182,6 +182,7 @@ fn new_event(
 ) -> NewEvent {
     let now = now.clone();
     NewEvent {
+        facets: payload.as_ref().map(|(body, _)| facets(known.kind, body)),
         id,
         change,
         hash: spread(&now.key),

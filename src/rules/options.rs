@@ -4,7 +4,9 @@
 //! Lossless both ways: only rule sets that compile back to exactly the same text are shown as choices; whatever else an
 //! automation says stays rules.
 
+use super::path::Path;
 use crate::domain::{Changes, EventSource, Kind, Operator, PropertyType, Rule, RuleSet, Severity, Source};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Severities an alert can have.
@@ -145,6 +147,38 @@ pub fn all_severities(source: EventSource) -> &'static [Severity] {
     }
 }
 
+/// The paths that filters of a kind usually look at. Their values are kept beside each event, so that a preview over many
+/// events opens no payload for them.
+pub const fn usual_paths(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Alert => {
+            &["Severity", "Status", "ProductComponentName", "AlertType", "AlertDisplayName", "CompromisedEntity"]
+        }
+        Kind::Recommendation => &[
+            "name",
+            "type",
+            "properties.displayName",
+            "properties.metadata.severity",
+            "properties.status.code",
+            "properties.status.cause",
+        ],
+        Kind::Finding => &["properties.status.severity", "properties.status.code"],
+        Kind::SecureScore => &["properties.score.current"],
+        Kind::SecureScoreControl => &["name", "properties.score.current"],
+        Kind::RegulatoryCompliance => &["properties.state"],
+        Kind::AttackPath => &["properties.riskLevel", "properties.attackPathType"],
+    }
+}
+
+/// The values of an event at the usual paths, as JSON text `{path: [value, …]}`.
+pub fn facets(kind: Kind, body: &Value) -> String {
+    let values = |path: &&str| {
+        let found = Path::parse(path).map(|path| path.values(body).into_iter().cloned().collect()).unwrap_or_default();
+        ((*path).to_owned(), Value::Array(found))
+    };
+    Value::Object(usual_paths(kind).iter().map(values).collect()).to_string()
+}
+
 /// What is chosen for one source, without rules. Values are kept as they were written (Azure compares without regard to
 /// letter case, and the portal writes `high`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -282,6 +316,18 @@ mod tests {
         let source = compile(EventSource::Assessments, Changes::Created, &choices);
         assert_eq!(source.rule_sets.len(), 15_000);
         assert_eq!(recognise(&source), Some(choices));
+    }
+
+    #[test]
+    fn every_choice_but_an_id_is_answered_without_opening_payloads() {
+        for source in EventSource::ALL {
+            for dimension in dimensions(*source) {
+                let path = path_of(*source, dimension).unwrap();
+                assert!(path == "id" || usual_paths(source.kind()).contains(&path), "{source} {path}");
+            }
+        }
+        let body = serde_json::json!({"properties": {"state": "Failed"}});
+        assert_eq!(facets(Kind::RegulatoryCompliance, &body), r#"{"properties.state":["Failed"]}"#);
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl Survey {
 }
 
 /// A path without its root, in lower case, every index as `[*]`.
-pub(super) fn normal(path: &str) -> String {
+pub fn normal(path: &str) -> String {
     let path = path.trim().strip_prefix('$').unwrap_or(path.trim());
     let path = path.strip_prefix('.').unwrap_or(path);
     let mut text = String::with_capacity(path.len());

@@ -84,6 +84,8 @@ pub struct NewEvent {
     pub observed_at: Timestamp,
     /// The event as it would be sent, and the source's row; `None` where no payload is kept.
     pub payload: Option<(Value, Value)>,
+    /// With a payload: the values that filters usually look at, as JSON text.
+    pub facets: Option<String>,
     /// The decisions of the exports that see it.
     pub outcomes: Vec<NewOutcome>,
 }
@@ -388,7 +390,7 @@ pub(super) async fn insert_events(
 ) -> Result<Vec<(String, (i64, i64))>, StoreError> {
     let mut query = QueryBuilder::<Sqlite>::new(
         "insert into events (id, tenant_id, subscription_id, kind, change, item_key, item_id, resource_id, resource_key,
-         alert_id, title, severity, status, compared, note, occurred_at, observed_at, body, body_bytes, source_row) ",
+         alert_id, title, severity, status, compared, note, occurred_at, observed_at, body, body_bytes, source_row, facets) ",
     );
     query.push_values(events, |mut row, event| {
         let packed = event.payload.as_ref().map(|(body, source)| (pack(body), pack(source).0));
@@ -413,7 +415,8 @@ pub(super) async fn insert_events(
             .push_bind(event.observed_at.as_microsecond())
             .push_bind(body)
             .push_bind(i64::try_from(bytes).unwrap_or(i64::MAX))
-            .push_bind(source);
+            .push_bind(source)
+            .push_bind(event.facets.clone());
     });
     query.push(" on conflict (id) do nothing returning id, seq, body_bytes");
     let rows = query.build().fetch_all(&mut **tx).await.doing("write events")?;

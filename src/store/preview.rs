@@ -24,6 +24,8 @@ pub struct SampleRow {
     pub is_change: bool,
     /// Its size as JSON text.
     pub bytes: u32,
+    /// The values that filters usually look at, as JSON text `{path: [value, …]}`; none of events of older releases.
+    pub facets: Option<String>,
 }
 
 /// An event as a preview shows it.
@@ -44,7 +46,7 @@ impl Store {
     /// Events of a kind after a place in the ledger, in its order.
     pub async fn sample_rows(&self, kind: Kind, after: i64, limit: usize) -> Result<Vec<SampleRow>, StoreError> {
         let sql = format!(
-            "select seq, occurred_at, subscription_id, change = 'changed', body_bytes from events indexed by events_sample
+            "select seq, occurred_at, subscription_id, change = 'changed', body_bytes, facets from events indexed by events_sample
              where kind = $1 and seq > $2 and {SAMPLED} order by seq limit $3"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
@@ -62,6 +64,7 @@ impl Store {
                     subscription: parse("subscription id", &row.get::<String, _>(2))?,
                     is_change: row.get(3),
                     bytes: u32::try_from(row.get::<i64, _>(4)).unwrap_or(u32::MAX),
+                    facets: row.get(5),
                 })
             })
             .collect()

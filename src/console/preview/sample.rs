@@ -6,7 +6,7 @@
 use super::tally::Judge;
 use crate::{
     domain::{Kind, SubscriptionId},
-    rules::{Path, extract},
+    rules::{Path, extract, options::usual_paths, survey::normal},
     store::{SampleRow, Store, StoreError},
 };
 use jiff::Timestamp;
@@ -84,6 +84,7 @@ fn size_of_value(value: &Value) -> usize {
 pub(super) struct Sample {
     /// The events.
     pub(super) rows: Vec<SampleRow>,
+    /// By path in its normal form: `$.severity` and `Severity` are one.
     columns: HashMap<String, Column>,
     asked: u64,
 }
@@ -91,7 +92,7 @@ pub(super) struct Sample {
 impl Sample {
     /// The values at a path.
     pub(super) fn column(&self, path: &str) -> Option<&Column> {
-        self.columns.get(path)
+        self.columns.get(&normal(path))
     }
 
     /// Takes in what happened meanwhile, and reads the values that the judges look at and that are not here yet, back to
@@ -104,13 +105,16 @@ impl Sample {
         since: Timestamp,
         started: Instant,
     ) -> Result<(), StoreError> {
-        self.take_new(store, kind).await?;
         self.asked += 1;
+        for path in usual_paths(kind) {
+            self.columns.entry(normal(path)).or_default();
+        }
+        self.take_new(store, kind).await?;
         let mut wanted: BTreeMap<String, Path> = BTreeMap::new();
         for judge in judges.iter().flatten() {
             for (text, path) in judge.filter.paths() {
                 if let Some(path) = path {
-                    wanted.insert(text.to_owned(), path.clone());
+                    wanted.insert(normal(text), path.clone());
                 }
             }
         }
@@ -135,7 +139,10 @@ impl Sample {
             let rows = store.sample_rows(kind, after, 20_000).await?;
             let Some(last) = rows.last() else { break };
             after = last.seq;
-            self.rows.extend(rows);
+            for mut row in rows {
+                self.take_facets(row.facets.take().as_deref());
+                self.rows.push(row);
+            }
         }
         if self.rows.len() > MOST + MOST / 10 {
             let surplus = self.rows.len() - MOST;
@@ -145,6 +152,20 @@ impl Sample {
             }
         }
         Ok(())
+    }
+
+    /// Takes the values that are kept beside the next event; what is not kept is read from payloads when it is asked for.
+    fn take_facets(&mut self, facets: Option<&str>) {
+        let at = self.rows.len();
+        let kept: BTreeMap<String, Vec<Value>> =
+            facets.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        for (path, values) in kept {
+            if let Some(column) = self.columns.get_mut(&normal(&path)) {
+                column.rows.resize(at, UNREAD);
+                let number = column.intern(values);
+                column.rows.push(number);
+            }
+        }
     }
 
     fn forget_unused(&mut self) {

@@ -104,12 +104,12 @@ struct Coverage {
 
 /// The least of what is complete, once every baseline is.
 pub(super) fn complete_to(row: &SubscriptionRow) -> Option<Timestamp> {
-    let times: Option<Vec<Timestamp>> =
-        row.watches
-            .iter()
-            .filter(|watch| watch.kind.is_dated())
-            .map(|watch| watch.complete_to.filter(|_| watch.baseline_done))
-            .collect();
+    let times: Option<Vec<Timestamp>> = row
+        .watches
+        .iter()
+        .filter(|watch| watch.kind.is_dated())
+        .map(|watch| watch.complete_to.filter(|_| watch.baseline_done))
+        .collect();
     times?.into_iter().min()
 }
 

@@ -9,8 +9,10 @@ alter table sweeps add column snapshots text not null default '[]';
 -- Each kind of data has a stream of its own, and each stream four lanes.
 update targets set lanes = 28 where kind = 'workspace';
 
--- What a preview needs of an event before it opens the payload.
-create index events_sample on events (kind, seq, occurred_at, subscription_id, change, body_bytes)
+-- What a preview needs of an event without opening the payload: when, where, and the values at the paths that filters
+-- usually look at, as JSON {path: [value, …]}.
+alter table events add column facets text;
+create index events_sample on events (kind, seq, occurred_at, subscription_id, change, body_bytes, facets)
     where body is not null and change not in ('test', 'snapshot');
 
 -- Exports that Azure delivers (Microsoft.Security/automations), as Resource Graph answers them.
