@@ -17,6 +17,8 @@ export const pages = [
   { name: "exports", path: "/exports", title: "Exports" },
   { name: "export-new", path: "/exports/new", title: "New export" },
   { name: "export", path: one("exports", "/exports/", named("siem-high-alerts")), title: "siem-high-alerts" },
+  { name: "export-near", path: one("exports", "/exports/", named("servers-high-alerts")), title: "servers-high-alerts" },
+  { name: "export-rules", path: one("exports", "/exports/", named("worded-alerts")), title: "worded-alerts" },
   { name: "export-history", path: async (app) => `${await posture(app)}/history`, title: "posture-to-workspace" },
   { name: "export-code", path: async (app) => `${await posture(app)}/code?format=bicep` },
   { name: "export-import", path: "/exports/import", title: "Import exports" },
@@ -51,6 +53,14 @@ export async function fill(app) {
     if (Date.now() > deadline) throw new Error(`the pages have nothing to show: ${JSON.stringify(outcomes)}`);
     await new Promise((done) => setTimeout(done, 100));
   }
+  // one filter that some events miss by one rule, and one that choices cannot express and that can never match
+  const { id: target } = named("siem / alerts")((await app.rest("GET", "targets")).items);
+  const rule = (propertyJPath, operator, expectedValue) => ({ propertyJPath, propertyType: "String", operator, expectedValue });
+  const save = (name, rules) => app.rest("POST", "exports", {
+    body: { name, delivered_by: "console", scope: { all: true, future: true }, sources: [{ event_source: "Alerts", rule_sets: [{ rules }] }], target },
+  });
+  await save("servers-high-alerts", [rule("Severity", "Equals", "High"), rule("ProductComponentName", "Equals", "Servers")]);
+  await save("worded-alerts", [rule("properties.metadata.severity", "Equals", "High"), rule("AlertDisplayName", "NotEquals", "x")]);
   // one job that has ended, and one that waits
   await app.rest("POST", "deliveries/replay", { body: { filter: { outcome: "delivered", severity: "high" } } });
   const { id } = named("edge-medium-alerts")((await app.rest("GET", "exports")).items);

@@ -224,3 +224,18 @@ test("every kind of data is offered, previewed and shown with what it would send
   await page.locator('[id="Assessments-choices"]').waitFor();
   await page.locator('[data-lint="findings-without-parent"]').waitFor({ state: "detached" });
 });
+
+test("an export is shown as code in every form, and what Azure needs before", async (t) => {
+  const { id } = await byName(app, "exports", "siem-high-alerts");
+  const page = await app.open(t);
+  await visit(page, `/exports/${id}/code`);
+  const text = page.getByRole("region", { name: "the export as code" });
+  for (const [tab, wanted] of [
+    ["Bicep", "Microsoft.Security/automations"], ["Terraform", "resource \""], ["Azure CLI", "az rest"],
+    ["Azure Policy", "policyAssignments"], ["Roles of the console's identity", "az role assignment"],
+    ["Tables of a workspace", "ContinuousExportFinding_CL"], ["ARM template", "deploymentTemplate"],
+  ]) {
+    await page.getByRole("navigation", { name: "Form" }).getByRole("link", { name: tab }).click();
+    await eventually(async () => (await text.innerText()).includes(wanted));
+  }
+});

@@ -29,6 +29,25 @@ function answers(page) {
 
 const refusal = (page) => page.getByRole("alert").filter({ hasText: "Not saved" });
 
+for (const js of [true, false]) {
+  test(`a hub that the identity can see is picked, tested before it is saved, and saved ${js ? "with" : "without"} JavaScript`, async (t) => {
+    const page = await app.open(t, { js });
+    await visit(page, "/targets/new", js);
+    const seen = page.getByRole("table", { name: "What the identity can see" });
+    const name = await seen.getByRole("row").first().getByRole("cell").first().innerText();
+    await seen.getByRole("button", { name: `Use ${name}`, exact: true }).click();
+    await page.waitForURL(/draft=/);
+    assert.match(await page.getByLabel("Namespace").inputValue(), /servicebus\.windows\.net$/);
+    assert.match(await page.getByLabel("Resource id", { exact: true }).inputValue(), /eventhubs/);
+    await page.getByRole("button", { name: "Test before saving" }).click();
+    await page.getByRole("status").filter({ hasText: /It takes events|It did not take/ }).waitFor();
+    assert.ok(!(await app.rest("GET", "targets")).items.some((target) => target.name === name), "a test saves nothing");
+    await page.getByLabel("Name", { exact: true }).fill(`${name} ${js}`);
+    await page.getByRole("button", { name: "Save target" }).click();
+    await page.getByRole("heading", { name: `${name} ${js}`, level: 1 }).waitFor();
+  });
+}
+
 test("the overview says by itself that edge / alerts keeps events waiting", async (t) => {
   const page = await app.open(t);
   await visit(page, "/");

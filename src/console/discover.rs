@@ -11,10 +11,20 @@ use crate::{
     store::DeliveryTarget,
 };
 
+/// A page that only offers something does not wait longer for it.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
+
 impl Console {
     /// The event hubs, or the workspaces with a data collection rule of the console's template, that can be seen.
     pub async fn places_to_send(&self, actor: &Actor, kind: TargetKind) -> Result<Vec<FoundPlace>, ConsoleError> {
         actor.require(Role::Operator)?;
+        let listing = tokio::time::timeout(PATIENCE, self.list_places(actor, kind));
+        listing.await.unwrap_or_else(|_| {
+            Err(ConsoleError::Conflict("Azure took too long to list what the identity can see".to_owned()))
+        })
+    }
+
+    async fn list_places(&self, actor: &Actor, kind: TargetKind) -> Result<Vec<FoundPlace>, ConsoleError> {
         let of: Vec<SubscriptionId> = self.places(actor).await?.into_iter().map(|(place, _)| place.id).collect();
         let graph = Graph::new(self.senders.arm.http.clone(), self.senders.credential.clone());
         let found = match kind {

@@ -1,7 +1,7 @@
 //! Exports as code, and code as exports.
 
 use super::{At, UiError};
-use crate::domain::{Code, CodeFormat, ExportId, FieldError, Import};
+use crate::domain::{Code, CodeFormat, ExportId, FieldError, Import, Preparation};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +12,19 @@ pub struct CodeView {
     pub id: ExportId,
     /// Its name.
     pub name: String,
-    /// The form.
-    pub format: CodeFormat,
+    /// What is written: a form of the export, or what has to be there in Azure before.
+    pub what: Written,
     /// The text, and what it does not say.
     pub code: Code,
+}
+
+/// What the page of an export as code can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Written {
+    /// The export in a form.
+    Export(CodeFormat),
+    /// What has to be there in Azure before.
+    Before(Preparation),
 }
 
 /// What was found in a text.
@@ -35,10 +44,14 @@ pub async fn export_code(id: String, format: String) -> Result<At<CodeView>, UiE
     let (console, actor) = super::door::door()?;
     let now = console.now();
     let id: ExportId = id.parse().map_err(|_| super::reads::not_found("export"))?;
-    let format = CodeFormat::parse(&format).unwrap_or(CodeFormat::Arm);
     let name = console.export(&actor, &id).await?.body.name;
-    let code = console.template(&actor, &id, format).await?;
-    Ok(At { now, value: CodeView { id, name, format, code } })
+    let (what, code) = if let Some(before) = Preparation::parse(&format) {
+        (Written::Before(before), console.preparation(&actor, before).await?)
+    } else {
+        let format = CodeFormat::parse(&format).unwrap_or(CodeFormat::Arm);
+        (Written::Export(format), console.template(&actor, &id, format).await?)
+    };
+    Ok(At { now, value: CodeView { id, name, what, code } })
 }
 
 /// What was found in the text that a draft was made of; nothing without a draft.

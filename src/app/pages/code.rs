@@ -1,12 +1,13 @@
 //! An export as code, and code read back as exports.
 
+use super::editor::tabs as export_tabs;
 use crate::{
     app::{
-        api::{self, At, CodeView, ImportExports, ImportView, OpenFound},
+        api::{self, At, CodeView, ImportExports, ImportView, OpenFound, Written},
         parts::{Load, TextBlock},
         paths,
     },
-    domain::{CodeFormat, FoundExport, TargetHint},
+    domain::{CodeFormat, FoundExport, Preparation, TargetHint},
 };
 use leptos::{form::ActionForm, html::Textarea, prelude::*};
 use leptos_meta::Title;
@@ -24,21 +25,34 @@ pub fn ExportCodePage() -> impl IntoView {
 }
 
 fn code_view(At { value, .. }: At<CodeView>) -> AnyView {
-    let CodeView { id, name, format, code } = value;
+    let CodeView { id, name, what, code } = value;
     let page = paths::export_code(&id);
-    let tabs: Vec<_> = CodeFormat::ALL
-        .iter()
-        .map(|one| {
-            let here = (*one == format).then_some("page");
-            let to = paths::with_query(&page, &[("format", one.as_str())]);
-            view! { <a href=to aria-current=here>{one.label()}</a> }
+    let forms = CodeFormat::ALL.iter().map(|one| (Written::Export(*one), one.as_str(), one.label()));
+    let before = Preparation::ALL.iter().map(|one| (Written::Before(*one), one.as_str(), one.label()));
+    let tabs: Vec<_> = forms
+        .chain(before)
+        .map(|(one, word, label)| {
+            let here = (one == what).then_some("page");
+            let to = paths::with_query(&page, &[("format", word)]);
+            view! { <a href=to aria-current=here>{label}</a> }
         })
         .collect();
-    let about = match format {
-        CodeFormat::Policy => {
+    let (label, file) = match what {
+        Written::Export(format) => (format.label(), format.file_name()),
+        Written::Before(Preparation::ConsoleIdentity) => (Preparation::ConsoleIdentity.label(), "identity.sh"),
+        Written::Before(Preparation::WorkspaceTables) => (Preparation::WorkspaceTables.label(), "tables.bicep"),
+    };
+    let about = match what {
+        Written::Before(Preparation::ConsoleIdentity) => {
+            "The roles that the console's own identity needs: to read the subscriptions and to send to the targets."
+        }
+        Written::Before(Preparation::WorkspaceTables) => {
+            "The tables, the data collection rule and the role that a workspace target of this console needs."
+        }
+        Written::Export(CodeFormat::Policy) => {
             "For a management group: the built-in policy sets an automation up in every subscription below it."
         }
-        _ => {
+        Written::Export(_) => {
             "As a Microsoft.Security/automations resource: Azure does the sending then, and says nothing of what was delivered."
         }
     };
@@ -46,16 +60,16 @@ fn code_view(At { value, .. }: At<CodeView>) -> AnyView {
         <Title text=format!("{name} as code") />
         <div class="head">
             <div>
-                <h1>{name.clone()}</h1>
+                <h1>{name}</h1>
                 <p>{about}</p>
             </div>
-            <div class="acts"><a class="btn" href=paths::export(&id)>"Back to the export"</a></div>
         </div>
         <div class="stack">
+            {export_tabs(&id, "code")}
             <nav class="seg" aria-label="Form">{tabs}</nav>
             {notes("Know before you deploy it", code.notes)}
             <section class="card">
-                <header><h2>{format.label()}</h2><span class="sm dim">{format.file_name()}</span></header>
+                <header><h2>{label}</h2><span class="sm dim">{file}</span></header>
                 <div class="body"><TextBlock text=code.text label="the export as code" /></div>
             </section>
         </div>

@@ -48,9 +48,33 @@ pub fn ErrorSummary(
     })
 }
 
-/// The text of a `<textarea>`, for its `inner_html`: a browser reads what stands between its tags as text, and the view's
-/// own marks would become part of it.
-pub fn area_text(text: &str) -> String {
+/// Several lines to type into. What stands between the tags of a `<textarea>` is text to a browser, and the marks that a view
+/// leaves between its nodes would become part of it: so this part alone writes its text itself, escaped.
+#[component]
+pub fn TextArea(
+    /// The id that a label names.
+    id: String,
+    /// The name in the form.
+    name: String,
+    /// Lines shown.
+    rows: u32,
+    /// What is typed in it.
+    text: String,
+    /// What it is, where no label says so.
+    #[prop(optional_no_strip)]
+    label: Option<String>,
+    /// An example.
+    #[prop(optional, into)]
+    placeholder: Option<String>,
+    /// The id of what describes it, when it is wrong.
+    #[prop(optional_no_strip)]
+    wrong: Option<String>,
+) -> impl IntoView {
+    let invalid = wrong.is_some().then_some("true");
+    view! { <textarea class="input mono" id=id name=name rows=rows.to_string() spellcheck="false" placeholder=placeholder aria-label=label aria-invalid=invalid aria-describedby=wrong inner_html=area_text(&text)></textarea> }
+}
+
+fn area_text(text: &str) -> String {
     // A line break right after a tag that is read from a page is dropped: one more keeps the first of the text.
     let first = if cfg!(feature = "ssr") { "\n" } else { "" };
     format!("{first}{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))

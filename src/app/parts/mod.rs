@@ -10,7 +10,7 @@ mod when;
 
 pub use chart::{Bar, HourChart};
 pub use code::{CodeBlock, CopyId, TextBlock};
-pub use form::{ErrorSummary, FieldMessage, area_text, error_of};
+pub use form::{ErrorSummary, FieldMessage, TextArea, error_of};
 pub use list::{Pager, rail_path};
 pub use load::Load;
 pub use state::{ConditionDot, OutcomeDot, SeverityBadge, TargetDot, condition_tone};

@@ -5,7 +5,7 @@ use crate::{
     app::{
         api::ScopeRow,
         editor::ExportForm,
-        parts::{area_text, error_of},
+        parts::{TextArea, error_of},
     },
     domain::FieldError,
 };
@@ -101,7 +101,7 @@ pub(super) fn scope_card(
                     <div class="stack mt-8">
                         <div class="field">
                             <label for="tags">"Not those with a tag"</label>
-                            <textarea class="input" id="tags" name="form[tags]" rows="2" placeholder="environment=sandbox" inner_html=area_text(&form.tags)></textarea>
+                            <TextArea id="tags".to_owned() name="form[tags]".to_owned() rows=2 placeholder="environment=sandbox" text=form.tags.clone() label=None wrong=None />
                             <p class="hint">"One a line: name, or name=value. "{hint}</p>
                         </div>
                         <fieldset class="field"><legend>"Not these"</legend><div class="ticks scroll">{except}</div></fieldset>

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     app::{
         editor::{Change, ExportForm, Mode},
-        parts::{area_text, error_of},
+        parts::{TextArea, error_of},
     },
     domain::{
         EventSource, FieldError, Kind,
@@ -235,7 +235,7 @@ fn dimension_view(source: EventSource, dimension: Dimension, form: &ExportForm, 
         .collect();
     let more = other(&offered);
     let (key, more_count) = (format!("form[more][{source}/{}]", dimension.as_str()), more.len());
-    let lines = area_text(&more.join("\n"));
+    let lines = more.join("\n");
     let id = format!("{source}-{}-more", dimension.as_str());
     let label = format!("{}s by their key, one a line", dimension.label());
     let about = match (chosen.len(), list.len()) {
@@ -248,7 +248,7 @@ fn dimension_view(source: EventSource, dimension: Dimension, form: &ExportForm, 
             <fieldset class="mt-8"><legend class="visually-hidden">{dimension.label()}</legend><div class="ticks scroll">{ticks}</div></fieldset>
             <details class="mt-8" open=more_count != 0 && more_count <= MOST_TICKS>
                 <summary class="sm">"Others by their key"</summary>
-                <textarea class="input mono" id=id name=key rows="3" aria-label=label spellcheck="false" inner_html=lines></textarea>
+                <TextArea id name=key rows=3 text=lines label=Some(label) wrong=None />
             </details>
         </details>
     }
@@ -264,7 +264,7 @@ fn text_view(at: usize, source: EventSource, form: &ExportForm, errors: &[FieldE
     view! {
         <div class="field">
             <label for=label>"Rule sets as an automation writes them"</label>
-            <textarea class="input mono" id=id name=format!("form[texts][{source}]") rows="14" spellcheck="false" aria-invalid=wrong.then_some("true") aria-describedby=wrong.then_some(described) inner_html=area_text(&text)></textarea>
+            <TextArea id name=format!("form[texts][{source}]") rows=14 text label=None wrong=wrong.then_some(described) />
             {message.map(|message| view! { <p class="error" id=error>{message}</p> })}
             <p class="hint">"Rule sets are alternatives; the rules inside one must all hold. Nothing here: everything is sent."</p>
         </div>
