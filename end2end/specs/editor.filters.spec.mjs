@@ -239,3 +239,27 @@ test("an export is shown as code in every form, and what Azure needs before", as
     await eventually(async () => (await text.innerText()).includes(wanted));
   }
 });
+
+test("what the page does not list is kept; a kind that is ticked again has the filter it had; Enter saves nothing", async (t) => {
+  const gone = "0ab1c2d3-0000-4000-8000-00000000dead";
+  const made = await makeExport(app, "keeps", { scope: { all: true, except: [gone], future: true } });
+  const page = await app.open(t);
+  await visit(page, `/exports/${made.id}`);
+  await page.getByText("Not seen at the moment").waitFor();
+  const name = page.getByLabel("Name", { exact: true });
+  await name.fill("keeps all");
+  await name.press("Enter");
+  await page.locator("#source-Alerts").uncheck();
+  await page.locator('[id="Alerts-choices"]').waitFor({ state: "detached" });
+  await page.locator("#source-Alerts").check();
+  await page.locator('[id="Alerts-choices"]').waitFor();
+  await card(page, "Alerts").getByText("Severity equals High").waitFor();
+  await pick(card(page, "Alerts"), "Medium");
+  await card(page, "Alerts").getByText("Severity equals Medium").waitFor();
+  await pick(card(page, "Alerts"), "Medium");
+  assert.equal((await app.rest("GET", `exports/${made.id}`)).version, 1, "Enter saved nothing");
+  await save(page);
+  await saved(page);
+  const now = await app.rest("GET", `exports/${made.id}`);
+  assert.deepEqual([now.name, now.scope.except, now.sources], ["keeps all", [gone], made.sources]);
+});

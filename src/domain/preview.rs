@@ -85,7 +85,7 @@ pub struct Preview {
     pub not_matched: i64,
     /// Bytes of the matching events.
     pub matched_bytes: u64,
-    /// Seconds of the range.
+    /// Seconds that averages are over: the range, or the part of it from which there are events at all; an hour at least.
     pub seconds: u64,
     /// Per hour or day, oldest first.
     pub buckets: Vec<PreviewBucket>,

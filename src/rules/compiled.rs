@@ -42,6 +42,7 @@ struct Merged {
 /// A source, ready to judge.
 #[derive(Debug, Clone)]
 pub struct Compiled {
+    kind: Kind,
     only_new_alerts: bool,
     everything: String,
     paths: Vec<(String, Option<Path>)>,
@@ -79,6 +80,7 @@ impl Compiled {
         }
         let merged = merge(&sets, &atoms);
         Self {
+            kind: source.event_source.kind(),
             only_new_alerts: source.event_source.kind() == Kind::Alert && source.changes == Changes::Created,
             everything: format!("no filter: all {} match", source.event_source.label().to_lowercase()),
             paths,
@@ -130,7 +132,8 @@ impl Compiled {
             .collect();
         let near = self.merged.iter().zip(&failures).find(|(set, failing)| failing.len() == 1 && set.rules.len() > 1);
         let closest = near.or_else(|| self.merged.iter().zip(&failures).min_by_key(|(_, failing)| failing.len()));
-        let failing = closest.and_then(|(_, failing)| Some(spoken(&self.atoms[*failing.first()?.first()?].rule.path)));
+        let failing =
+            closest.and_then(|(_, failing)| Some(spoken(self.kind, &self.atoms[*failing.first()?.first()?].rule.path)));
         let reason = self.explain(&failures, values);
         let nearness = if near.is_some() { Nearness::Near } else { Nearness::Not };
         refuse(reason, nearness, failing.map(str::to_owned))
@@ -154,7 +157,7 @@ impl Compiled {
                 let actual = atom.actual(values);
                 let set =
                     if self.merged.len() > 1 { format!("rule set {}: ", merged.first + 1) } else { String::new() };
-                Some(format!("{set}{} is {actual}, wants {}{more}", spoken(&atom.rule.path), or(&wanted)))
+                Some(format!("{set}{} is {actual}, wants {}{more}", spoken(self.kind, &atom.rule.path), or(&wanted)))
             })
             .take(SHOWN)
             .collect();
@@ -169,14 +172,14 @@ impl Compiled {
         if set.is_empty() {
             return "no rules, everything matches".to_owned();
         }
-        let rules: Vec<String> = set.iter().map(|at| told(&self.atoms[*at].rule)).collect();
+        let rules: Vec<String> = set.iter().map(|at| told(self.kind, &self.atoms[*at].rule)).collect();
         rules.join(" and ")
     }
 }
 
 /// A rule in words: `Severity equals High`.
-pub fn told(rule: &Rule) -> String {
-    format!("{} {} {}", spoken(&rule.path), rule.operator.label(), cut(&rule.expected))
+pub fn told(kind: Kind, rule: &Rule) -> String {
+    format!("{} {} {}", spoken(kind, &rule.path), rule.operator.label(), cut(&rule.expected))
 }
 
 fn refuse(reason: String, nearness: Nearness, failing: Option<String>) -> Judgement {
@@ -267,13 +270,16 @@ impl Atom {
     }
 }
 
-/// What people call the values that most rules look at; other paths go by themselves.
-pub fn spoken(path: &str) -> &str {
-    match path.strip_prefix("$.").unwrap_or(path) {
-        "properties.metadata.severity" => "Severity",
-        "properties.status.code" => "Status",
-        "ProductComponentName" => "Plan",
-        other => other,
+/// What people call the values that most rules look at; other paths go by themselves, and so does the path of another kind
+/// of event.
+pub fn spoken(kind: Kind, path: &str) -> &str {
+    match (kind, path.strip_prefix("$.").unwrap_or(path)) {
+        (Kind::Recommendation, "properties.metadata.severity") => "Severity",
+        (Kind::Finding, "properties.status.severity") => "Severity",
+        (Kind::Recommendation | Kind::Finding, "properties.status.code") => "Status",
+        (Kind::RegulatoryCompliance, "properties.state") => "State",
+        (Kind::Alert, "ProductComponentName") => "Plan",
+        (_, other) => other,
     }
 }
 

@@ -53,7 +53,8 @@ fn the_rule_sets_of_recorded_automations_decide_as_counted() {
             for (at, set) in source.rule_sets.iter().enumerate() {
                 let one = Source { rule_sets: vec![set.clone()], ..source.clone() };
                 let (passing, all) = passing(&one, &events);
-                let rules: Vec<String> = set.rules.iter().map(crate::rules::told).collect();
+                let rules: Vec<String> =
+                    set.rules.iter().map(|rule| crate::rules::told(source.event_source.kind(), rule)).collect();
                 lines.push(format!(
                     "{} {} set {}: {passing} of {all}: {}",
                     found.automation,
@@ -124,8 +125,11 @@ fn the_rules_of_azures_own_policies_decide_as_counted() {
             let Ok(policy) = serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')) else { continue };
             let mut found = Vec::new();
             policy_rules(&policy, &severities, &mut found);
-            rules
-                .extend(found.into_iter().map(|rule| (format!("{} ({})", crate::rules::told(&rule), rule.path), rule)));
+            rules.extend(
+                found
+                    .into_iter()
+                    .map(|rule| (format!("{} ({})", crate::rules::told(Kind::Alert, &rule), rule.path), rule)),
+            );
         }
     }
     let mut lines = Vec::new();

@@ -215,7 +215,10 @@ pub async fn export_state(id: String) -> Result<At<Option<(ExportRow, i64)>>, Ui
 /// What the form as typed would let through in a range, and what is worth saying about it.
 #[server(prefix = "/fn", endpoint = "preview")]
 pub async fn preview_export(form: ExportForm, range: String) -> Result<At<Answer>, UiError> {
-    use crate::domain::{ExportId, TargetKind};
+    use crate::{
+        app::editor::without_blank_rules,
+        domain::{ExportId, TargetKind},
+    };
     let (console, actor) = super::door::door()?;
     let now = console.now();
     let (body, errors) = form.read();
@@ -226,7 +229,11 @@ pub async fn preview_export(form: ExportForm, range: String) -> Result<At<Answer
         Some(error) => {
             Preview { problem: Some(format!("The rules cannot be read: {}", error.message)), ..Preview::default() }
         }
-        None => console.preview(&actor, &body, super::reads::since(&range, now), id.as_ref()).await?,
+        None => {
+            console
+                .preview(&actor, &without_blank_rules(&body), super::reads::exactly_since(&range, now), id.as_ref())
+                .await?
+        }
     };
     let target = console.targets(&actor).await?.into_iter().find(|target| target.id == body.target);
     let workspace = target.map(|target| target.config.kind() == TargetKind::Workspace);

@@ -46,6 +46,12 @@ pub struct At<T> {
 /// The beginning of a range such as `24h`, in whole hours; a day when the word is not known.
 #[cfg(feature = "ssr")]
 pub(super) fn since(range: &str, now: Timestamp) -> Timestamp {
+    crate::domain::time::hour_of(exactly_since(range, now))
+}
+
+/// The beginning of a range to the moment, for what is not counted by hours.
+#[cfg(feature = "ssr")]
+pub(super) fn exactly_since(range: &str, now: Timestamp) -> Timestamp {
     let hours = match range {
         "1h" => 1,
         "7d" => 7 * 24,
@@ -53,7 +59,7 @@ pub(super) fn since(range: &str, now: Timestamp) -> Timestamp {
         "90d" => 90 * 24,
         _ => 24,
     };
-    crate::domain::time::hour_of(now.saturating_sub(jiff::SignedDuration::from_hours(hours)).unwrap_or(now))
+    now.saturating_sub(jiff::SignedDuration::from_hours(hours)).unwrap_or(now)
 }
 
 /// What stands around every page.

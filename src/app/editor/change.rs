@@ -130,11 +130,35 @@ impl Change {
         let (source, set) = match self {
             Self::AddRule(source, set) => (source, *set),
             Self::AddSet(source) => (source, after.rows(*source).len().checked_sub(1)?),
-            _ => return None,
+            // What had the focus is gone: it goes to what is nearest.
+            Self::RemoveRule(source, set, rule) if after.rows(*source).len() > *set => {
+                return Some(field_id(*source, *set, rule.saturating_sub(1), "remove"));
+            }
+            Self::RemoveRule(source, ..) | Self::RemoveSet(source, _) => return Some(format!("{source}-add-set")),
+            Self::Mend(mend) => return mended(mend, after),
+            Self::Mode(..) => return None,
         };
         let rule = after.rows(*source).get(set)?.len().checked_sub(1)?;
         Some(field_id(*source, set, rule, "path"))
     }
+}
+
+/// The field that a fix changed, or the way of editing of its source.
+fn mended(mend: &Mend, after: &ExportForm) -> Option<String> {
+    let (at, field) = match mend {
+        Mend::SetPath(at, set, rule, _) => (at, Some((set, rule, "path"))),
+        Mend::SetOperator(at, set, rule, _) => (at, Some((set, rule, "operator"))),
+        Mend::SetValue(at, set, rule, _) => (at, Some((set, rule, "expected"))),
+        Mend::RemoveRule(at, ..) | Mend::RemoveSet(at, _) | Mend::AddValue(at, ..) => (at, None),
+        Mend::AddSource(source) => return Some(format!("source-{source}")),
+        Mend::RemoveSource(_) => return Some("name".to_owned()),
+    };
+    let source = after.event_sources().nth(*at)?;
+    let mode = after.mode(source);
+    Some(match field.filter(|_| mode == Mode::Rules) {
+        Some((set, rule, member)) => field_id(source, *set, *rule, member),
+        None => format!("{source}-{}", mode.as_str()),
+    })
 }
 
 /// The id of a rule's field in the page.

@@ -1,7 +1,7 @@
 //! How two versions of an export differ, in words.
 
 use crate::{
-    domain::{Changes, EventSource, ExportBody, RuleSet, Scope},
+    domain::{Changes, EventSource, ExportBody, Kind, RuleSet, Scope},
     rules::told,
 };
 use serde::{Deserialize, Serialize};
@@ -80,15 +80,15 @@ fn of_source(body: &ExportBody, of: EventSource) -> Vec<String> {
     if source.rule_sets.is_empty() {
         lines.push("everything".to_owned());
     }
-    lines.extend(source.rule_sets.iter().map(sentence));
+    lines.extend(source.rule_sets.iter().map(|set| sentence(of.kind(), set)));
     lines
 }
 
-fn sentence(set: &RuleSet) -> String {
+fn sentence(kind: Kind, set: &RuleSet) -> String {
     if set.rules.is_empty() {
         return "a rule set without rules".to_owned();
     }
-    set.rules.iter().map(told).collect::<Vec<_>>().join(" and ")
+    set.rules.iter().map(|rule| told(kind, rule)).collect::<Vec<_>>().join(" and ")
 }
 
 #[cfg(test)]

@@ -16,6 +16,22 @@ use std::collections::BTreeMap;
 
 /// More rules than this are edited as text.
 pub const MOST_ROWS: usize = 150;
+/// An export without the rules that nobody has begun to write: what a preview looks at meanwhile.
+pub fn without_blank_rules(body: &ExportBody) -> ExportBody {
+    let mut body = body.clone();
+    for source in &mut body.sources {
+        for set in &mut source.rule_sets {
+            if set.rules.len() > 1 {
+                set.rules.retain(|rule| !rule.path.trim().is_empty());
+            }
+        }
+        source
+            .rule_sets
+            .retain(|set| !set.rules.iter().all(|rule| rule.path.trim().is_empty()) || set.rules.is_empty());
+    }
+    body
+}
+
 /// The id of no target: a preview needs none, and it is never saved.
 pub const NO_TARGET: &str = "00000000-0000-0000-0000-000000000000";
 
@@ -201,7 +217,10 @@ impl ExportForm {
         }
         let choices = recognise(source).filter(|choices| !choices.all_by_type);
         let rows = source.rule_sets.iter().map(|set| set.rules.len()).sum::<usize>();
-        let fits_rows = rows <= MOST_ROWS && source.rule_sets.iter().all(|set| !set.rules.is_empty());
+        // A field of one line would drop line breaks.
+        let is_one_line = |rule: &Rule| ![&rule.path, &rule.expected].iter().any(|text| text.contains(['\n', '\r']));
+        let fits_rows = rows <= MOST_ROWS
+            && source.rule_sets.iter().all(|set| !set.rules.is_empty() && set.rules.iter().all(is_one_line));
         let mode = match (wanted, &choices) {
             (Mode::Choices, Some(_)) => Mode::Choices,
             (Mode::Choices | Mode::Rules, _) if fits_rows => Mode::Rules,
@@ -330,7 +349,7 @@ impl ExportForm {
             }
             Mode::Text => {
                 let text = self.texts.get(word).map(String::as_str).unwrap_or_default();
-                let rule_sets = read_text(text).unwrap_or_else(|message| {
+                let rule_sets = read_text(text, of).unwrap_or_else(|message| {
                     errors.push(FieldError::new(format!("sources[{at}].rule_sets"), message));
                     Vec::new()
                 });
@@ -374,27 +393,32 @@ fn tags(text: &str) -> Vec<Tag> {
         .collect()
 }
 
-/// Reads rule sets as JSON: `[{"rules":[…]}]`, a source of an automation, or nothing for "everything".
-pub fn read_text(text: &str) -> Result<Vec<RuleSet>, String> {
+/// Reads rule sets as JSON: `[{"rules":[…]}]`, a source of an automation, or nothing for "everything". An object that is no
+/// source is refused: taken for "everything" it would send more than its author means.
+pub fn read_text(text: &str, of: EventSource) -> Result<Vec<RuleSet>, String> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Written {
-        Sets(Vec<RuleSet>),
-        Source {
-            #[serde(rename = "ruleSets", alias = "rule_sets")]
-            rule_sets: Option<Vec<RuleSet>>,
-        },
+    #[serde(deny_unknown_fields)]
+    struct Written {
+        #[serde(rename = "eventSource", alias = "event_source")]
+        event_source: Option<EventSource>,
+        #[serde(rename = "changes")]
+        _changes: Option<Changes>,
+        #[serde(rename = "ruleSets", alias = "rule_sets")]
+        rule_sets: Option<Vec<RuleSet>>,
     }
-    if text.trim().is_empty() || text.trim() == "null" {
+    const SHAPE: &str = "rule sets look like [{\"rules\": […]}]";
+    let text = text.trim();
+    if text.is_empty() || text == "null" {
         return Ok(Vec::new());
     }
-    // The shape first: an untagged enum would only say that nothing fits.
-    if text.trim_start().starts_with('[') {
-        return serde_json::from_str::<Vec<RuleSet>>(text).map_err(|error| error.to_string());
+    if text.starts_with('[') {
+        return serde_json::from_str(text).map_err(|error| error.to_string());
     }
-    match serde_json::from_str(text).map_err(|error| format!("{error}; rule sets look like [{{\"rules\": […]}}]"))? {
-        Written::Sets(sets) => Ok(sets),
-        Written::Source { rule_sets } => Ok(rule_sets.unwrap_or_default()),
+    let written: Written = serde_json::from_str(text).map_err(|error| format!("{error}; {SHAPE}"))?;
+    match written.event_source {
+        None if written.rule_sets.is_none() => Err(format!("it names no ruleSets; {SHAPE}")),
+        Some(other) if other != of => Err(format!("it is the source {other}, and this is {of}")),
+        _ => Ok(written.rule_sets.unwrap_or_default()),
     }
 }
 
@@ -475,10 +499,15 @@ mod tests {
     #[test]
     fn json_is_read_as_sets_or_as_a_source_and_faults_name_their_place() {
         let set = r#"{"rules":[{"propertyJPath":"Severity","propertyType":"string","operator":"Equals","expectedValue":"High"}]}"#;
-        assert_eq!(read_text(&format!("[{set}]")).unwrap().len(), 1);
-        assert_eq!(read_text(&format!(r#"{{"eventSource":"Alerts","ruleSets":[{set}]}}"#)).unwrap().len(), 1);
-        assert!(read_text("").unwrap().is_empty() && read_text("null").unwrap().is_empty());
-        assert!(read_text("[{\"rules\":[{}]}]").unwrap_err().contains("line 1"));
-        assert!(read_text("[\n{").unwrap_err().contains("line 2"));
+        let read = |text: &str| read_text(text, EventSource::Alerts);
+        assert_eq!(read(&format!("[{set}]")).unwrap().len(), 1);
+        assert_eq!(read(&format!(r#"{{"eventSource":"Alerts","ruleSets":[{set}]}}"#)).unwrap().len(), 1);
+        assert!(read("").unwrap().is_empty() && read("null").unwrap().is_empty());
+        assert!(read("[{\"rules\":[{}]}]").unwrap_err().contains("line 1"));
+        assert!(read("[\n{").unwrap_err().contains("line 2"));
+        // What is no filter is not taken for "everything".
+        for wrong in ["{}", "{\"rulesets\":[]}", set, r#"{"eventSource":"Assessments","ruleSets":[]}"#] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 }

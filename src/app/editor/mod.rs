@@ -8,4 +8,4 @@ pub mod form;
 
 pub use change::Change;
 pub use diff::{Difference, differences};
-pub use form::{ExportForm, Mode};
+pub use form::{ExportForm, Mode, without_blank_rules};

@@ -183,7 +183,7 @@ fn import_view(At { value, .. }: At<ImportView>) -> AnyView {
     };
     let cards: Vec<_> = import.found.into_iter().enumerate().map(|(at, found)| found_card(&draft, at, found)).collect();
     view! {
-        <h2 role="status">{heading}</h2>
+        <div role="status"><h2>{heading}</h2></div>
         {notes("Left out of the text", import.notes)}
         {cards}
     }

@@ -12,6 +12,9 @@ pub fn error_of(errors: &[FieldError], path: &str) -> Option<String> {
 
 /// A path as people read it: `config.key_name` is the key name.
 fn spoken(path: &str) -> String {
+    if path.starts_with("version.") {
+        return "Version".to_owned();
+    }
     let last = path.rsplit('.').next().unwrap_or(path).replace('_', " ");
     let mut chars = last.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()

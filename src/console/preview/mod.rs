@@ -132,13 +132,17 @@ impl Console {
     }
 }
 
-/// Why the rules cannot be evaluated, if they cannot.
+/// Why the rules cannot be evaluated: a path that does not parse. A value or an operator that does not fit holds for no
+/// event, and the lints say so.
 fn unreadable(body: &ExportBody) -> Option<String> {
-    let mut errors = body.sources.iter().flat_map(|source| {
-        let name = source.event_source.label();
-        rules::validate(source, name)
-    });
-    errors.next().map(|error| format!("{}: {}", error.path, error.message))
+    body.sources.iter().find_map(|source| {
+        source.rule_sets.iter().enumerate().find_map(|(s, set)| {
+            set.rules.iter().enumerate().find_map(|(r, rule)| {
+                let error = rules::Path::parse(&rule.path).err()?;
+                Some(format!("{}, rule {} of set {}: {error}", source.event_source.label(), r + 1, s + 1))
+            })
+        })
+    })
 }
 
 /// The hours or days of a range, oldest first.

@@ -88,6 +88,8 @@ pub(super) struct Picked {
 /// The figures of a preview while they are counted.
 pub(super) struct Tallies {
     since: i64,
+    now: i64,
+    oldest: i64,
     step: i64,
     buckets: Vec<PreviewBucket>,
     unread: i64,
@@ -106,6 +108,8 @@ impl Tallies {
         let (step, from) = buckets(since, now);
         Self {
             since: since.as_microsecond(),
+            now: now.as_microsecond(),
+            oldest: now.as_microsecond(),
             step,
             buckets: from.into_iter().map(|from| PreviewBucket { from, events: 0, bytes: 0 }).collect(),
             unread: 0,
@@ -125,7 +129,11 @@ impl Tallies {
         let mut draft = judges[0].as_ref().map(|judge| Bench::new(judge, sample));
         let mut saved = judges[1].as_ref().map(|judge| Bench::new(judge, sample));
         for (at, row) in sample.rows.iter().enumerate().rev() {
-            if row.at < self.since || !is_in(visible, row) {
+            if !is_in(visible, row) {
+                continue;
+            }
+            self.oldest = self.oldest.min(row.at);
+            if row.at < self.since {
                 continue;
             }
             let ask = |bench: &mut Option<Bench<'_>>| bench.as_mut().map_or(Ok(None), |bench| bench.judge(at, row));
@@ -195,6 +203,9 @@ impl Tallies {
         preview.near = count(Nearness::Near);
         preview.not_matched = count(Nearness::Not);
         preview.looked_at = preview.matched + preview.near + preview.not_matched;
+        // Averages are over the time from which there are events at all.
+        let from = self.since.max(self.oldest);
+        preview.seconds = u64::try_from((self.now - from) / 1_000_000).unwrap_or_default().max(3_600);
         preview.unread = self.unread;
         preview.matched_bytes = self.bytes;
         preview.buckets = self.buckets;

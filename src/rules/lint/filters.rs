@@ -29,6 +29,10 @@ pub(super) fn lint_source(at: usize, source: &Source, facts: &Facts<'_>, found: 
             mine.push(empty_set(at, s, source));
         }
         for (r, rule) in set.rules.iter().enumerate() {
+            // A rule that nobody has begun to write is refused on saving; until then there is nothing to say.
+            if rule.path.trim().is_empty() {
+                continue;
+            }
             let spot = Spot { source, at, set: s, rule: r, survey };
             mine.extend(spot.types(rule));
             // What cannot match at all is said once.
@@ -41,7 +45,7 @@ pub(super) fn lint_source(at: usize, source: &Source, facts: &Facts<'_>, found: 
                 mine.extend(spot.recommendation(rule, facts));
             }
         }
-        mine.extend(contradiction(at, s, set));
+        mine.extend(contradiction(at, s, set, source.event_source.kind()));
     }
     mine.extend(duplicates(at, source));
     mine.extend(left_out(at, source));
@@ -189,7 +193,7 @@ impl Spot<'_> {
             "{} of the last {all} {} carry no {}. They would never match.",
             all - with,
             self.kind().plural(),
-            match spoken(&rule.path) {
+            match spoken(self.kind(), &rule.path) {
                 "Plan" => "plan name (`ProductComponentName`)".to_owned(),
                 path => format!("`{path}`"),
             }
@@ -287,7 +291,7 @@ fn empty_set(at: usize, set: usize, source: &Source) -> Lint {
 }
 
 /// Two rules of one set that one value cannot satisfy.
-fn contradiction(at: usize, set: usize, of: &RuleSet) -> Option<Lint> {
+fn contradiction(at: usize, set: usize, of: &RuleSet, kind: Kind) -> Option<Lint> {
     let mut equal: HashMap<String, &Rule> = HashMap::new();
     for (r, rule) in of.rules.iter().enumerate() {
         // A path over several values can hold two of them.
@@ -304,7 +308,7 @@ fn contradiction(at: usize, set: usize, of: &RuleSet) -> Option<Lint> {
         if let Some(first) = clash {
             let message = format!(
                 "All rules of a set must hold, and {} cannot equal {} while it {} {}. Alternatives belong into sets of their own.",
-                spoken(&rule.path),
+                spoken(kind, &rule.path),
                 first.expected,
                 rule.operator.label(),
                 rule.expected

@@ -6,7 +6,7 @@ use crate::{
         api::{Answer, At, UiError},
         editor::{Change, ExportForm},
     },
-    rules::lint::Lint,
+    rules::lint::{Level, Lint},
 };
 use leptos::prelude::*;
 
@@ -25,8 +25,10 @@ pub(super) struct Editing {
     pub(super) lints: RwSignal<Vec<Lint>>,
     /// Whether a draft of this browser was brought back.
     pub(super) restored: RwSignal<bool>,
+    /// What a gigabyte of ingestion costs, as typed.
+    pub(super) price: RwSignal<String>,
     base: StoredValue<ExportForm>,
-    is_draft: bool,
+    draft: StoredValue<String>,
     leaving: StoredValue<bool>,
 }
 
@@ -34,7 +36,7 @@ pub(super) struct Editing {
 const MOST_UNDO: usize = 100;
 
 impl Editing {
-    pub(super) fn new(form: ExportForm, base: ExportForm, lints: Vec<Lint>, is_draft: bool) -> Self {
+    pub(super) fn new(form: ExportForm, base: ExportForm, lints: Vec<Lint>, draft: String) -> Self {
         Self {
             shown: RwSignal::new(form.clone()),
             typed: RwSignal::new(form),
@@ -42,8 +44,9 @@ impl Editing {
             undo: RwSignal::new(Vec::new()),
             lints: RwSignal::new(lints),
             restored: RwSignal::new(false),
+            price: RwSignal::new("2.30".to_owned()),
             base: StoredValue::new(base),
-            is_draft,
+            draft: StoredValue::new(draft),
             leaving: StoredValue::new(false),
         }
     }
@@ -53,10 +56,17 @@ impl Editing {
         self.typed.with(|typed| self.base.with_value(|base| !says_the_same(typed, base)))
     }
 
+    /// The places of rules that can never match.
+    pub(super) fn never(self) -> Vec<String> {
+        let of = |lint: &Lint| (lint.level == Level::Error).then(|| format!("{} {}", lint.code, lint.path));
+        self.lints.with(|lints| lints.iter().filter_map(of).collect())
+    }
+
     /// Does what a button says: here at once; without JavaScript the server does the same.
     pub(super) fn press(self, event: &leptos::ev::MouseEvent, intent: &str) {
         let Some(change) = Change::parse(intent) else { return };
         event.prevent_default();
+        self.leaving.set_value(false);
         let before = form_of_page().unwrap_or_else(|| self.typed.get_untracked());
         let after = change.apply(&before);
         let focus = change.focus(&after);
@@ -66,6 +76,7 @@ impl Editing {
 
     /// Takes the last change back.
     pub(super) fn take_back(self) {
+        self.leaving.set_value(false);
         let last = self.undo.try_update(Vec::pop).flatten();
         if let Some(last) = last {
             self.draw(last, None);
@@ -111,13 +122,16 @@ impl Editing {
     }
 
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers type"))]
-    fn take(self, now: ExportForm, redraw: bool) {
+    fn take(self, mut now: ExportForm, redraw: bool) {
         // Whoever left the page meanwhile types no more.
         let Some(before) = self.typed.try_get_untracked() else { return };
         if says_the_same(&before, &now) {
             return;
         }
         self.leaving.set_value(false);
+        if redraw {
+            self.bring_back(&before, &mut now);
+        }
         self.remember(before);
         if redraw {
             self.draw(now, None);
@@ -127,9 +141,29 @@ impl Editing {
         }
     }
 
+    /// A kind that was ticked before comes back with the filter it had.
+    fn bring_back(self, before: &ExportForm, now: &mut ExportForm) {
+        let new: Vec<_> =
+            now.event_sources().filter(|one| !before.event_sources().any(|known| known == *one)).collect();
+        for source in new {
+            let had = self.undo.with_untracked(|undo| {
+                undo.iter().rev().chain([&self.base.get_value()]).find_map(|form| {
+                    let (body, _) = form.read();
+                    let found = body.sources.into_iter().find(|one| one.event_source == source)?;
+                    Some((found, form.mode(source)))
+                })
+            });
+            if let Some((source, mode)) = had {
+                now.show(&source, mode);
+            }
+        }
+    }
+
+    /// Under this name the draft is kept: one for each export, and one for each draft of the server.
     fn key(self) -> String {
         let id = self.base.with_value(|base| base.id.clone());
-        if id.is_empty() { "draft-of-new-export".to_owned() } else { format!("draft-of-{id}") }
+        let id = if id.is_empty() { "new-export" } else { &id };
+        self.draft.with_value(|draft| format!("draft-of-{id}-{draft}"))
     }
 
     fn store(self) {
@@ -172,8 +206,14 @@ pub(super) fn follow(editing: Editing, answer: Resource<Result<At<Answer>, UiErr
     });
     #[cfg(feature = "hydrate")]
     browser::watch(editing);
+}
+
+/// Enter in a field does not press a button; in lists and text areas it means what it always means.
+pub(super) fn typed_key(event: &leptos::ev::KeyboardEvent) {
+    #[cfg(feature = "hydrate")]
+    browser::typed_key(event);
     #[cfg(not(feature = "hydrate"))]
-    let _ = editing.is_draft;
+    let _ = event;
 }
 
 /// Something was typed: the form is read again a moment after the last change.
@@ -243,7 +283,7 @@ mod browser {
     }
 
     fn storage() -> Option<Storage> {
-        window().local_storage().ok().flatten()
+        window().session_storage().ok().flatten()
     }
 
     pub(super) fn keep(key: &str, form: &ExportForm) {
@@ -282,19 +322,42 @@ mod browser {
         );
     }
 
+    pub(super) fn typed_key(event: &ev::KeyboardEvent) {
+        let field = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+        if event.key() == "Enter"
+            && field.is_some_and(|field| !["submit", "checkbox", "radio"].contains(&field.type_().as_str()))
+        {
+            event.prevent_default();
+        }
+    }
+
+    /// Forgets every draft of an export: it is saved.
+    fn forget_all(prefix: &str) {
+        let Some(storage) = storage() else { return };
+        let keys = (0..storage.length().unwrap_or_default()).filter_map(|at| storage.key(at).ok().flatten());
+        for key in keys.filter(|key| key.starts_with(prefix)).collect::<Vec<_>>() {
+            forget(&key);
+        }
+    }
+
     /// Brings a draft of this browser back, and asks before what is not saved is left.
     pub(super) fn watch(editing: Editing) {
         Effect::new(move || {
             let saved = window().location().search().is_ok_and(|search| search.contains("saved="));
             if saved {
-                forget("draft-of-new-export");
-                forget(&editing.key());
+                forget_all("draft-of-new-export");
+                forget_all(&editing.key());
+                // Read again, the page is that of an export that was saved some time ago.
+                if let Ok(path) = window().location().pathname()
+                    && let Ok(history) = window().history()
+                {
+                    let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&path));
+                }
                 return;
             }
             let kept = storage().and_then(|storage| storage.get_item(&editing.key()).ok().flatten());
             let kept = kept.and_then(|text| serde_json::from_str::<ExportForm>(&text).ok());
-            // A draft of the server is newer: it was asked for by its address.
-            if let Some(mut form) = kept.filter(|_| !editing.is_draft) {
+            if let Some(mut form) = kept {
                 editing.base.with_value(|base| form.version.clone_from(&base.version));
                 if !super::says_the_same(&form, &editing.typed.get_untracked()) {
                     editing.restored.set(true);
@@ -320,10 +383,16 @@ mod browser {
             let elsewhere = link.has_attribute("target")
                 || link.has_attribute("data-discard")
                 || link.get_attribute("href").is_some_and(|href| href.starts_with('#'));
+            // Another range of the same page, say, loses nothing.
+            let path = window().location().pathname().unwrap_or_default();
+            let here = link.get_attribute("href").is_some_and(|href| {
+                href.starts_with('?')
+                    || href.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with('?'))
+            });
             let plain = event.button() == 0 && !event.ctrl_key() && !event.meta_key() && !event.shift_key();
-            if plain && !elsewhere && unsaved() {
+            if plain && !elsewhere && !here && unsaved() {
                 let stay = !window()
-                    .confirm_with_message("Leave without saving? What you typed stays in this browser as a draft.")
+                    .confirm_with_message("Leave without saving? What you typed stays in this tab as a draft.")
                     .unwrap_or(true);
                 if stay {
                     event.prevent_default();

@@ -21,7 +21,6 @@ use crate::{
         paths,
     },
     domain::{ExportId, FieldError},
-    rules::lint::Level,
 };
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
@@ -82,15 +81,17 @@ fn just_saved((id, _, saved, _): &Asked) -> Option<AnyView> {
 
 #[component]
 fn Editor(id: String, draft: String, scope: String) -> impl IntoView {
+    let kept = draft.clone();
     let editor = Resource::new(
         move || (id.clone(), draft.clone(), scope.clone()),
         |(id, draft, scope)| api::editor(id, draft, scope),
     );
-    view! { <Load of=editor view={|answer: At<EditorView>| view! { <EditorForm answer /> }.into_any()} /> }
+    let kept = StoredValue::new(kept);
+    view! { <Load of=editor view={move |answer: At<EditorView>| view! { <EditorForm answer draft=kept.get_value() /> }.into_any()} /> }
 }
 
 #[component]
-fn EditorForm(answer: At<EditorView>) -> impl IntoView {
+fn EditorForm(answer: At<EditorView>, draft: String) -> impl IntoView {
     let At { now, value } = answer;
     let EditorView { form, errors, lints, saved, theirs, subscriptions, targets, offers, surveys, drafted, .. } = value;
     let action = ServerAction::<SaveExport>::new();
@@ -99,9 +100,10 @@ fn EditorForm(answer: At<EditorView>) -> impl IntoView {
         Some(row) => ExportForm::of(&row.export.body, &form),
         None => ExportForm::fresh(),
     };
-    let editing = keep::Editing::new(form.clone(), base, lints, drafted);
-    let preview =
-        Resource::new(move || (editing.typed.get(), range.get()), |(form, range)| api::preview_export(form, range));
+    let editing = keep::Editing::new(form.clone(), base, lints, draft);
+    // What only names it changes no preview.
+    let asked = Memo::new(move |_| ExportForm { name: String::new(), confirm: String::new(), ..editing.typed.get() });
+    let preview = Resource::new(move || (asked.get(), range.get()), |(form, range)| api::preview_export(form, range));
     keep::follow(editing, preview);
     let errors = StoredValue::new(errors);
     let offered = StoredValue::new((subscriptions, targets, offers, surveys));
@@ -120,8 +122,10 @@ fn EditorForm(answer: At<EditorView>) -> impl IntoView {
     let (id, version) = (form.id.clone(), form.version.clone());
     view! {
         <Title text=title.clone() />
-        <div on:input=move |event| keep::typed(&event, editing) on:submit=move |_| editing.leave()>
+        <div on:input=move |event| keep::typed(&event, editing) on:keydown=move |event| keep::typed_key(&event) on:submit=move |_| editing.leave()>
             <ActionForm action=action attr:id="editor">
+                // The first button is the one that Enter presses in a field: it only looks.
+                <button class="visually-hidden" type="submit" name="form[intent]" value="preview" tabindex="-1" aria-hidden="true">"Look"</button>
                 <input type="hidden" name="form[id]" value=id />
                 <input type="hidden" name="form[version]" value=version />
                 <div class="stack">
@@ -144,7 +148,7 @@ fn EditorForm(answer: At<EditorView>) -> impl IntoView {
                     })}
                     <ErrorSummary errors=errors.get_value() />
                     {(!theirs.is_empty()).then(|| their_version(&theirs))}
-                    {move || confirm(editing, &errors.get_value())}
+                    <For each=move || [editing.never()] key=Clone::clone children=move |never| confirm(&never, &errors.get_value()) />
                     {move || action.value().get().and_then(Result::err).map(|error| view! { <p class="error" role="alert">{error.to_string()}</p> })}
                     <div class="split" data-aside="480">
                         <div>
@@ -162,7 +166,7 @@ fn EditorForm(answer: At<EditorView>) -> impl IntoView {
                             } />
                         </div>
                         <aside class="card panel below" aria-label="Preview">
-                            <Load of=preview view=move |answer| preview::preview_view(answer, range.get_untracked()) />
+                            <Load of=preview view=move |answer| preview::preview_view(answer, range.get_untracked(), editing.price) />
                         </aside>
                     </div>
                 </div>
@@ -183,7 +187,7 @@ pub(in crate::app) fn tabs(id: &ExportId, here: &'static str) -> AnyView {
             {tab("deliveries", deliveries, "Deliveries")}
             {tab("history", paths::export_history(id), "History")}
             {tab("code", paths::export_code(id), "Code")}
-            {tab("backfill", paths::backfill(id), "Send what is there")}
+            {tab("backfill", paths::backfill(id), "Backfill")}
         </nav>
     }
     .into_any()
@@ -201,13 +205,12 @@ fn their_version(theirs: &[Difference]) -> AnyView {
 }
 
 /// Rules that never match are saved only on purpose.
-fn confirm(editing: keep::Editing, errors: &[FieldError]) -> Option<AnyView> {
-    let never = editing.lints.with(|lints| lints.iter().filter(|lint| lint.level == Level::Error).count());
-    if never == 0 {
+fn confirm(never: &[String], errors: &[FieldError]) -> Option<AnyView> {
+    if never.is_empty() {
         return None;
     }
     let wrong = error_of(errors, "confirm").is_some();
-    let title = match never {
+    let title = match never.len() {
         1 => "One rule can never match".to_owned(),
         n => format!("{n} rules can never match"),
     };

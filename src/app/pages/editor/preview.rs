@@ -12,8 +12,6 @@ use crate::{
 use jiff::Timestamp;
 use leptos::prelude::*;
 
-/// What Log Analytics asks for a gigabyte, about; people edit it.
-const PRICE: &str = "2.30";
 /// One throughput unit takes this many bytes, or events, a second.
 const UNIT_BYTES: f64 = 1_000_000.0;
 const UNIT_EVENTS: f64 = 1_000.0;
@@ -38,7 +36,7 @@ fn rounded(number: f64) -> u64 {
     number.round().max(0.0) as u64
 }
 
-pub(super) fn preview_view(At { now, value }: At<Answer>, range: String) -> AnyView {
+pub(super) fn preview_view(At { now, value }: At<Answer>, range: String, price: RwSignal<String>) -> AnyView {
     let Answer { preview, workspace, .. } = value;
     let label = range_label(&range);
     if let Some(problem) = preview.problem.clone() {
@@ -54,7 +52,7 @@ pub(super) fn preview_view(At { now, value }: At<Answer>, range: String) -> AnyV
         view! {
             <div class="empty">
                 <p class="strong">"Nothing to look at"</p>
-                <p>"No event of the chosen data and subscriptions happened in the "{label}". A longer range may have some."</p>
+                <p>"No event of the chosen data and subscriptions happened in the "{label}". Choose more, or a longer range."</p>
             </div>
         }
     });
@@ -82,15 +80,15 @@ pub(super) fn preview_view(At { now, value }: At<Answer>, range: String) -> AnyV
             {stat(preview.near, "state warn", "near miss")}
             {stat(preview.not_matched, "state none", "no match")}
         </div>
+        {again()}
         {preview.rehearsal.as_ref().map(|rehearsal| rehearsed(rehearsal, now))}
-        {volume(&preview, workspace)}
+        {volume(&preview, workspace, price)}
         {near_by(&preview)}
         {weekly(&preview)}
         {unread}
         {empty}
         {lists}
         {payload}
-        {again()}
     }
     .into_any()
 }
@@ -135,7 +133,7 @@ fn rehearsed(rehearsal: &Rehearsal, now: Timestamp) -> AnyView {
 }
 
 /// Events and bytes a day, the share of the target's limit, the cost, and the run of it.
-fn volume(preview: &Preview, workspace: Option<bool>) -> AnyView {
+fn volume(preview: &Preview, workspace: Option<bool>, price: RwSignal<String>) -> AnyView {
     let events = per_day(u64::try_from(preview.matched).unwrap_or_default(), preview.seconds);
     let bytes = per_day(preview.matched_bytes, preview.seconds);
     let (busiest, length) = busiest(&preview.buckets);
@@ -156,7 +154,7 @@ fn volume(preview: &Preview, workspace: Option<bool>) -> AnyView {
         time::count(i64::try_from(rounded(events)).unwrap_or(i64::MAX)),
         time::size(rounded(bytes)),
     );
-    let cost = (workspace == Some(true)).then(|| cost(bytes));
+    let cost = (workspace == Some(true)).then(|| cost(bytes, price));
     view! {
         <div class="strip">
             <p class="sm">{line}</p>
@@ -167,20 +165,24 @@ fn volume(preview: &Preview, workspace: Option<bool>) -> AnyView {
     .into_any()
 }
 
-fn cost(bytes_a_day: f64) -> AnyView {
-    let price = RwSignal::new(PRICE.to_owned());
+/// A month's ingestion at a price that people edit; about what Log Analytics asks in dollars stands there at first.
+fn cost(bytes_a_day: f64, price: RwSignal<String>) -> AnyView {
     let month = move || {
-        let price: f64 = price.get().trim().replace(',', ".").parse().unwrap_or_default();
-        format!("{:.2} a month", bytes_a_day * 30.0 / 1e9 * price)
+        let number: Option<f64> = price.get().trim().replace(',', ".").parse().ok();
+        match number.filter(|price| price.is_finite() && *price >= 0.0) {
+            Some(price) => format!("{:.2} a month", bytes_a_day * 30.0 / 1e9 * price),
+            None => "type a price such as 2.30".to_owned(),
+        }
     };
+    let typed = price.get_untracked();
     view! {
         <p class="sm row">
             <label for="price">"Ingestion at"</label>
-            <input class="input short" id="price" inputmode="decimal" value=PRICE on:input=move |event| {
+            <input class="input short" id="price" inputmode="decimal" value=typed on:input=move |event| {
                 event.stop_propagation();
                 price.set(event_target_value(&event));
             } />
-            <span>"a GB: "<b>{month}</b>", about: rows are a little larger than events"</span>
+            <span>"a GB: "<b>{month}</b>", in the currency of the price; rows are a little larger than events"</span>
         </p>
     }
     .into_any()

@@ -223,6 +223,16 @@ fn lint_view(lint: Lint, editing: Editing) -> AnyView {
         Level::Warning => "callout warn",
         Level::Note => "callout info",
     };
+    // What stands between backticks is code.
+    let message: Vec<_> = lint
+        .message
+        .split('`')
+        .enumerate()
+        .map(|(at, part)| {
+            let part = part.to_owned();
+            if at % 2 == 1 { view! { <code>{part}</code> }.into_any() } else { part.into_any() }
+        })
+        .collect();
     let fix = lint.fix.map(|fix| {
         let change = Change::Mend(Box::new(fix.mend));
         let id = format!("fix-{}-{}", lint.code, lint.path);
@@ -231,7 +241,7 @@ fn lint_view(lint: Lint, editing: Editing) -> AnyView {
     view! {
         <div class=tone data-lint=lint.code.as_str()>
             <h3>{lint.code.label()}" "<span class="dim sm mono">{lint.code.as_str()}</span></h3>
-            <p>{lint.message}</p>
+            <p>{message}</p>
             {fix}
         </div>
     }

@@ -1,6 +1,6 @@
 //! Which subscriptions: all, or some by management group and by name; with exceptions; with or without later ones.
 
-use super::keep::Editing;
+use super::{keep::Editing, rules::lints_where};
 use crate::{
     app::{
         api::ScopeRow,
@@ -64,6 +64,8 @@ pub(super) fn scope_card(
             view! { <label class="tick"><input type="checkbox" id=id name="form[except][]" value=row.id.clone() checked=checked />{row.name.clone()}</label> }
         })
         .collect();
+    // What is not seen at the moment stays, and can be taken out.
+    let unseen = unseen(rows, form);
     let tags: Vec<_> = {
         let mut tags: Vec<String> = rows.iter().flat_map(|row| row.tags.clone()).collect();
         tags.sort();
@@ -87,6 +89,8 @@ pub(super) fn scope_card(
                 </fieldset>
                 {message.map(|message| view! { <p class="error" id="scope-error">{message}</p> })}
                 <div class="when-some tree" role="group" aria-label="Chosen groups and subscriptions">{chosen}</div>
+                {unseen}
+                {lints_where(editing, |lint| lint.path == "scope")}
                 <fieldset class="field">
                     <legend>"Subscriptions that appear later"</legend>
                     <span class="seg">
@@ -110,6 +114,33 @@ pub(super) fn scope_card(
             </div>
         </section>
     }
+}
+
+/// Chosen and left out ids that no subscription or group here has.
+fn unseen(rows: &[ScopeRow], form: &ExportForm) -> Option<AnyView> {
+    let is_seen = |id: &String| rows.iter().any(|row| row.id == *id);
+    let has_group =
+        |id: &String| rows.iter().any(|row| row.groups.iter().any(|group| group.id.eq_ignore_ascii_case(id)));
+    let tick = |name: &'static str, word: &'static str, id: &String| {
+        let field = format!("{word}-{id}").replace(' ', "-");
+        view! { <label class="tick"><input type="checkbox" id=field name=name value=id.clone() checked=true /><span class="mono">{id.clone()}</span><span class="dim sm">{word}</span></label> }
+            .into_any()
+    };
+    let subscriptions =
+        form.subscriptions.iter().filter(|id| !is_seen(id)).map(|id| tick("form[subscriptions][]", "covered", id));
+    let groups =
+        form.groups.iter().filter(|id| !has_group(id)).map(|id| tick("form[groups][]", "management group", id));
+    let except = form.except.iter().filter(|id| !is_seen(id)).map(|id| tick("form[except][]", "left out", id));
+    let found: Vec<AnyView> = subscriptions.chain(groups).chain(except).collect();
+    (!found.is_empty()).then(|| {
+        view! {
+            <fieldset class="field">
+                <legend>"Not seen at the moment: kept as long as they are ticked"</legend>
+                <div class="ticks">{found}</div>
+            </fieldset>
+        }
+        .into_any()
+    })
 }
 
 /// What the form as typed covers; the server decides with the same rules.

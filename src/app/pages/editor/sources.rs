@@ -87,7 +87,7 @@ fn card(
 ) -> AnyView {
     let mode = form.mode(source);
     let filter = match mode {
-        Mode::Choices => choices_view(source, form, offers),
+        Mode::Choices => choices_view(source, form, offers, editing),
         Mode::Rules => rows_view(at, source, form, survey, errors, editing),
         Mode::Text => text_view(at, source, form, errors),
     };
@@ -104,7 +104,7 @@ fn card(
         })
         .collect();
     let changes = (source == EventSource::Alerts).then(|| changes_view(form));
-    let said = sentence(source, form);
+    let said = move || editing.typed.with(|form| sentence(source, form));
     let kept = (mode == Mode::Rules && form.mode(source) == Mode::Rules && !can_be_choices(source, form))
         .then_some("These rules say more than choices can; they stay rules.");
     view! {
@@ -163,7 +163,7 @@ fn sentence(source: EventSource, form: &ExportForm) -> Option<AnyView> {
         .iter()
         .take(SHOWN)
         .map(|set| {
-            let rules: Vec<String> = set.rules.iter().map(told).collect();
+            let rules: Vec<String> = set.rules.iter().map(|rule| told(source.kind(), rule)).collect();
             format!("{}\n", rules.join(" and "))
         })
         .collect();
@@ -175,16 +175,22 @@ fn sentence(source: EventSource, form: &ExportForm) -> Option<AnyView> {
     )
 }
 
-fn choices_view(source: EventSource, form: &ExportForm, offers: &Offers) -> AnyView {
+fn choices_view(source: EventSource, form: &ExportForm, offers: &Offers, editing: Editing) -> AnyView {
     let fields: Vec<AnyView> =
-        dimensions(source).map(|dimension| dimension_view(source, dimension, form, offers)).collect();
+        dimensions(source).map(|dimension| dimension_view(source, dimension, form, offers, editing)).collect();
     if fields.is_empty() {
         return view! { <p class="dim">"The portal offers no filter for this kind. Rules can filter it all the same."</p> }.into_any();
     }
     fields.into_any()
 }
 
-fn dimension_view(source: EventSource, dimension: Dimension, form: &ExportForm, offers: &Offers) -> AnyView {
+fn dimension_view(
+    source: EventSource,
+    dimension: Dimension,
+    form: &ExportForm,
+    offers: &Offers,
+    editing: Editing,
+) -> AnyView {
     let chosen = form.choices(source).get(dimension).to_vec();
     let known = values(source, dimension);
     let name = |value: &str| format!("{source}/{}/{value}", dimension.as_str());
@@ -238,9 +244,10 @@ fn dimension_view(source: EventSource, dimension: Dimension, form: &ExportForm, 
     let lines = more.join("\n");
     let id = format!("{source}-{}-more", dimension.as_str());
     let label = format!("{}s by their key, one a line", dimension.label());
-    let about = match (chosen.len(), list.len()) {
-        (0, _) => "none chosen: any".to_owned(),
-        (n, all) => format!("{n} chosen, {all} known"),
+    let known = list.len();
+    let about = move || match editing.typed.with(|form| form.choices(source).get(dimension).len()) {
+        0 => "none chosen: any".to_owned(),
+        n => format!("{n} chosen, {known} known"),
     };
     view! {
         <details class="field fold" open=!chosen.is_empty() && chosen.len() <= MOST_TICKS>

@@ -46,7 +46,7 @@ pub(super) fn target_card(
                     {message.map(|message| view! { <p class="error" id="target-error">{message}</p> })}
                 </div>
                 {about}
-                {lints_where(editing, |lint| lint.path == "target" || lint.path == "scope")}
+                {lints_where(editing, |lint| lint.path == "target")}
             </div>
         </section>
     }
