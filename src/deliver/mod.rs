@@ -10,7 +10,7 @@ mod event_hub;
 mod judge;
 mod lane;
 mod sender;
-mod workspace;
+pub mod workspace;
 
 pub use engine::Engine;
 pub use judge::{Judged, Reply, Situation, judge};

@@ -97,7 +97,7 @@ pub struct Preview {
     pub rehearsal: Option<Rehearsal>,
     /// What snapshot sources would send each week.
     pub weekly: Vec<WeeklyState>,
-    /// The newest matching event as it would be sent, as JSON text.
+    /// The newest matching event as the target would get it, as JSON text: the event, or a workspace's row.
     pub payload: Option<String>,
     /// Subscriptions the scope covers, of those visible.
     pub covered: (usize, usize),

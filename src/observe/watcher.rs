@@ -12,7 +12,7 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -176,12 +176,20 @@ impl Watcher {
     async fn list_subscriptions(&self) -> Result<Vec<SubscriptionId>, WatchError> {
         let mut listed = Vec::new();
         let answered = self.security.arm.subscriptions().await?;
-        let mut surroundings = self.surroundings(&answered).await;
+        let (mut surroundings, all_read) = self.surroundings(&answered).await;
+        let known: HashSet<SubscriptionId> =
+            self.store.watched_subscriptions().await?.into_iter().map(|one| one.place.id).collect();
         for one in answered {
             let id = SubscriptionId::parse(&one.subscription_id)
                 .map_err(|error| AzureError::Shape { what: "the list of subscriptions", detail: error.to_string() })?;
+            let of_one = surroundings.remove(id.as_str());
+            // A new subscription is not watched before it is known which scopes cover it: what happened meanwhile would be
+            // decided without them.
+            if of_one.is_none() && !all_read && !known.contains(&id) {
+                continue;
+            }
             listed.push(ListedSubscription {
-                surroundings: surroundings.remove(id.as_str()),
+                surroundings: of_one,
                 id,
                 tenant: self.tenant.clone(),
                 name: one.display_name,
@@ -192,8 +200,9 @@ impl Watcher {
         Ok(listed.into_iter().map(|one| one.id).collect())
     }
 
-    /// Management groups and tags by subscription. Scopes may lean on them, so what cannot be read stays as it was.
-    async fn surroundings(&self, of: &[SubscriptionAnswer]) -> HashMap<String, Container> {
+    /// Management groups and tags by subscription, and whether all could be asked for. Scopes may lean on them, so what
+    /// cannot be read stays as it was.
+    async fn surroundings(&self, of: &[SubscriptionAnswer]) -> (HashMap<String, Container>, bool) {
         let ids: Vec<SubscriptionId> =
             of.iter().filter_map(|one| SubscriptionId::parse(&one.subscription_id).ok()).collect();
         let mut found = HashMap::new();
@@ -204,8 +213,9 @@ impl Watcher {
                 Err(error) => result = Err(error.into()),
             }
         }
+        let all_read = result.is_ok();
         self.report("read management groups and tags", result);
-        found
+        (found, all_read)
     }
 
     async fn fresh_loop(&self) {

@@ -274,8 +274,9 @@ impl Atom {
 /// of event.
 pub fn spoken(kind: Kind, path: &str) -> &str {
     match (kind, path.strip_prefix("$.").unwrap_or(path)) {
-        (Kind::Recommendation, "properties.metadata.severity") => "Severity",
-        (Kind::Finding, "properties.status.severity") => "Severity",
+        (Kind::Recommendation, "properties.metadata.severity") | (Kind::Finding, "properties.status.severity") => {
+            "Severity"
+        }
         (Kind::Recommendation | Kind::Finding, "properties.status.code") => "Status",
         (Kind::RegulatoryCompliance, "properties.state") => "State",
         (Kind::Alert, "ProductComponentName") => "Plan",

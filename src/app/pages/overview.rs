@@ -120,7 +120,7 @@ fn watched(rows: &[SubscriptionRow]) -> String {
     let complete: Vec<Timestamp> = rows
         .iter()
         .filter(|row| row.condition == "ok" && row.watches.iter().all(|watch| watch.baseline_done))
-        .filter_map(|row| row.complete_to())
+        .filter_map(SubscriptionRow::complete_to)
         .collect();
     let mut text = match complete.iter().min() {
         Some(at) => format!("watched to {} in {} of {} subscriptions", time::clock(*at), complete.len(), rows.len()),

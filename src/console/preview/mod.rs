@@ -10,9 +10,10 @@ pub(super) use sample::Samples;
 
 use super::{Actor, Console, ConsoleError};
 use crate::{
+    deliver::workspace::{RowOf, row},
     domain::{
-        Change, ExportBody, ExportId, Kind, Nearness, Preview, PreviewRow, Rehearsal, Role, SubscriptionId,
-        WeeklyState, time,
+        Change, ExportBody, ExportId, Kind, Nearness, Preview, PreviewRow, Rehearsal, Role, SubscriptionId, TargetKind,
+        WeeklyState, time, view::Subject,
     },
     rules,
     store::ShownEvent,
@@ -85,6 +86,7 @@ impl Console {
             preview.weekly.push(WeeklyState { source: source.event_source, items, matched, bytes, unread });
         }
         self.show(actor, &mut preview, tallies, saved.map(|(version, _)| version)).await?;
+        self.show_payload(actor, body, &mut preview).await?;
         preview.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or_default();
         Ok(preview)
     }
@@ -123,11 +125,26 @@ impl Console {
             gained_rows: rows(&tallies.gained_rows),
             lost_rows: rows(&tallies.lost_rows),
         });
-        let newest = preview.rows.iter().find(|row| row.stands == Nearness::Match).map(|row| row.event.clone());
-        if let Some(event) = newest {
-            preview.payload = self.store.find_event(&actor.visible, &event).await?.and_then(|event| event.body);
-        }
         tallies.write(preview);
+        Ok(())
+    }
+
+    /// The newest match as the target would get it: a workspace gets a row, everything else the event.
+    async fn show_payload(&self, actor: &Actor, body: &ExportBody, preview: &mut Preview) -> Result<(), ConsoleError> {
+        let Some(newest) = preview.rows.iter().find(|row| row.stands == Nearness::Match) else { return Ok(()) };
+        let (event, subject) = (newest.event.clone(), newest.subject.clone());
+        let Some(text) = self.store.find_event(&actor.visible, &event).await?.and_then(|event| event.body) else {
+            return Ok(());
+        };
+        let target = self.store.find_target(&body.target).await?;
+        let is_workspace = target.is_some_and(|target| target.config.kind() == TargetKind::Workspace);
+        preview.payload = Some(if is_workspace {
+            let Subject { kind, change, occurred_at, .. } = subject;
+            let of = RowOf { event: &event, kind, change, occurred_at, body: &text };
+            serde_json::Value::Object(row(of, self.store.now())).to_string()
+        } else {
+            text
+        });
         Ok(())
     }
 }

@@ -1,7 +1,11 @@
 //! Events as rows. Columns carry the names of `SecurityAlert` and `SecurityRecommendation`, and `EventId` and `EventTime`
 //! beside them, so that queries move over with little change and doubles can be dropped.
 
-use crate::{deliver::sender::Batch, domain::Kind, domain::time, store::Claimed};
+use crate::{
+    deliver::sender::Batch,
+    domain::{Change, EventId, Kind, time},
+    store::Claimed,
+};
 use flate2::{Compression, write::GzEncoder};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
@@ -18,7 +22,7 @@ pub fn encode(events: &[Claimed], most: usize, now: Timestamp) -> Batch {
     let mut text = String::from("[");
     let (mut taken, mut cut) = (0, Vec::new());
     for event in events {
-        let mut row = row(event, now);
+        let mut row = row(event.into(), now);
         let fields = shorten(&mut row);
         let one = Value::Object(row).to_string();
         if taken > 0 && text.len() + one.len() + 2 > most {
@@ -59,8 +63,31 @@ fn shorten(row: &mut Map<String, Value>) -> Vec<String> {
     cut
 }
 
-fn row(event: &Claimed, now: Timestamp) -> Map<String, Value> {
-    let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
+/// What a row is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct RowOf<'a> {
+    /// The event.
+    pub event: &'a EventId,
+    /// The kind of data.
+    pub kind: Kind,
+    /// What happened.
+    pub change: Change,
+    /// The source's time.
+    pub occurred_at: Timestamp,
+    /// The event as JSON text.
+    pub body: &'a str,
+}
+
+impl<'a> From<&'a Claimed> for RowOf<'a> {
+    fn from(claimed: &'a Claimed) -> Self {
+        let Claimed { event, kind, change, occurred_at, body, .. } = claimed;
+        Self { event, kind: *kind, change: *change, occurred_at: *occurred_at, body }
+    }
+}
+
+/// One event as the row that would be written now.
+pub fn row(event: RowOf<'_>, now: Timestamp) -> Map<String, Value> {
+    let body: Value = serde_json::from_str(event.body).unwrap_or_default();
     let age = now.duration_since(event.occurred_at);
     let generated = if age > OLDEST || age < -NEWEST { now } else { event.occurred_at };
     let mut row = Map::new();
@@ -243,7 +270,7 @@ fn subscription(id: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Change, EventId, ExportId, ItemKey, tables::table_of};
+    use crate::domain::{ExportId, ItemKey, tables::table_of};
 
     const SUB: &str = "/subscriptions/0ab1c2d3-0000-4000-8000-000000000001";
 
@@ -261,7 +288,7 @@ mod tests {
             refused_at: None,
             replay: false,
         };
-        row(&claimed, Timestamp::UNIX_EPOCH)
+        row((&claimed).into(), Timestamp::UNIX_EPOCH)
     }
 
     #[test]

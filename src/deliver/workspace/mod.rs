@@ -3,5 +3,5 @@
 mod encode;
 mod send;
 
-pub use encode::encode;
+pub use encode::{RowOf, encode, row};
 pub use send::send;

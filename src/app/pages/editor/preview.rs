@@ -31,6 +31,10 @@ fn per_day(total: u64, seconds: u64) -> f64 {
     total as f64 * 86_400.0 / seconds.max(1) as f64
 }
 
+fn counted(number: i64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{} {what}s", time::count(number)) }
+}
+
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounded for people, never negative")]
 fn rounded(number: f64) -> u64 {
     number.round().max(0.0) as u64
@@ -47,7 +51,7 @@ pub(super) fn preview_view(At { now, value }: At<Answer>, range: String, price: 
         }
         .into_any();
     }
-    let took = format!("{} events, {label} · {} ms", time::count(preview.looked_at), preview.took_ms);
+    let took = format!("{}, {label} · {} ms", counted(preview.looked_at, "event"), preview.took_ms);
     let empty = (preview.looked_at == 0 && preview.weekly.is_empty()).then(|| {
         view! {
             <div class="empty">
@@ -150,8 +154,8 @@ fn volume(preview: &Preview, workspace: Option<bool>, price: RwSignal<String>) -
     let percent = share * 100.0;
     let share = if percent < 1.0 { "less than 1 %".to_owned() } else { format!("{} %", rounded(percent)) };
     let line = format!(
-        "{} events, {} a day · at its busiest {share} {limit}",
-        time::count(i64::try_from(rounded(events)).unwrap_or(i64::MAX)),
+        "{}, {} a day · at its busiest {share} {limit}",
+        counted(i64::try_from(rounded(events)).unwrap_or(i64::MAX), "event"),
         time::size(rounded(bytes)),
     );
     let cost = (workspace == Some(true)).then(|| cost(bytes, price));
