@@ -56,7 +56,9 @@ impl Gathering {
 
 async fn gather(store: &Store) -> Result<Gathered, StoreError> {
     let mut surveys = Surveys::new();
+    let mut largest = 0;
     for kind in Kind::ALL.iter().copied() {
+        largest = largest.max(store.largest_event(kind).await?);
         let mut survey = Survey::default();
         for body in store.newest_bodies(kind, SURVEYED).await? {
             if let Ok(body) = serde_json::from_str(&body) {
@@ -88,7 +90,7 @@ async fn gather(store: &Store) -> Result<Gathered, StoreError> {
     });
     let recommendations = recommendations.collect();
     let (standards, controls) = store.seen_standards_and_controls().await?;
-    let largest = u64::try_from(store.largest_event().await?).unwrap_or_default();
+    let largest = u64::try_from(largest).unwrap_or_default();
     Ok(Gathered { surveys, recommendations, standards, controls, largest })
 }
 

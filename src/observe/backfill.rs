@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{
     domain::{
-        BackfillCount, BackfillRange, Change, EventId, ExportBody, ExportId, JobId, Kind, SubscriptionId, TenantId,
+        BackfillCount, BackfillRange, Change, EventId, ExportBody, ExportId, JobId, Kind, Source, SubscriptionId,
+        TenantId,
     },
     rules::Compiled,
     store::{Backfilled, Candidate, NewEvent, Payload, Store, StoreError, Visible, Wanted},
@@ -19,10 +20,16 @@ use std::collections::{BTreeMap, HashSet};
 /// Events read at a time, so that memory stays bounded.
 const CHUNK: usize = 500;
 
-/// The kinds of data an export takes.
-pub(super) fn kinds(body: &ExportBody) -> Vec<Kind> {
-    let wanted = |kind: &Kind| body.sources.iter().any(|source| source.event_source.kind() == *kind);
-    Kind::ALL.iter().copied().filter(wanted).collect()
+/// The kinds of data a backfill of an export looks at.
+pub(super) fn kinds(body: &ExportBody, range: BackfillRange) -> Vec<Kind> {
+    Kind::ALL.iter().copied().filter(|kind| source(body, *kind, range).is_some()).collect()
+}
+
+/// The source that decides: the streaming one. An export that takes only the weekly state of a kind sees none of its
+/// changes, so only its current state can be sent.
+fn source(body: &ExportBody, kind: Kind, range: BackfillRange) -> Option<&Source> {
+    let weekly = || body.source_for(kind, Change::Snapshot).filter(|_| range == BackfillRange::CurrentState);
+    body.source_for(kind, Change::Created).or_else(weekly)
 }
 
 /// An export's version, read once to weigh many events.
@@ -37,11 +44,7 @@ impl Measure {
     pub(super) async fn new(store: &Store, body: &ExportBody, range: BackfillRange) -> Result<Self, StoreError> {
         let places = store.places(&Visible::Everything).await?;
         let covered = places.into_iter().map(|(place, _)| place).filter(|place| body.scope.covers(place));
-        let filters = kinds(body).into_iter().filter_map(|kind| {
-            // An export that takes only the weekly state sends what that lets through.
-            let streams = body.source_for(kind, Change::Created);
-            Some((kind, Compiled::new(streams.or_else(|| body.source_for(kind, Change::Snapshot))?)))
-        });
+        let filters = Kind::ALL.iter().filter_map(|kind| Some((*kind, Compiled::new(source(body, *kind, range)?))));
         Ok(Self { range, covered: covered.map(|place| place.id).collect(), filters: filters.collect() })
     }
 }
@@ -133,7 +136,7 @@ pub async fn count_backfill(
     export: (&ExportId, &ExportBody),
     range: BackfillRange,
 ) -> Result<BackfillCount, StoreError> {
-    let kinds = kinds(export.1);
+    let kinds = kinds(export.1, range);
     let wanted = Wanted { export: export.0, kinds: &kinds, range, visible, bound: store.newest_event().await? };
     let measure = Measure::new(store, export.1, range).await?;
     let mut count = BackfillCount::default();

@@ -122,7 +122,7 @@ impl JobRunner {
             self.store.fail_job(&job.id, "the export was deleted").await?;
             return Ok(false);
         };
-        let kinds = kinds(&export.body);
+        let kinds = kinds(&export.body, range);
         let wanted = Wanted { export: id, kinds: &kinds, range, visible: &job.request.visible, bound: job.bound };
         let events = self.store.backfill_candidates(&wanted, &job.cursor, CHUNK).await?;
         let Some(last) = events.last() else {

@@ -2,10 +2,10 @@
 
 use super::{
     Observation,
-    plan::{Known, plan},
+    plan::{Known, SnapshotRun, plan},
 };
 use crate::{
-    domain::{Kind, SubscriptionId, TenantId},
+    domain::{Kind, TenantId},
     store::{Store, StoreError},
 };
 use jiff::Timestamp;
@@ -22,8 +22,8 @@ pub struct PageOf<'a> {
     pub read_at: Timestamp,
     /// The sweep this page is of, and the id of its last row.
     pub sweep: Option<(&'a str, &'a str)>,
-    /// The run that writes whole states as snapshot events, and where.
-    pub snapshots: Option<(&'a str, &'a [SubscriptionId])>,
+    /// The run that writes whole states as snapshot events.
+    pub snapshots: Option<SnapshotRun<'a>>,
 }
 
 /// Compares and writes a page; answers how many events are new. When another writer changed an item in between, the page

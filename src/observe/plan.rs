@@ -8,9 +8,9 @@ use super::{
 use crate::{
     domain::{Change, EventId, ExportBody, ItemKey, Kind, Outcome, Place, SubscriptionId, TenantId},
     rules::{Compiled, options::facets},
-    store::{DecidingExport, NewEvent, NewOutcome, Seen, SeenRow},
+    store::{DecidingExport, NewEvent, NewOutcome, Seen, SeenRow, Watched},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -33,19 +33,48 @@ pub struct Known<'a> {
     pub kind: Kind,
     /// What was last seen of these items.
     pub seen: &'a HashMap<ItemKey, Seen>,
-    /// Each subscription, and whether its baseline is still being read.
-    pub watches: &'a HashMap<SubscriptionId, (Place, bool)>,
+    /// Each subscription and how it is watched.
+    pub watches: &'a HashMap<SubscriptionId, Watched>,
     /// The exports that exist.
     pub exports: &'a [DecidingExport],
     /// When the request that answered the page began.
     pub read_at: Timestamp,
-    /// The run that writes whole states as snapshot events, and where.
-    pub snapshots: Option<(&'a str, &'a [SubscriptionId])>,
+    /// The run that writes whole states as snapshot events.
+    pub snapshots: Option<SnapshotRun<'a>>,
+}
+
+/// A sweep that writes whole states as snapshot events.
+#[derive(Debug, Clone, Copy)]
+pub struct SnapshotRun<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The subscriptions it does that for.
+    pub of: &'a [SubscriptionId],
+    /// When it began: exports that were saved later wait for the next one, so that they get the whole of it.
+    pub started_at: Timestamp,
+}
+
+/// Snapshot sources send the whole state once a week, as Azure's do.
+const SNAPSHOT_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Whether an export is to get the whole state of a kind in a subscription: none was written since its first version that
+/// wants it, or a week has passed.
+pub(super) fn is_due(
+    history: &[(Timestamp, ExportBody)],
+    place: &Place,
+    kind: Kind,
+    last: Option<Timestamp>,
+    run: Timestamp,
+) -> bool {
+    let saved = history.iter().find(|(_, body)| body.wants_snapshots(place, kind)).map(|(saved, _)| *saved);
+    saved.is_some_and(|saved| {
+        saved <= run && last.is_none_or(|last| saved > last || run.duration_since(last) >= SNAPSHOT_EVERY)
+    })
 }
 
 impl Known<'_> {
     fn place(&self, subscription: &SubscriptionId) -> Option<&Place> {
-        self.watches.get(subscription).map(|(place, _)| place)
+        self.watches.get(subscription).map(|watched| &watched.place)
     }
 }
 
@@ -68,8 +97,8 @@ pub fn plan(page: Vec<Observation>, known: &Known<'_>) -> Plan {
     for observation in page {
         // A page that names an item twice is taken at its first word.
         if once.insert(observation.key.clone()) {
-            if let Some((run, of)) = known.snapshots
-                && of.contains(&observation.subscription)
+            if let Some(run) = known.snapshots
+                && run.of.contains(&observation.subscription)
             {
                 add_snapshot(&mut plan, &observation, run, &snapshots, known);
             }
@@ -106,7 +135,9 @@ fn add(plan: &mut Plan, now: Observation, filters: &Filters<'_>, known: &Known<'
 
 /// What an item met for the first time is: part of the baseline, or new.
 fn first_change(now: &Observation, known: &Known<'_>) -> Change {
-    let Some((place, in_baseline)) = known.watches.get(&now.subscription) else { return Change::Baseline };
+    let Some(Watched { place, in_baseline, .. }) = known.watches.get(&now.subscription) else {
+        return Change::Baseline;
+    };
     if !in_baseline {
         return Change::Created;
     }
@@ -160,13 +191,18 @@ fn add_event(
 }
 
 /// The whole state of an item for the exports with a snapshot source; what was last seen of it is left alone.
-fn add_snapshot(plan: &mut Plan, now: &Observation, run: &str, filters: &Filters<'_>, known: &Known<'_>) {
+fn add_snapshot(plan: &mut Plan, now: &Observation, run: SnapshotRun<'_>, filters: &Filters<'_>, known: &Known<'_>) {
+    let Some(watched) = known.watches.get(&now.subscription) else { return };
+    let due = |export: &DecidingExport| {
+        is_due(&export.history, &watched.place, known.kind, watched.last_snapshot, run.started_at)
+    };
+    let due = Filters(filters.0.iter().filter(|(export, _)| due(export)).cloned().collect());
     let body = as_snapshot(&now.body);
-    let outcomes = decide(filters, now, &body, Change::Snapshot, known);
+    let outcomes = decide(&due, now, &body, Change::Snapshot, known);
     if outcomes.is_empty() {
         return;
     }
-    let id = snapshot_id(known.tenant, known.kind, &now.key, &now.compared, run);
+    let id = snapshot_id(known.tenant, known.kind, &now.key, &now.compared, run.id);
     let is_wanted = outcomes.iter().any(|outcome| outcome.state == Outcome::Pending);
     let payload = is_wanted.then(|| (body, now.row.clone()));
     plan.events.push(new_event(id, Change::Snapshot, now, payload, outcomes, known));

@@ -2,11 +2,12 @@
 
 use super::{
     page::{PageOf, commit_page},
+    plan::{SnapshotRun, is_due},
     shape::{Metadata, RowError, missing_metadata, read_row},
 };
 use crate::{
     azure::{AzureError, Container, Query, SUBSCRIPTIONS_A_REQUEST, Security, SubscriptionAnswer},
-    domain::{Kind, Place, SubscriptionId, TenantId},
+    domain::{Change, Kind, Place, SubscriptionId, TenantId},
     store::{ListedSubscription, Store, StoreError, Sweep},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -22,8 +23,6 @@ use tokio_util::sync::CancellationToken;
 const GROUP: usize = SUBSCRIPTIONS_A_REQUEST;
 const LEASE: &str = "watch";
 const LEASE_LIVES: i64 = 120_000_000;
-/// Snapshot sources send the whole state once a week, as Azure's do.
-const SNAPSHOT_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Items are asked for from this much before the watermark: sources date late.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
 /// How often subscriptions and plans are listed.
@@ -313,16 +312,31 @@ impl Watcher {
         Ok(sweeps)
     }
 
-    /// Where some export wants the whole state and a week has passed since it was last written.
+    /// Where some export is to get the whole state of a kind.
     async fn due_snapshots(&self, kind: Kind, now: Timestamp) -> Result<Vec<SubscriptionId>, StoreError> {
-        let exports = self.store.list_exports().await?;
-        let wanted = |place: &Place| exports.iter().any(|export| export.body.wants_snapshots(place, kind));
-        let due = self.store.due_for_snapshot(kind, now.saturating_sub(SNAPSHOT_EVERY).unwrap_or(now)).await?;
+        let mut histories = Vec::new();
+        for export in self.store.list_exports().await? {
+            let versions = self.store.export_versions(&export.id).await?;
+            histories.push(versions.into_iter().rev().map(|(_, saved, _, body)| (saved, body)).collect::<Vec<_>>());
+        }
+        // What is no longer wanted is not due, whatever earlier versions said.
+        histories.retain(|versions| {
+            versions.last().is_some_and(|(_, body)| body.source_for(kind, Change::Snapshot).is_some())
+        });
+        if histories.is_empty() {
+            return Ok(Vec::new());
+        }
+        let last: HashMap<SubscriptionId, Option<Timestamp>> =
+            self.store.last_snapshots(kind).await?.into_iter().collect();
         let watched = self.store.watched_subscriptions().await?;
+        let is_due = |place: &Place| {
+            let last = last.get(&place.id)?;
+            histories.iter().any(|history| is_due(history, place, kind, *last, now)).then_some(())
+        };
         Ok(watched
             .into_iter()
             .map(|one| one.place)
-            .filter(|place| due.contains(&place.id) && wanted(place))
+            .filter(|place| is_due(place).is_some())
             .map(|place| place.id)
             .collect())
     }
@@ -397,7 +411,11 @@ impl Watcher {
                 lease: (LEASE, fence),
                 read_at,
                 sweep: sweep.map(|sweep| (sweep.id.as_str(), last.as_str())),
-                snapshots: sweep.map(|sweep| (sweep.id.as_str(), sweep.snapshots.as_slice())),
+                snapshots: sweep.map(|sweep| SnapshotRun {
+                    id: sweep.id.as_str(),
+                    of: &sweep.snapshots,
+                    started_at: sweep.started_at,
+                }),
             };
             let new = commit_page(&self.store, &of, rows).await?;
             metrics::counter!("continuous_export_events_observed_total", "kind" => kind.as_str()).increment(new as u64);

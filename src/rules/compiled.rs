@@ -90,9 +90,9 @@ impl Compiled {
         }
     }
 
-    /// The paths whose values decide, as they are written and as they parse.
-    pub fn paths(&self) -> impl Iterator<Item = (&str, Option<&Path>)> {
-        self.paths.iter().map(|(text, path)| (text.as_str(), path.as_ref()))
+    /// The paths whose values decide; none where one does not parse.
+    pub fn paths(&self) -> impl Iterator<Item = Option<&Path>> {
+        self.paths.iter().map(|(_, path)| path.as_ref())
     }
 
     /// Judges an event.

@@ -54,6 +54,19 @@ impl Path {
         found
     }
 
+    /// Paths with the same key lead to the same values in every event: members in lower case, positions as they are.
+    pub fn key(&self) -> String {
+        let mut key = String::new();
+        for step in &self.0 {
+            match step {
+                Step::Member(name) => key.push_str(&format!("/{}:{}", name.len(), name.to_ascii_lowercase())),
+                Step::Index(index) => key.push_str(&format!("[{index}]")),
+                Step::Every => key.push_str("[*]"),
+            }
+        }
+        key
+    }
+
     pub(super) fn steps(&self) -> &[Step] {
         &self.0
     }
@@ -139,6 +152,16 @@ mod tests {
         assert_eq!(texts("list[*].a", &root), ["1", "2"]);
         assert_eq!(texts("['a.b']", &root), ["true"]);
         assert!(texts("properties.nothing.here", &root).is_empty());
+    }
+
+    #[test]
+    fn keys_tell_apart_what_leads_elsewhere() {
+        let key = |text: &str| Path::parse(text).unwrap().key();
+        assert_eq!(key("$.Severity"), key("severity"));
+        assert_eq!(key("a['b'].c"), key("A.b.C"));
+        for (one, other) in [("a[0]", "a[1]"), ("a[0]", "a[*]"), ("['a.b']", "a.b"), ("a[*]", "a")] {
+            assert_ne!(key(one), key(other), "{one} {other}");
+        }
     }
 
     #[test]

@@ -83,11 +83,15 @@ impl Store {
         rows.iter().map(|packed| super::pack::unpack_text(packed)).collect()
     }
 
-    /// The size of the largest event that was observed, as JSON text in bytes.
-    pub async fn largest_event(&self) -> Result<i64, StoreError> {
-        sqlx::query_scalar("select coalesce(max(body_bytes), 0) from events where change <> 'test'")
-            .fetch_one(self.readers())
-            .await
-            .doing("find the largest event")
+    /// The size of the largest of a kind's newest events, as JSON text in bytes.
+    pub async fn largest_event(&self, kind: Kind) -> Result<i64, StoreError> {
+        sqlx::query_scalar(
+            "select coalesce(max(body_bytes), 0) from (select body_bytes from events indexed by events_sample
+             where kind = $1 and body is not null and change not in ('test', 'snapshot') order by seq desc limit 5000)",
+        )
+        .bind(kind.as_str())
+        .fetch_one(self.readers())
+        .await
+        .doing("find the largest event")
     }
 }

@@ -235,7 +235,8 @@ pub(super) async fn tally(
     progress: &mut JobProgress,
 ) -> Result<(), StoreError> {
     let counts: Vec<(String, i64)> =
-        sqlx::query_as("select state, count(*) from outcomes indexed by outcomes_job where job_id = $1 group by state")
+        sqlx::query_as("select state, count(*) from outcomes indexed by outcomes_job
+             where job_id = $1 and (state = 'pending' or replayed_at is null or settled_at >= replayed_at) group by state")
             .bind(id.as_str())
             .fetch_all(&mut **tx)
             .await

@@ -36,6 +36,17 @@ pub struct Seen {
     pub event: EventId,
 }
 
+/// A subscription as a kind of it is watched.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    /// What scopes look at.
+    pub place: Place,
+    /// Whether its baseline is still being read.
+    pub in_baseline: bool,
+    /// When its whole state was last written as snapshot events.
+    pub last_snapshot: Option<Timestamp>,
+}
+
 /// What is to be written as last seen.
 #[derive(Debug, Clone)]
 pub struct SeenRow {
@@ -188,10 +199,10 @@ impl LedgerPage {
         Ok(found)
     }
 
-    /// Each subscription, and whether its baseline of this kind is still being read.
-    pub async fn watches(&mut self) -> Result<HashMap<SubscriptionId, (Place, bool)>, StoreError> {
+    /// Each subscription, whether its baseline of this kind is still being read, and when its whole state was last written.
+    pub async fn watches(&mut self) -> Result<HashMap<SubscriptionId, Watched>, StoreError> {
         let rows = sqlx::query(
-            "select s.id, s.first_listed_at, s.groups, s.tags, w.baseline_done_at is null from watches w join subscriptions s on s.id = w.subscription_id where w.kind = $1",
+            "select s.id, s.first_listed_at, s.groups, s.tags, w.baseline_done_at is null, w.last_snapshot_at from watches w join subscriptions s on s.id = w.subscription_id where w.kind = $1",
         )
         .bind(self.kind.as_str())
         .fetch_all(&mut *self.tx)
@@ -200,7 +211,8 @@ impl LedgerPage {
         rows.into_iter()
             .map(|row| {
                 let place = place(&row, 0)?;
-                Ok((place.id.clone(), (place, row.get(4))))
+                let last_snapshot = row.get::<Option<i64>, _>(5).map(time::from_micros);
+                Ok((place.id.clone(), Watched { place, in_baseline: row.get(4), last_snapshot }))
             })
             .collect()
     }

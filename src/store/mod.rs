@@ -36,7 +36,7 @@ pub use events::EventFilter;
 pub use exports::SaveOutcome;
 pub use jobs::{JobRequest, JobWork, NewJob, OpenJob, ReplayWhat};
 pub use lanes::{Begun, Claim, Claimed, Lane, LaneLease};
-pub use ledger::{DecidingExport, LedgerPage, NewEvent, NewOutcome, Seen, SeenRow};
+pub use ledger::{DecidingExport, LedgerPage, NewEvent, NewOutcome, Seen, SeenRow, Watched};
 pub use open::{OpenOptions, Stamp, Store};
 pub use people::{Draft, Person};
 pub use preview::{SampleRow, ShownEvent};

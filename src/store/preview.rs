@@ -117,18 +117,16 @@ impl Store {
             .collect()
     }
 
-    /// The newest event of every item of a kind, and of how many items no payload is kept.
-    pub async fn newest_of_items(&self, kind: Kind) -> Result<(Vec<i64>, i64), StoreError> {
-        let rows: Vec<(i64, bool)> = sqlx::query_as(
-            "select e.seq, e.body is not null from last_seen l join events e on e.id = l.event_id where l.kind = $1",
+    /// The newest event of every item of a kind: its place in the ledger, its subscription, and whether its payload is kept.
+    pub async fn newest_of_items(&self, kind: Kind) -> Result<Vec<(i64, SubscriptionId, bool)>, StoreError> {
+        let rows: Vec<(i64, String, bool)> = sqlx::query_as(
+            "select e.seq, l.subscription_id, e.body is not null from last_seen l join events e on e.id = l.event_id where l.kind = $1",
         )
         .bind(kind.as_str())
         .fetch_all(self.readers())
         .await
         .doing("find the newest event of every item")?;
-        let unread = rows.iter().filter(|(_, kept)| !kept).count();
-        let seqs = rows.into_iter().filter(|(_, kept)| *kept).map(|(seq, _)| seq).collect();
-        Ok((seqs, i64::try_from(unread).unwrap_or(i64::MAX)))
+        rows.into_iter().map(|(seq, id, kept)| Ok((seq, parse("subscription id", &id)?, kept))).collect()
     }
 
     /// Every subscription the reader may see, as scopes look at it, with its name.

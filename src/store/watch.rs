@@ -335,18 +335,16 @@ impl Store {
         rows.iter().map(|id| parse("subscription id", id)).collect()
     }
 
-    /// The watched subscriptions of which no whole state of this kind was written as snapshot events since `before`.
-    pub async fn due_for_snapshot(&self, kind: Kind, before: Timestamp) -> Result<Vec<SubscriptionId>, StoreError> {
-        let rows: Vec<String> = sqlx::query_scalar(
-            "select subscription_id from watches where kind = $1 and baseline_done_at is not null
-               and (last_snapshot_at is null or last_snapshot_at < $2) order by 1",
+    /// When the whole state of a kind was last written as snapshot events, for each subscription with its baseline.
+    pub async fn last_snapshots(&self, kind: Kind) -> Result<Vec<(SubscriptionId, Option<Timestamp>)>, StoreError> {
+        let rows: Vec<(String, Option<i64>)> = sqlx::query_as(
+            "select subscription_id, last_snapshot_at from watches where kind = $1 and baseline_done_at is not null order by 1",
         )
         .bind(kind.as_str())
-        .bind(before.as_microsecond())
         .fetch_all(self.readers())
         .await
         .doing("find what is due for a snapshot")?;
-        rows.iter().map(|id| parse("subscription id", id)).collect()
+        rows.into_iter().map(|(id, at)| Ok((parse("subscription id", &id)?, at.map(time::from_micros)))).collect()
     }
 
     /// Begins a sweep over a group of subscriptions; of some of them it writes the whole state as snapshot events.
@@ -390,7 +388,8 @@ impl Store {
         .await
         .doing(DOING)?;
         sqlx::query(
-            "update watches set last_snapshot_at = $1 where kind = $2 and subscription_id in (select value from json_each($3))",
+            "update watches set last_snapshot_at = $1 where kind = $2 and subscription_id in (select value from json_each($3))
+               and subscription_id in (select id from subscriptions where unlisted_since is null)",
         )
         .bind(sweep.started_at.as_microsecond())
         .bind(sweep.kind.as_str())
@@ -401,7 +400,8 @@ impl Store {
         if !sweep.kind.is_dated() {
             // What has no date is known as far as it was read in whole.
             sqlx::query(
-                "update watches set complete_to = $1 where kind = $2 and subscription_id in (select value from json_each($3))",
+                "update watches set complete_to = $1 where kind = $2 and subscription_id in (select value from json_each($3))
+                   and subscription_id in (select id from subscriptions where unlisted_since is null)",
             )
             .bind(sweep.started_at.as_microsecond())
             .bind(sweep.kind.as_str())

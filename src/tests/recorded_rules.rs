@@ -147,10 +147,10 @@ fn the_rules_of_azures_own_policies_decide_as_counted() {
     }
     insta::assert_snapshot!(lines.join("\n"), @r"
     Severity equals High (Severity): 48 of 201 alerts
-    Severity equals High (properties.metadata.severity): 90 of 199 recommendations
     Severity equals Low (Severity): 29 of 201 alerts
-    Severity equals Low (properties.metadata.severity): 55 of 199 recommendations
     Severity equals Medium (Severity): 124 of 201 alerts
-    Severity equals Medium (properties.metadata.severity): 54 of 199 recommendations
+    properties.metadata.severity equals High (properties.metadata.severity): 90 of 199 recommendations
+    properties.metadata.severity equals Low (properties.metadata.severity): 55 of 199 recommendations
+    properties.metadata.severity equals Medium (properties.metadata.severity): 54 of 199 recommendations
     ");
 }

@@ -23,7 +23,7 @@ use std::{
     collections::{HashMap, HashSet},
     time::Instant,
 };
-use tally::{Judge, Picked, Tallies};
+use tally::{Judge, Newest, Picked, Tallies};
 
 impl Console {
     /// Lets an export's rules decide over the events since a time. The export need not be complete: a target is not
@@ -79,10 +79,12 @@ impl Console {
         for source in body.sources.iter().filter(|source| !source.event_source.is_streaming()) {
             let judge = Judge::new(source, &covered);
             let kind = source.event_source.kind();
-            let (newest, unread) = self.store.newest_of_items(kind).await?;
+            let newest = self.store.newest_of_items(kind).await?;
+            let newest: Vec<Newest> =
+                newest.into_iter().map(|(seq, subscription, is_kept)| Newest { seq, subscription, is_kept }).collect();
             let mut sample = self.samples.of(kind).lock_owned().await;
             sample.follow(&self.store, kind, &[Some(judge.clone()), None], Timestamp::UNIX_EPOCH, started).await?;
-            let (items, matched, bytes) = tally::state(&sample, &judge, &newest.into_iter().collect(), &visible);
+            let (items, matched, bytes, unread) = tally::state(&sample, &judge, &newest, &visible);
             preview.weekly.push(WeeklyState { source: source.event_source, items, matched, bytes, unread });
         }
         self.show(actor, &mut preview, tallies, saved.map(|(version, _)| version)).await?;

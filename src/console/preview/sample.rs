@@ -6,7 +6,7 @@
 use super::tally::Judge;
 use crate::{
     domain::{Kind, SubscriptionId},
-    rules::{Path, extract, options::usual_paths, survey::normal},
+    rules::{Path, extract, options::usual_paths},
     store::{SampleRow, Store, StoreError},
 };
 use jiff::Timestamp;
@@ -84,15 +84,15 @@ fn size_of_value(value: &Value) -> usize {
 pub(super) struct Sample {
     /// The events.
     pub(super) rows: Vec<SampleRow>,
-    /// By path in its normal form: `$.severity` and `Severity` are one.
+    /// By the key of the path: `$.severity` and `Severity` are one, `x[0]` and `x[1]` are not.
     columns: HashMap<String, Column>,
     asked: u64,
 }
 
 impl Sample {
     /// The values at a path.
-    pub(super) fn column(&self, path: &str) -> Option<&Column> {
-        self.columns.get(&normal(path))
+    pub(super) fn column(&self, path: &Path) -> Option<&Column> {
+        self.columns.get(&path.key())
     }
 
     /// Takes in what happened meanwhile, and reads the values that the judges look at and that are not here yet, back to
@@ -106,17 +106,15 @@ impl Sample {
         started: Instant,
     ) -> Result<(), StoreError> {
         self.asked += 1;
-        for path in usual_paths(kind) {
-            self.columns.entry(normal(path)).or_default();
+        let usual: HashMap<&str, String> =
+            usual_paths(kind).iter().filter_map(|path| Some((*path, Path::parse(path).ok()?.key()))).collect();
+        for key in usual.values() {
+            self.columns.entry(key.clone()).or_default();
         }
-        self.take_new(store, kind).await?;
+        self.take_new(store, kind, &usual).await?;
         let mut wanted: BTreeMap<String, Path> = BTreeMap::new();
         for judge in judges.iter().flatten() {
-            for (text, path) in judge.filter.paths() {
-                if let Some(path) = path {
-                    wanted.insert(normal(text), path.clone());
-                }
-            }
+            wanted.extend(judge.filter.paths().flatten().map(|path| (path.key(), path.clone())));
         }
         for path in wanted.keys() {
             let column = self.columns.entry(path.clone()).or_default();
@@ -127,7 +125,7 @@ impl Sample {
         self.read(store, &wanted, since, started).await
     }
 
-    async fn take_new(&mut self, store: &Store, kind: Kind) -> Result<(), StoreError> {
+    async fn take_new(&mut self, store: &Store, kind: Kind, usual: &HashMap<&str, String>) -> Result<(), StoreError> {
         if self.rows.is_empty() {
             self.rows.reserve(1024);
         }
@@ -140,7 +138,7 @@ impl Sample {
             let Some(last) = rows.last() else { break };
             after = last.seq;
             for mut row in rows {
-                self.take_facets(row.facets.take().as_deref());
+                self.take_facets(row.facets.take().as_deref(), usual);
                 self.rows.push(row);
             }
         }
@@ -155,12 +153,12 @@ impl Sample {
     }
 
     /// Takes the values that are kept beside the next event; what is not kept is read from payloads when it is asked for.
-    fn take_facets(&mut self, facets: Option<&str>) {
+    fn take_facets(&mut self, facets: Option<&str>, usual: &HashMap<&str, String>) {
         let at = self.rows.len();
         let kept: BTreeMap<String, Vec<Value>> =
             facets.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         for (path, values) in kept {
-            if let Some(column) = self.columns.get_mut(&normal(&path)) {
+            if let Some(column) = usual.get(path.as_str()).and_then(|key| self.columns.get_mut(key)) {
                 column.rows.resize(at, UNREAD);
                 let number = column.intern(values);
                 column.rows.push(number);

@@ -41,7 +41,7 @@ struct Bench<'a> {
 
 impl<'a> Bench<'a> {
     fn new(judge: &'a Judge, sample: &'a Sample) -> Self {
-        let columns = judge.filter.paths().map(|(path, _)| sample.column(path)).collect();
+        let columns = judge.filter.paths().map(|path| sample.column(path?)).collect();
         Self { judge, columns, known: HashMap::new() }
     }
 
@@ -227,26 +227,38 @@ fn pick(into: &mut Vec<Picked>, row: &SampleRow, stands: Nearness, judged: Optio
     into.push(Picked { at: row.at, seq: row.seq, stands, reason: reason.into() });
 }
 
-/// The state as it is now, for a snapshot source: items, those that match, and their bytes.
+/// What is known of the newest event of an item.
+pub(super) struct Newest {
+    pub(super) seq: i64,
+    pub(super) subscription: SubscriptionId,
+    pub(super) is_kept: bool,
+}
+
+/// The state as it is now, for a snapshot source: items looked at, those that match, their bytes, and items that could not
+/// be looked at.
 pub(super) fn state(
     sample: &Sample,
     judge: &Judge,
-    newest: &HashSet<i64>,
+    newest: &[Newest],
     visible: &HashSet<SubscriptionId>,
-) -> (i64, i64, u64) {
+) -> (i64, i64, u64, i64) {
     let mut bench = Bench::new(judge, sample);
-    let (mut items, mut matched, mut bytes) = (0, 0, 0);
-    for (at, row) in sample.rows.iter().enumerate() {
-        if !newest.contains(&row.seq) || !is_in(visible, row) {
+    let (mut items, mut matched, mut bytes, mut unread) = (0, 0, 0, 0);
+    for one in newest {
+        if !visible.contains(&one.subscription) || !judge.covered.contains(&one.subscription) {
             continue;
         }
-        if let Ok(Some(judged)) = bench.judge(at, row) {
-            items += 1;
-            if judged.nearness == Nearness::Match {
-                matched += 1;
-                bytes += u64::from(row.bytes);
-            }
+        let at = sample.rows.binary_search_by_key(&one.seq, |row| row.seq).ok().filter(|_| one.is_kept);
+        let judged = at.and_then(|at| Some((at, bench.judge(at, &sample.rows[at]).ok()??)));
+        let Some((at, judged)) = judged else {
+            unread += 1;
+            continue;
+        };
+        items += 1;
+        if judged.nearness == Nearness::Match {
+            matched += 1;
+            bytes += u64::from(sample.rows[at].bytes);
         }
     }
-    (items, matched, bytes)
+    (items, matched, bytes, unread)
 }

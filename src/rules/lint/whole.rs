@@ -63,7 +63,7 @@ fn overlap(a: &[RuleSet], b: &[RuleSet]) -> bool {
             b.rules.iter().any(|other| {
                 other.operator == Operator::Equals
                     && normal(&one.path) == normal(&other.path)
-                    && !one.path.contains('*')
+                    && !one.path.contains(['[', '*'])
                     && !one.expected.eq_ignore_ascii_case(&other.expected)
             })
         })
