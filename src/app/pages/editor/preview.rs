@@ -277,9 +277,11 @@ fn table(caption: &'static str, rows: Vec<PreviewRow>, now: Timestamp, open: boo
             };
             view! {
                 <tr>
-                    <td><SeverityBadge severity=row.subject.severity /></td>
-                    <td>
-                        <a class="t" href=paths::event(&row.event) target="_blank">{row.subject.title.clone()}</a>
+                    <td class="wide">
+                        <a class="t" href=paths::event(&row.event) target="_blank">
+                            <SeverityBadge severity=row.subject.severity />
+                            {row.subject.title.clone()}
+                        </a>
                         <div class="sm">{row.reason}</div>
                     </td>
                     <td class="nw"><span class=class>{row.stands.label()}</span></td>
