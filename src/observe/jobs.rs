@@ -2,20 +2,17 @@
 //! the middle leaves nothing to mend. It has no state of its own: whatever is to be done stands in the store.
 
 use super::{
-    Observation,
     backfill::{Measure, Verdict, kinds, snapshot},
     chain,
-    shape::{Metadata, RowError, missing_metadata, read_row},
+    reader::RowReader,
 };
 use crate::{
     azure::{AzureError, Security},
     domain::{BackfillRange, ExportBody, ExportId, JobProgress, Kind, TenantId},
     store::{Backfilled, Candidate, JobWork, NewEvent, OpenJob, Store, StoreError, Wanted},
 };
-use serde_json::Value;
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeSet, HashSet},
     time::Duration,
 };
 use tokio_util::sync::CancellationToken;
@@ -52,7 +49,7 @@ pub struct JobRunner {
     store: Store,
     security: Security,
     tenant: TenantId,
-    metadata: Arc<Mutex<HashMap<String, Value>>>,
+    reader: RowReader,
     cancel: CancellationToken,
 }
 
@@ -67,7 +64,7 @@ struct Chunk {
 impl JobRunner {
     /// For a store and a tenant.
     pub fn new(store: Store, security: Security, tenant: TenantId) -> Self {
-        Self { store, security, tenant, metadata: Arc::default(), cancel: CancellationToken::new() }
+        Self { store, reader: RowReader::new(security.clone()), security, tenant, cancel: CancellationToken::new() }
     }
 
     /// Works until cancelled; a chunk that is being written is finished.
@@ -203,7 +200,7 @@ impl JobRunner {
         let page = self.security.items_by_id(kind, &subscriptions, &ids).await?;
         let mut missing: HashSet<_> = items.iter().map(|one| &one.key).collect();
         for row in &page.rows {
-            let observation = match self.read(kind, row).await? {
+            let observation = match self.reader.read(kind, row).await? {
                 Ok(observation) => observation,
                 Err(error) => {
                     tracing::warn!(item = %error.item, path = error.path, "an item read again for a backfill could not be read: {error}");
@@ -234,21 +231,6 @@ impl JobRunner {
             }
         }
         Ok(())
-    }
-
-    async fn read(&self, kind: Kind, row: &Value) -> Result<Result<Observation, RowError>, AzureError> {
-        let Some(key) = missing_metadata(kind, row) else { return Ok(read_row(kind, row, Metadata::OfRow)) };
-        let known = self.metadata.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
-        let metadata = if let Some(known) = known {
-            Some(known)
-        } else {
-            let asked = self.security.metadata(key).await?;
-            if let Some(found) = &asked {
-                self.metadata.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), found.clone());
-            }
-            asked
-        };
-        Ok(read_row(kind, row, Metadata::Asked(metadata.as_ref())))
     }
 }
 

@@ -11,6 +11,7 @@ mod identity;
 mod jobs;
 mod page;
 mod plan;
+mod reader;
 mod shape;
 mod watcher;
 

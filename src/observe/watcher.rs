@@ -3,7 +3,8 @@
 use super::{
     page::{PageOf, commit_page},
     plan::{SnapshotRun, is_due},
-    shape::{Metadata, RowError, missing_metadata, read_row},
+    reader::RowReader,
+    shape::RowError,
 };
 use crate::{
     azure::{AzureError, Container, Query, SUBSCRIPTIONS_A_REQUEST, Security, SubscriptionAnswer},
@@ -11,7 +12,6 @@ use crate::{
     store::{ListedSubscription, Store, StoreError, Sweep},
 };
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
@@ -59,7 +59,7 @@ pub struct Watcher {
     pace: Pace,
     holder: String,
     status: watch::Sender<Status>,
-    metadata: Arc<Mutex<HashMap<String, Value>>>,
+    reader: RowReader,
     problems: Arc<Mutex<BTreeMap<String, Problem>>>,
     cancel: CancellationToken,
 }
@@ -124,12 +124,12 @@ impl Watcher {
         let (status, _) = watch::channel(Status::default());
         Self {
             store,
+            reader: RowReader::new(security.clone()),
             security,
             tenant,
             pace,
             holder,
             status,
-            metadata: Arc::default(),
             problems: Arc::default(),
             cancel: CancellationToken::new(),
         }
@@ -399,7 +399,7 @@ impl Watcher {
             }
             let mut rows = Vec::with_capacity(page.rows.len());
             for row in &page.rows {
-                match self.read(kind, row).await? {
+                match self.reader.read(kind, row).await? {
                     Ok(observation) => rows.push(observation),
                     Err(error) => broken.push(error),
                 }
@@ -430,22 +430,6 @@ impl Watcher {
                 sleep(&self.cancel, rest).await;
             }
         }
-    }
-
-    async fn read(&self, kind: Kind, row: &Value) -> Result<Result<super::Observation, RowError>, WatchError> {
-        let Some(key) = missing_metadata(kind, row) else { return Ok(read_row(kind, row, Metadata::OfRow)) };
-        let known = self.metadata.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
-        let metadata = if let Some(metadata) = known {
-            Some(metadata)
-        } else {
-            // A 404 is asked again next time: the metadata of a new recommendation may come later.
-            let asked = self.security.metadata(key).await?;
-            if let Some(found) = &asked {
-                self.metadata.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), found.clone());
-            }
-            asked
-        };
-        Ok(read_row(kind, row, Metadata::Asked(metadata.as_ref())))
     }
 
     fn compare_clocks(&self, azure: Option<Timestamp>, here: Timestamp) {
