@@ -26,6 +26,10 @@ pub(super) enum Fault {
     Garbage,
     RepeatPage,
     ForeignNextLink,
+    CertificateExpired,
+    WrongTenant,
+    Truncated,
+    Conflict,
 }
 
 /// Names on the wire.
@@ -45,6 +49,10 @@ const NAMES: &[(&str, Fault)] = &[
     ("garbage", Fault::Garbage),
     ("repeat-page", Fault::RepeatPage),
     ("foreign-next-link", Fault::ForeignNextLink),
+    ("certificate-expired", Fault::CertificateExpired),
+    ("wrong-tenant", Fault::WrongTenant),
+    ("truncated", Fault::Truncated),
+    ("conflict", Fault::Conflict),
 ];
 
 /// What someone asks for.

@@ -57,6 +57,11 @@ impl<T: Serialize> Log<T> {
         self.last
     }
 
+    /// Everything that is still in memory, oldest first.
+    pub(super) fn items(&self) -> impl Iterator<Item = &T> {
+        self.items.iter()
+    }
+
     /// Appends items whose numbers continue [`Self::next`].
     pub(super) fn append(&mut self, items: Vec<T>) -> Result<(), std::io::Error> {
         if let Some(file) = &mut self.file {

@@ -26,6 +26,24 @@ pub(super) enum Entry {
     Subscription { at: Timestamp, id: String, name: String },
     /// Someone imported list answers; `stamp` = they count as having just happened.
     Import { at: Timestamp, stamp: bool, answers: Vec<Value> },
+    /// Someone added many empty subscriptions, each with an automation or without.
+    Subscriptions { at: Timestamp, count: usize, automations: bool },
+    /// A subscription was disabled, is past due, or came back.
+    State { at: Timestamp, id: String, state: String },
+    /// The application's rights on a subscription became these.
+    Permissions { at: Timestamp, subscription: String, entries: Vec<Value> },
+    /// A resource provider was registered for a subscription.
+    Register { at: Timestamp, subscription: String, namespace: String },
+    /// A document of Resource Manager was made or replaced; `item` is what a read answers.
+    Put { at: Timestamp, item: Value, caller: String },
+    /// A document of Resource Manager was deleted.
+    Delete { at: Timestamp, id: String, caller: String },
+    /// A key of an authorization rule was made anew; `second` = the secondary one.
+    Regenerate { at: Timestamp, rule: String, second: bool, caller: String },
+    /// Sample alerts were asked for.
+    Simulate { at: Timestamp, subscription: String, bundles: Vec<String>, caller: String },
+    /// Someone gave an alert another status.
+    Status { at: Timestamp, id: String, status: String },
 }
 
 /// Alerts that someone asked for.

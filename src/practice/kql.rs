@@ -1,9 +1,10 @@
-//! The part of the Kusto query language that Resource Graph's callers here use: a small, real evaluator.
+//! The part of the Kusto query language that callers of Resource Graph and Log Analytics here use: a small, real evaluator.
 //!
-//! Known: a table name, `where`, `extend`, `project`, `order by` / `sort by`, `take` / `limit`, `count`, `summarize count() by`;
-//! `and or not()`, `== != =~ !~ > >= < <=`, `in in~ !in !in~`, `contains startswith endswith` and the functions of
-//! [`parser`]. Everything else is a [`SyntaxError`] with its position, where the real service may know more.
+//! Known: a table name, `where`, `extend`, `project`, `order by` / `sort by`, `top`, `take` / `limit`, `count`, `distinct`,
+//! `summarize … by` with the aggregates of [`parser`]; `and or not()`, `== != =~ !~ > >= < <=`, `in in~ !in !in~`, `between`,
+//! `contains startswith endswith`, `ago now bin ingestion_time` and the functions of [`parser`]. Everything else is a [`SyntaxError`] with its position, where the real service may know more.
 
+mod columns;
 mod evaluate;
 mod lexer;
 mod parser;
@@ -12,6 +13,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub(super) use columns::{columns, unknown};
 pub(super) use evaluate::{Row, id_floor, run, wanted_type};
 pub(super) use parser::{Query, parse};
 pub(super) use value::Datum;

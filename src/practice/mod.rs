@@ -7,15 +7,26 @@
 //!
 //! # Where it differs from Azure
 //! - Plain HTTP on loopback; every certificate, redirect, region and sovereign cloud is missing.
-//! - One application (see `GET /_practice/starter`) with fixed rights: reads everything, sends to some hubs, publishes to one
-//!   data collection rule. Tokens are opaque and say `practice.`; nobody else can sign in.
+//! - One application (see `GET /_practice/starter`) with the permission entries of `serve::arm::access`, which
+//!   `POST /_practice/permissions` replaces by subscription. Tokens are shaped as the real ones and signed with a key of this
+//!   world. Client assertions are checked for shape, audience and end, not for their signature; federated tokens for shape.
+//! - Permissions hold for whole subscriptions; management groups and the tenant have the usual entries. Data actions are not
+//!   judged: who may send to which hub and publish to which rule is fixed.
 //! - Quotas of Resource Graph and Event Hubs can be switched off (`POST /_practice/quota {"enabled":false}`) and start off
 //!   at [`Scale::Small`]. Rate-limit headers of ARM are there, ARM never throttles unless a fault says so.
-//! - Resource Graph understands the part of Kusto described in `kql`; its answers are never stale. Rows of
+//! - Resource Graph and Log Analytics understand the part of Kusto described in `kql`; answers are never stale. Rows of
 //!   `securityresources` appear the moment something happens. Skip tokens are positions in the result of that moment.
 //! - Findings, secure scores, controls, compliance and attack paths are worked out of the assessments at the moment they are
 //!   asked for; their dates are those of the assessments. Secure score is a sum of six controls.
-//! - Writes to ARM are missing (405). Log Analytics queries answer 501.
+//! - ARM writes: resource groups, automations, role and policy assignments, remediations, registrations, alert states, keys of
+//!   authorization rules, sample alerts. Everything else is 405. API versions are checked for automations only.
+//! - What automations send is worked out when someone asks: rows of `SecurityAlert` and `SecurityRecommendation` and metrics
+//!   of hubs. No event of theirs is put into a hub, findings, scores and weekly snapshots are not sent, and a connection
+//!   string is never tried: the rule it names must exist, may send, and kept its keys since. An automation cannot be put
+//!   without its connection string; what the real service does then is not documented.
+//! - Policy knows the three built-in definitions that export. Remediations end by themselves after seconds; evaluation is
+//!   immediate.
+//! - Sample alerts are about the subscription, not about made-up resources.
 //! - Event Hubs: no AMQP, no Kafka, no consumer groups; what arrives is read at `/_practice/event-hubs/…`. A whole-hub send
 //!   without partition key takes partitions in turn, event by event.
 //! - Logs Ingestion rows are there at once; types of columns are not converted, transformations are `source` only.
@@ -34,6 +45,7 @@ mod inbox;
 mod journal;
 mod kql;
 mod quota;
+mod replay;
 mod sas;
 mod serve;
 mod state;

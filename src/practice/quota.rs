@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 const QUERIES: u32 = 15;
 /// The window of queries.
 const WINDOW: Duration = Duration::from_secs(5);
+/// Requests about automations that a subscription has; they come back within an hour.
+const AUTOMATIONS: f64 = 100.0;
 /// Bytes a second for each throughput unit.
 const UNIT_BYTES: f64 = 1_048_576.0;
 /// Events a second for each throughput unit.
@@ -18,6 +20,7 @@ pub(super) struct Quotas {
     pub enabled: bool,
     queries: HashMap<String, (Instant, u32)>,
     units: HashMap<String, Bucket>,
+    automations: HashMap<String, (Instant, f64)>,
 }
 
 #[derive(Debug)]
@@ -37,7 +40,7 @@ pub(super) struct Left {
 
 impl Quotas {
     pub(super) fn new(enabled: bool) -> Self {
-        Self { enabled, queries: HashMap::new(), units: HashMap::new() }
+        Self { enabled, queries: HashMap::new(), units: HashMap::new(), automations: HashMap::new() }
     }
 
     /// Counts a query of this principal.
@@ -55,6 +58,17 @@ impl Quotas {
         }
         window.1 += 1;
         Left { remaining: QUERIES - window.1, resets_after, refused: false }
+    }
+
+    /// Counts a request about the automations of a subscription; answers how many are left. Nothing is refused: the
+    /// header is all a caller has to go by.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 99")]
+    pub(super) fn automations(&mut self, subscription: &str, now: Instant) -> u32 {
+        let bucket = self.automations.entry(subscription.to_lowercase()).or_insert((now, AUTOMATIONS));
+        let seconds = now.saturating_duration_since(bucket.0).as_secs_f64();
+        *bucket = (now, (bucket.1 + seconds * AUTOMATIONS / 3600.0).min(AUTOMATIONS));
+        bucket.1 = (bucket.1 - 1.0).max(0.0);
+        bucket.1 as u32
     }
 
     /// Whether a namespace with that many throughput units takes these events now.

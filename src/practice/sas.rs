@@ -83,7 +83,13 @@ mod tests {
     use super::*;
 
     fn rule() -> Rule {
-        Rule { name: "send".into(), rights: &["Send"], primary: "first".into(), secondary: "second".into() }
+        Rule {
+            name: "send".into(),
+            rights: &["Send"],
+            primary: "first".into(),
+            secondary: "second".into(),
+            regenerated: None,
+        }
     }
 
     fn header(key: &str, resource: &str, expiry: i64) -> String {

@@ -6,10 +6,13 @@ mod bearer;
 mod control;
 mod event_hubs;
 mod graph;
+mod identity;
 mod ingestion;
+mod query;
 pub(super) mod request;
 mod starter;
 mod token;
+mod traced;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,6 +29,7 @@ use super::faults::Fault;
 use super::state::Azure;
 use answers::{fault_answer, problem};
 use request::{Asked, Service};
+use traced::Traced;
 
 /// Largest body that is read; larger ones are refused unread.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -69,19 +73,24 @@ async fn answer(
         tokio::time::sleep(Duration::from_secs(5)).await;
     }
     let skewed = asked.faults.contains(&Fault::ClockSkew);
-    let mut response = match fault_answer(&asked) {
+    let truncated = asked.faults.contains(&Fault::Truncated);
+    let traced = Traced::of(&azure, &asked);
+    let mut response = match fault_answer(&azure, &asked) {
         Some(response) => response,
-        None => dispatch(azure, asked).await,
+        None => dispatch(Arc::clone(&azure), asked).await,
     };
+    response = traced.mark(&azure, response);
     if skewed && let Ok(date) = HeaderValue::from_str(&answers::skewed_date()) {
         response.headers_mut().insert(header::DATE, date);
     }
-    response
+    if truncated { answers::truncate(response).await } else { response }
 }
 
 async fn dispatch(azure: Arc<Azure>, asked: Asked) -> Response {
     match asked.service {
         Service::Token => token::answer(&azure, &asked),
+        Service::Identity => identity::answer(&azure, &asked),
+        Service::Metadata => identity::endpoints(&azure, &asked),
         Service::Arm => arm::answer(&azure, &asked),
         // a query over many rows takes its time in a debug build: not on a thread that serves others
         Service::Graph => {
@@ -91,11 +100,11 @@ async fn dispatch(azure: Arc<Azure>, asked: Asked) -> Response {
         }
         Service::EventHubs => event_hubs::answer(&azure, &asked),
         Service::Ingestion => ingestion::answer(&azure, &asked),
-        Service::Query => problem(
-            StatusCode::NOT_IMPLEMENTED,
-            "NotImplemented",
-            "Queries are not in this release of the practice Azure.",
-        ),
+        Service::Query => {
+            tokio::task::spawn_blocking(move || query::answer(&azure, &asked)).await.unwrap_or_else(|_| {
+                problem(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "The query broke off.")
+            })
+        }
         Service::Control => control::answer(&azure, &asked),
     }
 }

@@ -12,8 +12,12 @@ use super::import;
 use super::inbox::Inbox;
 use super::journal::{Entry, Journal};
 use super::quota::Quotas;
+use super::replay::apply;
 use super::world::World;
 use super::{Options, Scale};
+
+/// Counts per second, by hub and metric.
+type Refusals = BTreeMap<(String, &'static str), BTreeMap<i64, u64>>;
 
 /// The practice Azure behind its handlers.
 #[derive(Debug)]
@@ -27,6 +31,8 @@ pub(super) struct Azure {
     faults: Mutex<Faults>,
     quotas: Mutex<Quotas>,
     requests: Mutex<BTreeMap<&'static str, u64>>,
+    /// Refused sends by hub (`namespace/hub`, lower case) and metric, in seconds since 1970.
+    hub_errors: Mutex<Refusals>,
 }
 
 impl Azure {
@@ -77,6 +83,7 @@ impl Azure {
             faults: Mutex::default(),
             quotas: Mutex::new(Quotas::new(options.scale == Scale::Company)),
             requests: Mutex::default(),
+            hub_errors: Mutex::default(),
         })
     }
 
@@ -106,6 +113,26 @@ impl Azure {
         Ok(then(&mut world, &entry))
     }
 
+    /// Lets `decide` look at the world and say what to journal; applies that. Nothing happens in between, so conditions
+    /// that were checked still hold.
+    pub(super) fn decide<T, E>(
+        &self,
+        decide: impl FnOnce(&World, Timestamp) -> Result<(Vec<Entry>, T), E>,
+    ) -> Result<Result<T, E>, PracticeError> {
+        let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+        let now = clock();
+        world.advance(now);
+        let (entries, answer) = match decide(&world, now) {
+            Ok(decided) => decided,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        for entry in &entries {
+            self.journal.lock().unwrap_or_else(PoisonError::into_inner).append(entry)?;
+            apply(&mut world, entry);
+        }
+        Ok(Ok(answer))
+    }
+
     pub(super) fn inbox(&self) -> MutexGuard<'_, Inbox> {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -122,6 +149,20 @@ impl Azure {
     pub(super) fn strike(&self, service: &'static str) -> Vec<Fault> {
         *self.requests().entry(service).or_default() += 1;
         self.faults().strike(service, Instant::now())
+    }
+
+    /// Counts a send that a hub refused.
+    pub(super) fn count_refusal(&self, hub: &str, metric: &'static str) {
+        let mut errors = self.hub_errors.lock().unwrap_or_else(PoisonError::into_inner);
+        *errors.entry((hub.to_lowercase(), metric)).or_default().entry(clock().as_second()).or_default() += 1;
+    }
+
+    /// How many sends a hub refused, and when.
+    pub(super) fn hub_errors(&self, hub: &str, metric: &str) -> Vec<(Timestamp, u64)> {
+        let errors = self.hub_errors.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = errors.iter().filter(|((of, named), _)| of.eq_ignore_ascii_case(hub) && *named == metric);
+        let counts = own.flat_map(|(_, counts)| counts.iter());
+        counts.filter_map(|(second, count)| Some((Timestamp::from_second(*second).ok()?, *count))).collect()
     }
 
     /// Requests so far by service.
@@ -158,32 +199,5 @@ fn same_import(known: &Entry, new: &Entry) -> bool {
     match (known, new) {
         (Entry::Import { answers: known, .. }, Entry::Import { answers: new, .. }) => known == new,
         _ => false,
-    }
-}
-
-/// Lets time pass up to the entry, then does what it says.
-fn apply(world: &mut World, entry: &Entry) {
-    match entry {
-        Entry::Start { .. } => {}
-        Entry::Rate { at, rate } => {
-            world.advance(*at);
-            world.set_rate(*at, *rate);
-        }
-        Entry::Alerts { at, order } => {
-            world.advance(*at);
-            world.order_alerts(*at, order);
-        }
-        Entry::Recommendations { at, count, change } => {
-            world.advance(*at);
-            world.flip(*at, *count, *change);
-        }
-        Entry::Subscription { at, id, name } => {
-            world.advance(*at);
-            world.add_subscription(id, name);
-        }
-        Entry::Import { at, stamp, answers } => {
-            world.advance(*at);
-            world.import(*at, *stamp, answers);
-        }
     }
 }

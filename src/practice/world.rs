@@ -6,14 +6,19 @@
 pub(super) mod alert;
 pub(super) mod alert_types;
 pub(super) mod assessment;
+pub(super) mod automations;
 pub(super) mod changes;
 pub(super) mod company;
+pub(super) mod control;
 pub(super) mod derived;
 pub(super) mod event_hubs;
 pub(super) mod history;
+pub(super) mod logs;
+pub(super) mod policy;
 pub(super) mod recommendation_types;
 pub(super) mod resources;
 pub(super) mod rows;
+pub(super) mod samples;
 pub(super) mod stream;
 pub(super) mod workspaces;
 
@@ -22,10 +27,11 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::Scale;
 use super::dice::{dice, guid, word};
+use super::{Scale, import};
 use alert::Alert;
 use assessment::Assessment;
+use control::Control;
 use event_hubs::Namespace;
 use resources::{Resource, Subscription};
 use stream::{Happening, Stream};
@@ -43,6 +49,11 @@ pub(super) struct World {
     /// The console's application.
     pub client_id: String,
     pub client_secret: String,
+    /// The same application as a service principal.
+    pub object_id: String,
+    /// Defender's own service principal, which sends as a trusted service.
+    pub defender_id: String,
+    pub control: Control,
     pub subscriptions: Vec<Subscription>,
     pub resources: Vec<Resource>,
     pub namespaces: Vec<Namespace>,
@@ -52,6 +63,8 @@ pub(super) struct World {
     pub alerts: BTreeMap<String, Alert>,
     /// By ARM id.
     pub assessments: BTreeMap<String, Assessment>,
+    /// Earlier states of assessments that flipped since.
+    pub past: Vec<(String, Assessment)>,
     /// Imported metadata by lower-case key; `None` while the seeded metadata is in force.
     pub metadata: Option<BTreeMap<String, Value>>,
     /// Imported pricings by lower-case id.
@@ -71,7 +84,21 @@ pub(super) struct World {
     candidates: Vec<Vec<usize>>,
     /// ids in lower case to ids as they are, for lookups in any letter case.
     spelling: HashMap<String, String>,
+    /// Positions in `subscriptions` by lower-case id.
+    numbers: HashMap<String, usize>,
+    /// What will happen at a time because someone asked for it.
+    pending: Vec<(Timestamp, Pending)>,
+    scale: Scale,
     aged: Timestamp,
+}
+
+/// Something that takes its time.
+#[derive(Debug, Clone)]
+enum Pending {
+    /// Sample alerts for a subscription, by bundle.
+    Samples { subscription: String, bundles: Vec<String> },
+    /// The end of a remediation.
+    Remediation(String),
 }
 
 impl World {
@@ -92,6 +119,13 @@ impl World {
             tenant_id: guid(seed, "tenant", 0),
             client_id: guid(seed, "console", 1),
             client_secret: format!("prc8Q~{}", word(&mut rng, 34)),
+            object_id: guid(seed, "console", 2),
+            defender_id: guid(seed, "defender", 0),
+            control: Control::default(),
+            numbers: (0..).zip(&subscriptions).map(|(at, found)| (found.id.to_lowercase(), at)).collect(),
+            pending: Vec::new(),
+            past: Vec::new(),
+            scale,
             subscriptions,
             resources: all,
             namespaces,
@@ -111,6 +145,7 @@ impl World {
             spelling: HashMap::new(),
             aged: first_start,
         };
+        world.set_up();
         if imported {
             world.metadata = Some(BTreeMap::new());
         } else {
@@ -120,9 +155,64 @@ impl World {
         world
     }
 
+    /// Resource groups, and at the company what people and policies set up in Resource Manager.
+    fn set_up(&mut self) {
+        let groups: Vec<(String, String)> = self
+            .resources
+            .iter()
+            .filter(|found| !found.group.is_empty())
+            .map(|found| (found.subscription.clone(), found.group.clone()))
+            .collect();
+        for (subscription, group) in groups {
+            self.add_group(self.first_start, &subscription, &group);
+        }
+        let solutions: Vec<Value> = self.workspaces.iter().filter_map(Workspace::solution_item).collect();
+        for item in solutions {
+            self.control.keep(self.first_start, item);
+        }
+        if self.is_small() {
+            return;
+        }
+        automations::seed(self);
+        company::suppress(self);
+        let reader = json!({"actions": ["*/read"], "notActions": [], "dataActions": [], "notDataActions": []});
+        let corporate = self.subscription_named("Corporate IT");
+        self.control.set_permissions(import::subscription_of(&corporate).unwrap_or_default(), vec![reader]);
+        policy::seed(self);
+        if let Some(hub) = self.namespace("siem-prod").map(|found| format!("{}/eventhubs/defender-all", found.id)) {
+            // Azure Event Hubs Data Sender
+            let role = "2b629674-e913-4c01-ae53-ef4638d8f975";
+            let item = policy::role_assignment(&hub, &guid(self.seed, "defender", 1), role, &self.defender_id);
+            self.control.keep(self.first_start, item);
+        }
+        let sandbox = self.subscription_named("Sandbox");
+        self.control.unregister(import::subscription_of(&sandbox).unwrap_or_default(), "Microsoft.Security");
+    }
+
+    /// Makes a resource group if there is none of that name.
+    fn add_group(&mut self, at: Timestamp, subscription: &str, group: &str) {
+        let id = format!("/subscriptions/{subscription}/resourceGroups/{group}");
+        if self.control.get(&id).is_none() {
+            let location = self.subscription(subscription).map_or("westeurope", |found| found.location);
+            self.control.keep(at, resources::group_item(subscription, group, location));
+        }
+    }
+
+    pub(super) fn is_small(&self) -> bool {
+        self.scale == Scale::Small
+    }
+
+    /// The ARM id of the subscription of that name; empty when there is none.
+    pub(super) fn subscription_named(&self, name: &str) -> String {
+        let found = self.subscriptions.iter().find(|found| found.name == name);
+        found.map(|found| format!("/subscriptions/{}", found.id)).unwrap_or_default()
+    }
+
     /// Whether [`Self::advance`] has something to do.
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
-        self.stream.next().is_some_and(|next| next <= now) || self.ages(now)
+        self.stream.next().is_some_and(|next| next <= now)
+            || self.pending.iter().any(|(at, _)| *at <= now)
+            || self.ages(now)
     }
 
     fn ages(&self, now: Timestamp) -> bool {
@@ -131,13 +221,18 @@ impl World {
 
     /// Lets everything happen that is due.
     pub(super) fn advance(&mut self, now: Timestamp) {
-        while let Some((at, happening)) = self.stream.take(now) {
-            match happening {
-                Happening::Alert(severity) => {
-                    self.make_alert(at, Some(severity));
+        loop {
+            let first = self.pending.iter().map(|(at, _)| *at).min().filter(|at| *at <= now);
+            let until = first.unwrap_or(now);
+            self.stream_until(until);
+            let Some(first) = first else { break };
+            let due = self.pending.iter().position(|(at, _)| *at == first).map(|at| self.pending.remove(at));
+            match due {
+                Some((at, Pending::Samples { subscription, bundles })) => {
+                    self.raise_samples(at, &subscription, &bundles);
                 }
-                Happening::Recommendation => self.flip_any(at),
-                Happening::Status => self.change_status(at),
+                Some((at, Pending::Remediation(id))) => self.remediate(at, &id),
+                None => break,
             }
         }
         if self.ages(now) {
@@ -147,6 +242,18 @@ impl World {
                     alert::Source::Made(recipe) => recipe.processed >= oldest,
                     alert::Source::Imported(_) => true,
                 });
+            }
+        }
+    }
+
+    fn stream_until(&mut self, now: Timestamp) {
+        while let Some((at, happening)) = self.stream.take(now) {
+            match happening {
+                Happening::Alert(severity) => {
+                    self.make_alert(at, Some(severity));
+                }
+                Happening::Recommendation => self.flip_any(at),
+                Happening::Status => self.change_status(at),
             }
         }
     }
@@ -163,7 +270,7 @@ impl World {
 
     /// The subscription of that id, in any letter case.
     pub(super) fn subscription(&self, id: &str) -> Option<&Subscription> {
-        self.subscriptions.iter().find(|subscription| subscription.id.eq_ignore_ascii_case(id))
+        self.subscriptions.get(*self.numbers.get(&id.to_lowercase())?)
     }
 
     /// The assessment of that ARM id, in any letter case.

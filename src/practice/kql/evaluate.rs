@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::parser::{Comparison, Expr, Function, Query, Stage};
+use super::parser::{Aggregate, Comparison, Expr, Function, Query, Stage};
 use super::value::Datum;
 
 /// A row of a table.
@@ -100,10 +101,15 @@ pub(in crate::practice) fn run<'a>(
                 by_id = false;
                 sort(keys, &mut records);
             }
-            Stage::Count => records = vec![counted("Count", records.len(), Vec::new())],
-            Stage::Summarize(column, groups) => {
+            Stage::Top(count, keys) => {
                 by_id = false;
-                records = summarize(column, groups, &records);
+                sort(keys, &mut records);
+                records.truncate(*count);
+            }
+            Stage::Count => records = vec![counted("Count", records.len())],
+            Stage::Summarize(aggregates, groups) => {
+                by_id = false;
+                records = summarize(aggregates, groups, &records);
             }
             Stage::Project(columns) => {
                 by_id = false;
@@ -157,22 +163,68 @@ fn sort(keys: &[(Expr, bool)], records: &mut [Record<'_>]) {
     });
 }
 
-#[expect(clippy::cast_precision_loss, reason = "there are fewer than 2^52 rows")]
-fn counted<'a>(column: &'a str, count: usize, mut columns: Vec<(Cow<'a, str>, Datum<'a>)>) -> Record<'a> {
-    columns.push((Cow::Borrowed(column), Datum::Number(count as f64)));
-    Record { row: None, columns }
+fn counted(column: &str, count: usize) -> Record<'_> {
+    Record { row: None, columns: vec![(Cow::Borrowed(column), number(count))] }
 }
 
-fn summarize<'a>(column: &'a str, groups: &'a [(String, Expr)], records: &[Record<'a>]) -> Vec<Record<'a>> {
-    let mut counts: Vec<(Record<'a>, usize)> = Vec::new();
-    for record in records {
-        let group = project(groups, record);
-        match counts.iter_mut().find(|(known, _)| known.columns == group.columns) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((group, 1)),
+#[expect(clippy::cast_precision_loss, reason = "there are fewer than 2^52 rows")]
+fn number(count: usize) -> Datum<'static> {
+    Datum::Number(count as f64)
+}
+
+fn summarize<'a>(
+    aggregates: &'a [(String, Aggregate, Expr)],
+    groups: &'a [(String, Expr)],
+    records: &[Record<'a>],
+) -> Vec<Record<'a>> {
+    let mut found: Vec<(Record<'a>, Vec<&Record<'a>>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    if groups.is_empty() {
+        // without groups there is one row, of nothing too
+        found.push((Record { row: None, columns: Vec::new() }, records.iter().collect()));
+    } else {
+        for record in records {
+            let group = project(groups, record);
+            let texts: Vec<Cow<'_, str>> = group.columns.iter().map(|(_, datum)| datum.to_text()).collect();
+            let key = texts.join("\u{1f}");
+            let place = *places.entry(key).or_insert(found.len());
+            match found.get_mut(place) {
+                Some((_, members)) => members.push(record),
+                None => found.push((group, vec![record])),
+            }
         }
     }
-    counts.into_iter().map(|(group, count)| counted(column, count, group.columns)).collect()
+    for (group, members) in &mut found {
+        for (column, aggregate, argument) in aggregates {
+            group.columns.push((Cow::Borrowed(column), aggregated(*aggregate, argument, members)));
+        }
+    }
+    found.into_iter().map(|(group, _)| group).collect()
+}
+
+fn aggregated<'a>(aggregate: Aggregate, argument: &'a Expr, members: &[&Record<'a>]) -> Datum<'a> {
+    let values = || members.iter().map(|record| value(argument, record));
+    match aggregate {
+        Aggregate::Count => number(members.len()),
+        Aggregate::CountIf => number(values().filter(Datum::is_true).count()),
+        Aggregate::DistinctCount => {
+            number(values().map(|datum| datum.to_text().into_owned()).collect::<HashSet<String>>().len())
+        }
+        Aggregate::Min => extreme(values(), Ordering::Less),
+        Aggregate::Max => extreme(values(), Ordering::Greater),
+        Aggregate::Sum => {
+            Datum::Number(values().map(|datum| if let Datum::Number(number) = datum { number } else { 0.0 }).sum())
+        }
+        Aggregate::Any => values().next().unwrap_or(Datum::Null),
+    }
+}
+
+/// A time cut down to a whole number of so many seconds since 1970.
+#[expect(clippy::cast_possible_truncation, reason = "times are far below 2^63 seconds")]
+fn cut(datum: &Datum<'_>, seconds: f64) -> Datum<'static> {
+    let step = (seconds as i64).max(1);
+    let at = datum.to_time().map(|at| at.as_second().div_euclid(step) * step);
+    at.and_then(|second| jiff::Timestamp::from_second(second).ok()).map_or(Datum::Null, Datum::Time)
 }
 
 fn value<'a>(expr: &'a Expr, record: &Record<'a>) -> Datum<'a> {
@@ -192,6 +244,7 @@ fn value<'a>(expr: &'a Expr, record: &Record<'a>) -> Datum<'a> {
             Datum::Bool(found != *negated)
         }
         Expr::Call(function, arguments) => call(*function, arguments, record),
+        Expr::Bin(of, seconds) => cut(&value(of, record), *seconds),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Tokens to a query: a chain of stages with expressions.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::SyntaxError;
 use super::lexer::{Placed, Token, tokens};
 use super::value::Datum;
@@ -14,7 +16,7 @@ pub(in crate::practice) struct Query {
 }
 
 /// One step of the pipeline.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::practice) enum Stage {
     /// Keeps rows for which the expression is true.
     Where(Expr),
@@ -28,12 +30,38 @@ pub(in crate::practice) enum Stage {
     Take(usize),
     /// One row with the number of rows.
     Count,
-    /// Number of rows per group: name of the count column, group columns.
-    Summarize(String, Vec<(String, Expr)>),
+    /// The first rows of a sorting; true = ascending.
+    Top(usize, Vec<(Expr, bool)>),
+    /// One row per group: names and aggregates, group columns.
+    Summarize(Vec<(String, Aggregate, Expr)>, Vec<(String, Expr)>),
 }
 
+/// What a group of rows becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::practice) enum Aggregate {
+    Count,
+    CountIf,
+    DistinctCount,
+    Min,
+    Max,
+    Sum,
+    Any,
+}
+
+/// (name, aggregate).
+const AGGREGATES: &[(&str, Aggregate)] = &[
+    ("count", Aggregate::Count),
+    ("countif", Aggregate::CountIf),
+    ("dcount", Aggregate::DistinctCount),
+    ("min", Aggregate::Min),
+    ("max", Aggregate::Max),
+    ("sum", Aggregate::Sum),
+    ("take_any", Aggregate::Any),
+    ("any", Aggregate::Any),
+];
+
 /// An expression.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::practice) enum Expr {
     /// A constant.
     Literal(Datum<'static>),
@@ -49,6 +77,8 @@ pub(in crate::practice) enum Expr {
     In(Box<Expr>, Vec<Expr>, bool, bool),
     /// A function call.
     Call(Function, Vec<Expr>),
+    /// A time cut down to a whole number of so many seconds.
+    Bin(Box<Expr>, f64),
 }
 
 /// Comparison operators.
@@ -106,9 +136,9 @@ const FUNCTIONS: &[(&str, Function, usize, usize)] = &[
 /// How deep expressions may nest; deeper ones are refused instead of exhausting the stack.
 const DEEPEST: usize = 64;
 
-/// Reads a query.
-pub(in crate::practice) fn parse(query: &str) -> Result<Query, SyntaxError> {
-    let mut parser = Parser { query, tokens: tokens(query)?, at: 0, depth: 0 };
+/// Reads a query; `now` is what `ago` and `now` count from.
+pub(in crate::practice) fn parse(query: &str, now: Timestamp) -> Result<Query, SyntaxError> {
+    let mut parser = Parser { query, tokens: tokens(query)?, at: 0, depth: 0, now };
     let table = parser.name("a table name")?.to_lowercase();
     let mut stages = Vec::new();
     while parser.take("|") {
@@ -125,6 +155,7 @@ struct Parser<'q> {
     tokens: Vec<Placed>,
     at: usize,
     depth: usize,
+    now: Timestamp,
 }
 
 impl Parser<'_> {
@@ -172,6 +203,11 @@ impl Parser<'_> {
             "project" => self.columns().map(Stage::Project),
             "order" | "sort" => self.sort_keys().map(Stage::Order),
             "take" | "limit" => self.whole_number().map(Stage::Take),
+            "top" => {
+                let count = self.whole_number()?;
+                self.sort_keys().map(|keys| Stage::Top(count, keys))
+            }
+            "distinct" => self.columns().map(|columns| Stage::Summarize(Vec::new(), columns)),
             "count" => Ok(Stage::Count),
             "summarize" => self.summarize(),
             other => {
@@ -210,19 +246,80 @@ impl Parser<'_> {
     }
 
     fn summarize(&mut self) -> Result<Stage, SyntaxError> {
-        let mut column = "count_".to_owned();
-        let mut function = self.name("`count()`")?;
-        if self.take("=") {
-            column = function;
-            function = self.name("`count()`")?;
+        let mut aggregates = Vec::new();
+        loop {
+            let start = self.at;
+            let first = self.name("an aggregate such as `count()`")?;
+            let (column, function) = if self.take("=") {
+                (Some(first), self.name("an aggregate such as `count()`")?)
+            } else {
+                (None, first)
+            };
+            let Some((name, aggregate)) = AGGREGATES.iter().find(|known| known.0 == function) else {
+                self.at = start;
+                return Err(self.wrong(format!("the aggregate `{function}` is not known here")));
+            };
+            self.expect("(")?;
+            let arguments = self.list()?;
+            let wanted = usize::from(*aggregate != Aggregate::Count);
+            if arguments.len() != wanted {
+                self.at = start;
+                return Err(self.wrong(format!("`{name}` does not take {} arguments", arguments.len())));
+            }
+            let argument = arguments.into_iter().next().unwrap_or(Expr::Literal(Datum::Null));
+            let column = column.unwrap_or_else(|| match &argument {
+                Expr::Path(path) => format!("{name}_{}", path.join("_")),
+                _ => format!("{name}_"),
+            });
+            aggregates.push((column, *aggregate, argument));
+            if !self.take(",") {
+                break;
+            }
         }
-        if function != "count" {
-            return Err(self.wrong("only `count()` is known here"));
-        }
-        self.expect("(")?;
-        self.expect(")")?;
         let groups = if self.take_word("by") { self.columns()? } else { Vec::new() };
-        Ok(Stage::Summarize(column, groups))
+        Ok(Stage::Summarize(aggregates, groups))
+    }
+
+    /// A number with a unit of time: its seconds.
+    fn time_span(&mut self) -> Result<f64, SyntaxError> {
+        let Token::Number(number) = *self.peek() else {
+            return Err(self.wrong("expected a time span such as `1d`"));
+        };
+        self.at += 1;
+        let unit = match self.peek() {
+            Token::Name(unit) => match unit.as_str() {
+                "d" => Some(86_400.0),
+                "h" => Some(3600.0),
+                "m" => Some(60.0),
+                "s" => Some(1.0),
+                _ => None,
+            },
+            _ => None,
+        };
+        let unit = unit.ok_or_else(|| self.wrong("expected the unit of a time span: d, h, m or s"))?;
+        self.at += 1;
+        Ok(number * unit)
+    }
+
+    /// `ago(1d)`, `now()`, `bin(time, 1h)` and `ingestion_time()`, whose arguments are not those of functions.
+    fn special(&mut self, name: &str) -> Result<Option<Expr>, SyntaxError> {
+        let expr = match name {
+            "ago" => {
+                let ago = SignedDuration::try_from_secs_f64(self.time_span()?).ok();
+                let at = ago.and_then(|ago| self.now.checked_sub(ago).ok());
+                Expr::Literal(Datum::Time(at.ok_or_else(|| self.wrong("this time is too long ago"))?))
+            }
+            "now" => Expr::Literal(Datum::Time(self.now)),
+            "ingestion_time" => Expr::Path(vec!["$ingestion_time".to_owned()]),
+            "bin" => {
+                let of = self.expr()?;
+                self.expect(",")?;
+                Expr::Bin(Box::new(of), self.time_span()?)
+            }
+            _ => return Ok(None),
+        };
+        self.expect(")")?;
+        Ok(Some(expr))
     }
 
     /// `name = expression` or a path, separated by commas.
@@ -296,6 +393,19 @@ impl Parser<'_> {
                 return Ok(Expr::Compare(comparison, Box::new(left), Box::new(self.operand()?)));
             }
         }
+        if self.take_word("between") {
+            self.expect("(")?;
+            let from = self.operand()?;
+            self.expect(".")?;
+            self.expect(".")?;
+            let to = self.operand()?;
+            self.expect(")")?;
+            let least = Expr::Compare(Comparison::GreaterOrEqual, Box::new(left.clone()), Box::new(from));
+            return Ok(Expr::And(
+                Box::new(least),
+                Box::new(Expr::Compare(Comparison::LessOrEqual, Box::new(left), Box::new(to))),
+            ));
+        }
         let negated = self.take("!");
         if self.take_word("in") {
             let exact = !self.take("~");
@@ -349,6 +459,9 @@ impl Parser<'_> {
         let start = self.at;
         let name = self.name("a name")?;
         if self.take("(") {
+            if let Some(expr) = self.special(&name)? {
+                return Ok(expr);
+            }
             let known = FUNCTIONS.iter().find(|function| function.0 == name);
             let Some((_, function, fewest, most)) = known else {
                 self.at = start;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::request::{Asked, Service};
 use crate::practice::faults::Fault;
-use crate::practice::state::clock;
+use crate::practice::state::{Azure, clock};
 
 /// How far a skewed clock is ahead.
 const SKEW: SignedDuration = SignedDuration::from_mins(10);
@@ -76,19 +76,33 @@ pub(super) fn skewed_date() -> String {
 }
 
 /// What the service answers instead of its work, if a fault says so.
-pub(super) fn fault_answer(asked: &Asked) -> Option<Response> {
-    asked.faults.iter().find_map(|fault| one(*fault, asked))
+pub(super) fn fault_answer(azure: &Azure, asked: &Asked) -> Option<Response> {
+    asked.faults.iter().find_map(|fault| one(*fault, azure, asked))
 }
 
-fn one(fault: Fault, asked: &Asked) -> Option<Response> {
+fn one(fault: Fault, azure: &Azure, asked: &Asked) -> Option<Response> {
     let hubs = asked.service == Service::EventHubs;
     let say = |status: StatusCode, code: &str, message: &str| {
         if hubs { hub_problem(status, message) } else { problem(status, code, message) }
     };
     Some(match fault {
-        Fault::Slow | Fault::ClockSkew | Fault::NoPartitionBatches | Fault::RepeatPage | Fault::ForeignNextLink => {
-            return None;
-        }
+        Fault::CertificateExpired if asked.service == Service::Token => json_answer(
+            StatusCode::UNAUTHORIZED,
+            &json!({"error": "invalid_client", "error_description": "AADSTS700027: The certificate with identifier used to sign the client assertion is expired on application. [Reason - The key used is expired.]", "error_codes": [700_027], "trace_id": "practice", "correlation_id": "practice"}),
+        ),
+        Fault::Slow
+        | Fault::ClockSkew
+        | Fault::NoPartitionBatches
+        | Fault::RepeatPage
+        | Fault::ForeignNextLink
+        | Fault::Truncated
+        | Fault::CertificateExpired => return None,
+        Fault::WrongTenant => super::bearer::refuse_tenant(&azure.world()),
+        Fault::Conflict => say(
+            StatusCode::CONFLICT,
+            "Conflict",
+            "Another operation is in progress on the resource. Please retry later.",
+        ),
         Fault::Throttle => {
             let response = match asked.service {
                 Service::EventHubs => hub_problem(
@@ -169,6 +183,26 @@ pub(super) fn no_access(rule: &str) -> String {
     format!(
         "The authentication token provided does not have access to ingest data for the data collection rule with immutable Id '{rule}'."
     )
+}
+
+/// The answer with the second half of its body missing; its length still says that there is more.
+pub(super) async fn truncate(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(whole) = axum::body::to_bytes(body, usize::MAX).await else {
+        return reset();
+    };
+    if whole.is_empty() {
+        return Response::from_parts(parts, Body::empty());
+    }
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
+    let half = whole.slice(..whole.len() / 2);
+    // the first half is on its way before the connection breaks
+    let rest = futures::stream::once(async {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+    });
+    let first = futures::stream::once(async move { Ok(half) });
+    Response::from_parts(parts, Body::from_stream(futures::StreamExt::chain(first, rest)))
 }
 
 /// An answer whose body breaks before its first byte: the server closes the connection without a word.

@@ -1,30 +1,43 @@
-//! Azure Resource Manager: reads, and `listKeys`.
+//! Azure Resource Manager: who may ask, which resource is meant, lists and items.
 
+pub(super) mod access;
+mod authorization;
+mod automations;
 mod event_hubs;
+mod insights;
+mod management;
+mod policy;
 mod security;
+mod workspaces;
+mod writes;
 
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::SignedDuration;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::answers::{ok, problem, with_header};
+use super::answers::{ok, problem};
 use super::bearer;
 use super::request::Asked;
 use crate::practice::faults::Fault;
-use crate::practice::import::{group_of, subscription_of};
-use crate::practice::state::Azure;
+use crate::practice::import::group_of;
+use crate::practice::state::{Azure, clock};
 use crate::practice::world::World;
-use crate::practice::world::company::{MANAGEMENT_GROUPS, TENANT_NAME};
-use crate::practice::world::resources::{Resource, Subscription};
-use crate::practice::world::workspaces::{CollectionRule, Workspace};
+use crate::practice::world::resources::{GROUPS, Resource, Subscription};
+use crate::practice::world::workspaces::CollectionRule;
+use writes::Change;
 
 /// Audiences whose tokens ARM takes.
 pub(super) const AUDIENCES: &[&str] = &["https://management.azure.com", "https://management.core.windows.net"];
 
 /// Where a skip token starts on the host that a foreign link names.
 const FOREIGN: &str = "https://management.attacker.example";
+
+/// Actions that only read, though they are sent with POST.
+const READING: &[&str] = &["listkeys", "validate", "summarize", "queryresults"];
 
 pub(super) fn answer(azure: &Azure, asked: &Asked) -> Response {
     let world = azure.world();
@@ -38,37 +51,115 @@ pub(super) fn answer(azure: &Azure, asked: &Asked) -> Response {
             "The api-version query parameter (?api-version=) is required for all requests.",
         );
     }
-    let response = route(&world, asked);
-    with_header(response, "x-ms-ratelimit-remaining-subscription-reads", "249")
+    let first = asked.path.first().map(|piece| piece.to_lowercase());
+    let subscription = match (first.as_deref(), asked.path.get(1)) {
+        (Some("subscriptions"), Some(id)) => {
+            let Some(found) = world.subscription(id) else {
+                let message = format!("The subscription '{id}' could not be found.");
+                return problem(StatusCode::NOT_FOUND, "SubscriptionNotFound", &message);
+            };
+            Some(found)
+        }
+        _ => None,
+    };
+    let listing = subscription.is_none() && asked.path.len() == 1;
+    if !listing && let Some(denied) = access::check(&world, asked, subscription.map(|found| found.id.as_str())) {
+        return denied;
+    }
+    let last = asked.path.last().map(|piece| piece.to_lowercase()).unwrap_or_default();
+    let reads = match asked.method {
+        Method::GET | Method::HEAD => !READING.contains(&last.as_str()),
+        Method::POST => READING.contains(&last.as_str()),
+        _ => false,
+    };
+    if reads {
+        return route(azure, &world, asked, subscription);
+    }
+    if asked.method == Method::GET {
+        return problem(StatusCode::METHOD_NOT_ALLOWED, "HttpMethodNotAllowed", "This action is asked for with POST.");
+    }
+    if let Some(refused) = subscription.and_then(|found| unwritable(&world, asked, found)) {
+        return refused;
+    }
+    let caller = world.object_id.clone();
+    let id = subscription.map(|found| found.id.clone()).unwrap_or_default();
+    drop(world);
+    writes::answer(azure, asked, &Change { caller: &caller, subscription: &id })
 }
 
-fn route(world: &World, asked: &Asked) -> Response {
+/// Why nothing can be written to a subscription now.
+fn unwritable(world: &World, asked: &Asked, subscription: &Subscription) -> Option<Response> {
+    if subscription.state == "Disabled" {
+        let message = format!(
+            "The subscription '{}' is disabled and therefore marked as read only. You cannot perform any write actions on this subscription until it is re-enabled.",
+            subscription.id
+        );
+        return Some(problem(StatusCode::CONFLICT, "ReadOnlyDisabledSubscription", &message));
+    }
+    let provider = asked.path.iter().rposition(|piece| piece.eq_ignore_ascii_case("providers"));
+    let namespace = provider.and_then(|at| asked.path.get(at + 1))?;
+    let registers = asked.path.last().is_some_and(|piece| piece.eq_ignore_ascii_case("register"));
+    let state = world.control.registration(&subscription.id, namespace, clock(), registering(world));
+    if registers || state == "Registered" {
+        return None;
+    }
+    let message = format!(
+        "The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for how to register subscriptions."
+    );
+    Some(problem(StatusCode::CONFLICT, "MissingSubscriptionRegistration", &message))
+}
+
+/// How long a registration takes.
+fn registering(world: &World) -> SignedDuration {
+    SignedDuration::from_secs(if world.is_small() { 1 } else { 10 })
+}
+
+/// A resource provider as an ARM item.
+fn provider_item(subscription: &str, namespace: &str, state: &str) -> Value {
+    json!({
+        "id": format!("/subscriptions/{subscription}/providers/{namespace}"), "namespace": namespace,
+        "registrationState": state, "registrationPolicy": "RegistrationRequired", "resourceTypes": [],
+    })
+}
+
+fn route(azure: &Azure, world: &World, asked: &Asked, subscription: Option<&Subscription>) -> Response {
     let lower = asked.lower();
     let path: Vec<&str> = lower.iter().map(String::as_str).collect();
-    let keys = path.last() == Some(&"listkeys");
-    if asked.method != if keys { Method::POST } else { Method::GET } {
-        return problem(StatusCode::METHOD_NOT_ALLOWED, "HttpMethodNotAllowed", "The practice Azure only reads.");
-    }
-    match path.as_slice() {
-        ["subscriptions"] => {
-            list(asked, world.subscriptions.iter().map(|found| subscription_item(world, found)).collect(), 100)
+    let tail = path.iter().rposition(|piece| *piece == "providers").and_then(|at| Some((at, path.get(at + 1..)?)));
+    if let Some((at, [namespace, rest @ ..])) = tail
+        && !rest.is_empty()
+    {
+        let scope = format!("/{}", asked.path.get(..at).unwrap_or_default().join("/"));
+        let scope = if at == 0 { String::new() } else { scope };
+        match *namespace {
+            "microsoft.authorization" => return authorization::read(world, asked, &scope, rest),
+            "microsoft.policyinsights" => return policy::read(world, asked, &scope, rest),
+            "microsoft.insights" if matches!(rest.first(), Some(&("metrics" | "metricdefinitions" | "eventtypes"))) => {
+                return insights::read(azure, world, asked, &scope, rest);
+            }
+            _ => {}
         }
-        ["providers", "microsoft.management", "managementgroups", rest @ ..] => management_groups(world, asked, rest),
-        ["providers", "microsoft.security", "assessmentmetadata", rest @ ..] => security::metadata(world, asked, rest),
-        ["subscriptions", id, rest @ ..] => match world.subscription(id) {
-            Some(subscription) => in_subscription(world, asked, subscription, rest),
-            None => problem(
-                StatusCode::NOT_FOUND,
-                "SubscriptionNotFound",
-                &format!("The subscription '{id}' could not be found."),
-            ),
-        },
+    }
+    match (path.as_slice(), subscription) {
+        (["subscriptions"], _) => {
+            let hidden = world.control.hidden().unwrap_or_default();
+            let seen = world.subscriptions.iter().filter(|found| !hidden.contains(&found.id.to_lowercase()));
+            list_of(asked, seen, 100, |found| subscription_item(world, found))
+        }
+        (["providers", "microsoft.management", "managementgroups", rest @ ..], _) => {
+            management::answer(world, asked, rest)
+        }
+        (["providers", "microsoft.security", "assessmentmetadata", rest @ ..], _) => {
+            security::metadata(world, asked, rest)
+        }
+        (["subscriptions", _, rest @ ..], Some(subscription)) => in_subscription(world, asked, subscription, rest),
         _ => no_route(asked),
     }
 }
 
 fn in_subscription(world: &World, asked: &Asked, subscription: &Subscription, path: &[&str]) -> Response {
     let own = |id: &str| subscription.id.eq_ignore_ascii_case(id);
+    let base = format!("/subscriptions/{}", subscription.id);
     let (group, rest) = match path {
         ["resourcegroups", group, rest @ ..] => (Some(*group), rest),
         rest => (None, rest),
@@ -76,24 +167,35 @@ fn in_subscription(world: &World, asked: &Asked, subscription: &Subscription, pa
     let in_group = |id: &str| group.is_none_or(|group| group_of(id).is_some_and(|of| of.eq_ignore_ascii_case(group)));
     // a resource can stand before `providers/Microsoft.Security`
     let security = rest.windows(2).rposition(|pair| pair == ["providers", "microsoft.security"]);
-    if let Some(what) = security.and_then(|at| rest.get(at + 2..)) {
-        return security::answer(world, asked, subscription, group, what);
+    if let Some(what) = security.and_then(|at| rest.get(at + 2..)).filter(|what| !what.is_empty()) {
+        return match what {
+            ["automations", path @ ..] => automations::read(world, asked, subscription, group, path),
+            _ => security::answer(world, asked, subscription, group, what),
+        };
     }
     match rest {
-        [] if group.is_none() => ok(&subscription_item(world, subscription)),
+        [] => match group {
+            None => ok(&subscription_item(world, subscription)),
+            Some(name) => group_answer(asked, world.control.get(&format!("{base}/resourceGroups/{name}")), name),
+        },
+        ["resourcegroups"] => list_of(asked, world.control.of_type(GROUPS, &base), 100, Value::clone),
         ["resources"] => {
             let found = world
                 .resources
                 .iter()
                 .filter(|found| own(&found.subscription) && !found.group.is_empty() && in_group(&found.id));
-            list(asked, found.map(Resource::item).collect(), 100)
+            list_of(asked, found, 100, Resource::item)
         }
-        [.., "providers", "microsoft.authorization", "permissions"] => list(asked, vec![permissions()], 100),
+        ["providers", _] if group.is_none() => {
+            let namespace = asked.path.get(3).map(String::as_str).unwrap_or_default();
+            let state = world.control.registration(&subscription.id, namespace, clock(), registering(world));
+            ok(&provider_item(&subscription.id, namespace, state))
+        }
         ["providers", "microsoft.eventhub", "namespaces", path @ ..] => {
             event_hubs::answer(world, asked, |found| own(&found.subscription) && in_group(&found.id), path)
         }
         ["providers", "microsoft.operationalinsights", "workspaces", path @ ..] => {
-            workspaces(world, asked, |id| own(subscription_of(id).unwrap_or_default()) && in_group(id), path)
+            workspaces::answer(world, asked, |found| own(&found.subscription) && in_group(&found.id), path)
         }
         ["providers", "microsoft.insights", "datacollectionrules", path @ ..] => {
             let found =
@@ -106,88 +208,28 @@ fn in_subscription(world: &World, asked: &Asked, subscription: &Subscription, pa
                 _ => no_route(asked),
             }
         }
+        ["providers", namespace, kind] => {
+            let of_type = format!("{namespace}/{kind}");
+            let scope = group.map_or_else(|| base.clone(), |group| format!("{base}/resourceGroups/{group}"));
+            list_of(asked, world.control.of_type(&of_type, &scope), 100, Value::clone)
+        }
         ["providers", ..] => {
             let id = format!("/{}", asked.path.join("/"));
             let found = world.resources.iter().find(|found| found.id.eq_ignore_ascii_case(&id));
-            one(asked, found.map(Resource::item))
+            one(asked, found.map(Resource::item).or_else(|| world.control.get(&id).cloned()))
         }
         _ => no_route(asked),
     }
 }
 
-fn workspaces(world: &World, asked: &Asked, own: impl Fn(&str) -> bool, path: &[&str]) -> Response {
-    let mut found = world.workspaces.iter().filter(|found| own(&found.id));
-    match path {
-        [] => list(asked, found.map(Workspace::item).collect(), 100),
-        [name, rest @ ..] => {
-            let Some(workspace) = found.find(|found| found.name.eq_ignore_ascii_case(name)) else {
-                return one(asked, None);
-            };
-            let tables =
-                || workspace.tables.iter().map(|(name, columns)| (name.as_str(), workspace.table_item(name, columns)));
-            match rest {
-                [] => ok(&workspace.item()),
-                ["tables"] => list(asked, tables().map(|(_, item)| item).collect(), 1000),
-                ["tables", table] => {
-                    one(asked, tables().find(|(name, _)| name.eq_ignore_ascii_case(table)).map(|(_, item)| item))
-                }
-                _ => no_route(asked),
-            }
-        }
-    }
-}
-
-fn management_groups(world: &World, asked: &Asked, path: &[&str]) -> Response {
-    let item = |name: &str, shown: &str| {
-        json!({
-            "id": format!("/providers/Microsoft.Management/managementGroups/{name}"), "name": name,
-            "type": "Microsoft.Management/managementGroups", "properties": {"tenantId": world.tenant_id, "displayName": shown},
-        })
-    };
-    let parent = |name: &str| json!({"id": format!("/providers/Microsoft.Management/managementGroups/{name}")});
-    let root = world.tenant_id.as_str();
-    match path {
-        [] => {
-            let mut groups = vec![item(root, TENANT_NAME)];
-            groups.extend(MANAGEMENT_GROUPS.iter().map(|(name, shown)| item(name, shown)));
-            list(asked, groups, 100)
-        }
-        [group, rest @ ..] => {
-            let at_root = group.eq_ignore_ascii_case(root);
-            let known = MANAGEMENT_GROUPS.iter().find(|(name, _)| name.eq_ignore_ascii_case(group));
-            if !at_root && known.is_none() {
-                return problem(
-                    StatusCode::NOT_FOUND,
-                    "NotFound",
-                    &format!("The management group '{group}' cannot be found."),
-                );
-            }
-            match rest {
-                [] => ok(&known.map_or_else(|| item(root, TENANT_NAME), |(name, shown)| item(name, shown))),
-                ["descendants"] => {
-                    let mut found = Vec::new();
-                    if at_root {
-                        found.extend(MANAGEMENT_GROUPS.iter().map(|(name, shown)| {
-                            json!({
-                                "id": format!("/providers/Microsoft.Management/managementGroups/{name}"), "name": name,
-                                "type": "Microsoft.Management/managementGroups", "properties": {"displayName": shown, "parent": parent(root)},
-                            })
-                        }));
-                    }
-                    let below = world
-                        .subscriptions
-                        .iter()
-                        .filter(|found| at_root || found.group.is_some_and(|name| name.eq_ignore_ascii_case(group)));
-                    found.extend(below.map(|found| {
-                        json!({
-                            "id": format!("/subscriptions/{}", found.id), "name": found.id, "type": "/subscriptions",
-                            "properties": {"displayName": found.name, "parent": parent(found.group.unwrap_or(root))},
-                        })
-                    }));
-                    list(asked, found, 100)
-                }
-                _ => no_route(asked),
-            }
+fn group_answer(asked: &Asked, found: Option<&Value>, name: &str) -> Response {
+    match found {
+        Some(_) if asked.method == Method::HEAD => writes::empty(StatusCode::NO_CONTENT),
+        Some(item) => ok(item),
+        None if asked.method == Method::HEAD => writes::empty(StatusCode::NOT_FOUND),
+        None => {
+            let message = format!("Resource group '{name}' could not be found.");
+            problem(StatusCode::NOT_FOUND, "ResourceGroupNotFound", &message)
         }
     }
 }
@@ -195,24 +237,27 @@ fn management_groups(world: &World, asked: &Asked, path: &[&str]) -> Response {
 fn subscription_item(world: &World, subscription: &Subscription) -> Value {
     json!({
         "id": format!("/subscriptions/{}", subscription.id), "authorizationSource": "RoleBased", "managedByTenants": [],
-        "subscriptionId": subscription.id, "tenantId": world.tenant_id, "displayName": subscription.name, "state": "Enabled",
+        "subscriptionId": subscription.id, "tenantId": world.tenant_id, "displayName": subscription.name, "state": subscription.state,
         "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": "EnterpriseAgreement_2014-09-01", "spendingLimit": "Off"},
-    })
-}
-
-/// The console's application is Reader everywhere and may list keys of event hubs.
-fn permissions() -> Value {
-    json!({
-        "actions": ["*/read", "Microsoft.EventHub/namespaces/authorizationRules/listKeys/action", "Microsoft.EventHub/namespaces/eventhubs/authorizationRules/listKeys/action"],
-        "notActions": [], "dataActions": [], "notDataActions": [],
     })
 }
 
 /// A list answer: a page of the items, and a link to the next.
 fn list(asked: &Asked, items: Vec<Value>, page: usize) -> Response {
-    let total = items.len();
+    list_of(asked, items.iter(), page, Value::clone)
+}
+
+/// The same for things that become items only when they are on the page.
+fn list_of<T>(
+    asked: &Asked,
+    found: impl Iterator<Item = T> + Clone,
+    page: usize,
+    item: impl Fn(T) -> Value,
+) -> Response {
+    let page = asked.parameter("$top").and_then(|top| top.parse().ok()).map_or(page, |top: usize| top.clamp(1, page));
+    let total = found.clone().count();
     let skip = skipped(asked);
-    list_page(asked, items.into_iter().skip(skip).take(page).collect(), skip, page, total)
+    list_page(asked, found.skip(skip).take(page).map(item).collect(), skip, page, total)
 }
 
 /// How many items earlier pages had.
@@ -228,9 +273,16 @@ fn list_page(asked: &Asked, items: Vec<Value>, skip: usize, page: usize, total: 
     if skip + page < total || foreign {
         let base = if foreign { FOREIGN } else { &asked.link_base };
         let token = URL_SAFE_NO_PAD.encode((skip + page).to_string());
-        let version = asked.parameter("api-version").unwrap_or_default();
-        let link =
-            format!("{base}/{}?api-version={version}&%24skiptoken={token}", asked.path.join("/").replace(' ', "%20"));
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string().replace("%2D", "-");
+        let others = asked.query.iter().filter(|(name, _)| name != "$skiptoken");
+        let others: Vec<String> = others
+            .map(|(name, value)| {
+                let name = if name == "api-version" { name.clone() } else { encoded(name) };
+                format!("{name}={}", encoded(value))
+            })
+            .collect();
+        let path = asked.path.join("/").replace(' ', "%20");
+        let link = format!("{base}/{path}?{}&%24skiptoken={token}", others.join("&"));
         body["nextLink"] = link.into();
     }
     ok(&body)

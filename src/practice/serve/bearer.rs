@@ -1,4 +1,4 @@
-//! Access tokens: opaque to callers, signed by this world.
+//! Access tokens: shaped as the real ones, signed by this world with a key of its own.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -16,11 +16,39 @@ use crate::practice::world::World;
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Claims {
     pub aud: String,
-    /// Unix seconds.
+    pub iss: String,
+    /// Unix seconds, as the next.
     pub exp: i64,
+    pub iat: i64,
+    pub nbf: i64,
     pub appid: String,
+    /// Object id of the application's service principal.
+    pub oid: String,
+    pub sub: String,
     pub tid: String,
+    pub ver: String,
 }
+
+impl Claims {
+    /// A token of the console's application for an audience, from `now` on.
+    pub(super) fn new(world: &World, audience: &str, now: i64, lifetime: i64) -> Self {
+        Self {
+            aud: audience.trim_end_matches('/').to_owned(),
+            iss: format!("https://sts.windows.net/{}/", world.tenant_id),
+            exp: now + lifetime,
+            iat: now,
+            nbf: now,
+            appid: world.client_id.clone(),
+            oid: world.object_id.clone(),
+            sub: world.object_id.clone(),
+            tid: world.tenant_id.clone(),
+            ver: "1.0".to_owned(),
+        }
+    }
+}
+
+/// The first piece of every token: `{"alg":"HS256","kid":"practice","typ":"JWT"}`.
+const HEADER: &str = "eyJhbGciOiJIUzI1NiIsImtpZCI6InByYWN0aWNlIiwidHlwIjoiSldUIn0";
 
 /// Why a token is no good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +63,7 @@ pub(super) enum Refusal {
 pub(super) fn issue(world: &World, claims: &Claims) -> String {
     let content = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims).unwrap_or_default());
     let signature = sign(world, &content).map(|mac| URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()));
-    format!("practice.{content}.{}", signature.unwrap_or_default())
+    format!("{HEADER}.{content}.{}", signature.unwrap_or_default())
 }
 
 fn sign(world: &World, content: &str) -> Option<Hmac<Sha256>> {
@@ -53,8 +81,11 @@ pub(super) fn bearer(asked: &Asked) -> Option<&str> {
 /// Checks the request's token for one of the audiences.
 pub(super) fn check(world: &World, asked: &Asked, audiences: &[&str]) -> Result<Claims, Refusal> {
     let token = bearer(asked).ok_or(Refusal::Missing)?;
-    let (content, signature) =
-        token.strip_prefix("practice.").and_then(|rest| rest.split_once('.')).ok_or(Refusal::Invalid)?;
+    let (content, signature) = token
+        .strip_prefix(HEADER)
+        .and_then(|rest| rest.strip_prefix('.'))
+        .and_then(|rest| rest.split_once('.'))
+        .ok_or(Refusal::Invalid)?;
     let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| Refusal::Invalid)?;
     let mac = sign(world, content).ok_or(Refusal::Invalid)?;
     mac.verify_slice(&signature).map_err(|_| Refusal::Invalid)?;
@@ -85,4 +116,17 @@ pub(super) fn refuse(world: &World, refusal: Refusal) -> Response {
         world.tenant_id
     );
     with_header(problem(StatusCode::UNAUTHORIZED, code, message), "www-authenticate", &challenge)
+}
+
+/// The 401 for a token of another tenant, which names the right one.
+pub(super) fn refuse_tenant(world: &World) -> Response {
+    let own = &world.tenant_id;
+    let message = format!(
+        "The access token is from the wrong issuer 'https://sts.windows.net/00000000-0000-0000-0000-00000000dead/'. It must match the tenant 'https://sts.windows.net/{own}/' associated with this subscription. Please use the authority (URL) 'https://login.microsoftonline.com/{own}' to get the token."
+    );
+    let challenge = format!(
+        "Bearer authorization_uri=\"https://login.microsoftonline.com/{own}\", error=\"invalid_token\", error_description=\"The access token is from the wrong issuer.\""
+    );
+    let refused = problem(StatusCode::UNAUTHORIZED, "InvalidAuthenticationTokenTenant", &message);
+    with_header(refused, "www-authenticate", &challenge)
 }

@@ -1,5 +1,7 @@
 //! `/_practice`: what tests and people may ask beyond Azure's own API.
 
+mod subscriptions;
+
 use std::time::Instant;
 
 use axum::http::{Method, StatusCode};
@@ -8,12 +10,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::answers::{Refused, json_answer, ok, problem};
+use super::answers::{Refused, ok, problem};
 use super::request::Asked;
 use super::starter::starter;
 use crate::practice::Scale;
 use crate::practice::dice::azure_time;
-use crate::practice::error::PracticeError;
 use crate::practice::faults::Order;
 use crate::practice::import;
 use crate::practice::journal::{AlertOrder, Entry, Flip};
@@ -26,13 +27,6 @@ const USUAL: usize = 1000;
 const MOST: usize = 10_000;
 /// Most alerts that one request makes.
 const MOST_ALERTS: usize = 200_000;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewSubscription {
-    id: String,
-    name: String,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,7 +66,9 @@ fn route(azure: &Azure, asked: &Asked) -> Result<Response, Refused> {
             azure.quotas().enabled = enabled;
             Ok(ok(&json!({"quota": enabled})))
         }
-        ["subscriptions"] if post => subscribe(azure, read(asked)?),
+        ["subscriptions"] if post => subscriptions::add(azure, read(asked)?),
+        ["subscriptions", "state"] if post => subscriptions::set_state(azure, read(asked)?),
+        ["permissions"] if post => subscriptions::set_permissions(azure, read(asked)?),
         ["import"] if post => take_in(azure, asked),
         ["alerts"] if post => alerts(azure, read(asked)?),
         ["recommendations"] if post => recommendations(azure, read(asked)?),
@@ -170,24 +166,6 @@ fn state(azure: &Azure) -> Value {
         "faults": faults,
         "requests": requests,
     })
-}
-
-fn subscribe(azure: &Azure, new: NewSubscription) -> Result<Response, Refused> {
-    let valid = !new.id.is_empty() && new.id.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
-    if !valid {
-        return Err(bad("`id` must be letters, digits and dashes"));
-    }
-    if azure.world().subscription(&new.id).is_some() {
-        return Err(Refused::from(problem(StatusCode::CONFLICT, "Conflict", "There is a subscription of that id.")));
-    }
-    let body = json!({"id": new.id, "name": new.name});
-    let make = |at| Entry::Subscription { at, id: new.id.clone(), name: new.name.clone() };
-    let done = azure.change(make, |world, entry| match entry {
-        Entry::Subscription { id, name, .. } => world.add_subscription(id, name),
-        _ => false,
-    });
-    done.map_err(|error: PracticeError| broken(&error))?;
-    Ok(json_answer(StatusCode::CREATED, &body))
 }
 
 fn take_in(azure: &Azure, asked: &Asked) -> Result<Response, Refused> {

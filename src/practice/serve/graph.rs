@@ -16,7 +16,7 @@ use super::request::Asked;
 use crate::practice::faults::Fault;
 use crate::practice::kql::{self, Query, Row};
 use crate::practice::quota::Left;
-use crate::practice::state::Azure;
+use crate::practice::state::{Azure, clock};
 
 /// Largest answer in bytes.
 const LARGEST: usize = 16_777_216;
@@ -110,7 +110,7 @@ fn query(azure: &Azure, asked: &Asked) -> Response {
     if !(1..=MOST).contains(&top) {
         return bad("BadRequest", HELP, "InvalidRequest", "$top must be between 1 and 1000.");
     }
-    let mut query = match kql::parse(&body.query) {
+    let mut query = match kql::parse(&body.query, clock()) {
         Ok(query) => query,
         Err(error) => return bad("BadRequest", HELP, "InvalidQuery", &format!("Query is invalid. {error}")),
     };

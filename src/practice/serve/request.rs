@@ -15,6 +15,10 @@ pub(in crate::practice) enum Service {
     EventHubs,
     Ingestion,
     Query,
+    /// The machine's own identity.
+    Identity,
+    /// The description of the cloud.
+    Metadata,
     /// `/_practice`
     Control,
 }
@@ -23,8 +27,8 @@ impl Service {
     /// As faults name it.
     pub(in crate::practice) fn name(self) -> &'static str {
         match self {
-            Self::Token => "token",
-            Self::Arm => "arm",
+            Self::Token | Self::Identity => "token",
+            Self::Arm | Self::Metadata => "arm",
             Self::Graph => "graph",
             Self::EventHubs => "event-hubs",
             Self::Ingestion => "ingestion",
@@ -108,7 +112,8 @@ fn by_host(host: &str, path: &[String]) -> Option<Service> {
     match host {
         "login.microsoftonline.com" => Some(Service::Token),
         "management.azure.com" => Some(arm_or_graph(path)),
-        "api.loganalytics.azure.com" | "api.loganalytics.io" => Some(Service::Query),
+        "169.254.169.254" => Some(Service::Identity),
+        "api.loganalytics.azure.com" | "api.loganalytics.io" | "api.loganalytics.us" => Some(Service::Query),
         _ if host.ends_with(".servicebus.windows.net") => Some(Service::EventHubs),
         _ if host.ends_with(".ingest.monitor.azure.com") => Some(Service::Ingestion),
         _ => None,
@@ -126,7 +131,10 @@ fn by_path(path: &mut Vec<String>) -> (Service, String) {
             path.remove(0);
             (service, path.remove(0).to_lowercase())
         }
-        "subscriptions" | "providers" => (arm_or_graph(path), String::new()),
+        "metadata" | "identity" if path.last().is_some_and(|last| last == "token") => {
+            (Service::Identity, String::new())
+        }
+        "subscriptions" | "providers" | "metadata" => (arm_or_graph(path), String::new()),
         _ => {
             let pieces: Vec<&str> = path.iter().skip(1).map(String::as_str).collect();
             let login = matches!(
@@ -139,6 +147,9 @@ fn by_path(path: &mut Vec<String>) -> (Service, String) {
 }
 
 fn arm_or_graph(path: &[String]) -> Service {
+    if path.first().is_some_and(|piece| piece.eq_ignore_ascii_case("metadata")) {
+        return Service::Metadata;
+    }
     let graph = path.get(1).is_some_and(|piece| piece.eq_ignore_ascii_case("Microsoft.ResourceGraph"));
     if graph { Service::Graph } else { Service::Arm }
 }

@@ -1,5 +1,7 @@
 //! One alert: a recipe of a few numbers that becomes 3–4 KB of JSON when someone asks.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -48,6 +50,8 @@ pub(in crate::practice) struct Recipe {
     /// Wanted size of the JSON in bytes; 0 = as it comes.
     pub bytes: usize,
     pub malformed: Option<Malformed>,
+    /// Whether it is one of `alerts/default/simulate`.
+    pub sample: bool,
 }
 
 /// An alert of the world.
@@ -87,7 +91,13 @@ impl Recipe {
             nonce,
             bytes: 0,
             malformed: None,
+            sample: false,
         }
+    }
+
+    /// `alertType` on the wire.
+    pub(in crate::practice) fn key(&self) -> Cow<'static, str> {
+        if self.sample { format!("SIMULATED_{}", self.alert_type.key).into() } else { self.alert_type.key.into() }
     }
 
     /// The ARM id of this alert about that resource.
@@ -154,6 +164,11 @@ impl Recipe {
             "alertUri": portal,
             "entities": entities(resource, user, &address, process, command, &mut rng),
         });
+        if self.sample {
+            properties["alertType"] = self.key().into();
+            properties["alertDisplayName"] = format!("[SAMPLE ALERT] {}", about.title).into();
+            properties["description"] = format!("THIS IS A SAMPLE ALERT: {}", fill(about.description)).into();
+        }
         pad(&mut properties, self.bytes);
         properties
     }

@@ -3,17 +3,22 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::World;
 use super::alert::{Alert, Recipe, Source};
 use super::alert_types::ALERT_TYPES;
 use super::assessment::{Assessment, Code};
-use super::resources::{Resource, Subscription};
-use crate::practice::dice::{azure_time, dice, one_of};
-use crate::practice::import::{self, Kind, subscription_of};
+use super::company::MANAGEMENT_GROUPS;
+use super::resources::{Resource, Subscription, group_item};
+use super::{World, automations, control, event_hubs};
+use crate::practice::dice::{azure_time, dice, guid, one_of};
+use crate::practice::import::{self, Kind, group_of, subscription_of};
 use crate::practice::journal::{AlertOrder, Flip};
 
+/// What an alert can be.
+const STATUSES: &[&str] = &["Dismissed", "Resolved", "InProgress", "Active"];
 /// How many alerts can still get another status by themselves.
 const RECENT: usize = 500;
+/// How many earlier states of recommendations are remembered, for the workspaces that got them.
+const PAST: usize = 50_000;
 
 impl World {
     /// Raises an alert about something it can be about; `None` when there is nothing.
@@ -34,7 +39,7 @@ impl World {
         self.insert_alert(recipe)
     }
 
-    fn insert_alert(&mut self, recipe: Recipe) -> Option<String> {
+    pub(super) fn insert_alert(&mut self, recipe: Recipe) -> Option<String> {
         let id = recipe.id(self.resources.get(recipe.resource)?);
         self.alerts.insert(id.clone(), Alert { source: Source::Made(Box::new(recipe)), status: None });
         if self.recent.len() >= RECENT {
@@ -116,7 +121,7 @@ impl World {
     /// Gives a recent alert another status; no date changes with it.
     pub(super) fn change_status(&mut self, at: Timestamp) {
         let mut rng = dice(self.seed, "status", number(at));
-        let status = one_of(&mut rng, &["Dismissed", "Resolved", "InProgress", "Active"]).copied();
+        let status = one_of(&mut rng, STATUSES).copied();
         if let Some(id) = one_of(&mut rng, &self.recent)
             && let Some(alert) = self.alerts.get_mut(id)
         {
@@ -159,6 +164,9 @@ impl World {
             if assessment.code == code {
                 continue;
             }
+            if change != Flip::Silent && self.past.len() < PAST {
+                self.past.push((id.clone(), assessment.clone()));
+            }
             assessment.code = code;
             assessment.cause = (code == Code::NotApplicable).then_some("Exempt");
             if change != Flip::Silent {
@@ -171,15 +179,81 @@ impl World {
 
     /// Adds an empty subscription; `false` when there is one of that id.
     pub(in crate::practice) fn add_subscription(&mut self, id: &str, name: &str) -> bool {
+        self.add_in_group(id, name, None)
+    }
+
+    /// Adds an empty subscription to a management group.
+    fn add_in_group(&mut self, id: &str, name: &str, group: Option<&'static str>) -> bool {
         if self.subscription(id).is_some() {
             return false;
         }
-        let subscription =
-            Subscription { id: id.to_owned(), name: name.to_owned(), group: None, location: "westeurope", plans: &[] };
+        let subscription = Subscription {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            group,
+            location: "westeurope",
+            plans: &[],
+            state: "Enabled".to_owned(),
+        };
         self.resources.push(Resource::of_subscription(&subscription));
+        self.numbers.insert(id.to_lowercase(), self.subscriptions.len());
         self.subscriptions.push(subscription);
         self.candidates.clear();
         true
+    }
+
+    /// Adds that many empty subscriptions, spread over the management groups.
+    pub(in crate::practice) fn add_subscriptions(&mut self, at: Timestamp, count: usize, automations: bool) {
+        let from = self.subscriptions.len();
+        for number in (0_u64..).zip(from..from + count).map(|(step, known)| step + known as u64) {
+            let id = guid(self.seed, "bulk", number);
+            let group = usize::try_from(number).ok().map(|number| number % MANAGEMENT_GROUPS.len());
+            let group = group.and_then(|at| MANAGEMENT_GROUPS.get(at)).map(|(name, _)| *name);
+            if self.add_in_group(&id, &format!("Branch {number:05}"), group) && automations {
+                self.control.keep(at, group_item(&id, "rg-defender-export", "westeurope"));
+                let item = automations::bulk(self, at, &id);
+                self.control.keep(at, item);
+            }
+        }
+    }
+
+    /// Gives a subscription another state.
+    pub(in crate::practice) fn set_state(&mut self, id: &str, state: &str) {
+        let number = self.numbers.get(&id.to_lowercase()).copied();
+        if let Some(subscription) = number.and_then(|number| self.subscriptions.get_mut(number)) {
+            state.clone_into(&mut subscription.state);
+        }
+    }
+
+    /// Gives an alert another status; no date changes with it.
+    pub(in crate::practice) fn set_alert_status(&mut self, id: &str, status: &str) {
+        let known = STATUSES.iter().find(|known| **known == status).copied();
+        if let Some(alert) = self.alerts.get_mut(id) {
+            alert.status = known;
+        }
+    }
+
+    /// Makes a key of an authorization rule anew.
+    pub(in crate::practice) fn regenerate(&mut self, at: Timestamp, rule: &str, second: bool, caller: &str) {
+        let wanted = rule.to_lowercase();
+        let new = event_hubs::key(self.seed, &wanted, number(at));
+        for namespace in &mut self.namespaces {
+            let base = namespace.id.to_lowercase();
+            let of_hubs = namespace.hubs.iter_mut().flat_map(|hub| {
+                let base = format!("{base}/eventhubs/{}", hub.name.to_lowercase());
+                hub.rules.iter_mut().map(move |rule| (base.clone(), rule))
+            });
+            for (base, rule) in namespace.rules.iter_mut().map(|rule| (base.clone(), rule)).chain(of_hubs) {
+                if format!("{base}/authorizationrules/{}", rule.name.to_lowercase()) == wanted {
+                    let key = if second { &mut rule.secondary } else { &mut rule.primary };
+                    new.clone_into(key);
+                    rule.regenerated = Some(at);
+                }
+            }
+        }
+        let level = if wanted.contains("/eventhubs/") { "/eventhubs" } else { "" };
+        let operation = format!("Microsoft.EventHub/namespaces{level}/authorizationRules/regenerateKeys/action");
+        self.control.log(at, rule, &operation, caller);
     }
 
     /// Takes in the items of list answers; with `stamp` alerts and assessments count as having just happened. Answers how many.
@@ -232,6 +306,12 @@ impl World {
                 }
                 Kind::Pricing => {
                     self.pricings.insert(id.to_lowercase(), item);
+                }
+                Kind::Other if control::is_a(&item, control::AUTOMATIONS) => {
+                    if let (Some(subscription), Some(group)) = (subscription_of(&id), group_of(&id)) {
+                        self.add_group(at, subscription, group);
+                    }
+                    self.control.keep(at, item);
                 }
                 Kind::Other => {
                     self.others.retain(|known| known.get("id") != item.get("id"));

@@ -1,5 +1,7 @@
 //! The company of the practice world: Aldermoor Energy, a made-up regional grid and supply business.
 
+use serde_json::json;
+
 /// Shown as the tenant's name.
 pub(in crate::practice) const TENANT_NAME: &str = "Aldermoor Energy";
 /// Its domain in Entra ID.
@@ -181,3 +183,22 @@ pub(in crate::practice) const PEOPLE: &[&str] = &[
     "katya.brandt",
     "luis.ferro",
 ];
+
+/// Rules that dismiss alerts by themselves: one at work, one that ran out.
+pub(super) fn suppress(world: &mut super::World) {
+    let base = world.subscription_named("Release Testing");
+    let rule = |name: &str, alert_type: &str, state: &str, ends: &str| {
+        json!({
+            "id": format!("{base}/providers/Microsoft.Security/alertsSuppressionRules/{name}"), "name": name,
+            "type": "Microsoft.Security/alertsSuppressionRules",
+            "properties": {
+                "alertType": alert_type, "lastModifiedUtc": "2026-06-02T09:30:00Z", "expirationDateUtc": ends, "state": state,
+                "reason": "Noise", "comment": "Load tests look like attacks",
+                "suppressionAlertsScope": {"allOf": [{"field": "entities.ip.address", "in": ["203.0.113.7"]}]},
+            },
+        })
+    };
+    let at = world.first_start;
+    world.control.keep(at, rule("load-tests", "VM_PasswordSprayWon", "Enabled", "2030-01-01T00:00:00Z"));
+    world.control.keep(at, rule("old-drill", "VM_QuietMiner", "Expired", "2026-07-01T00:00:00Z"));
+}

@@ -244,3 +244,20 @@ pub(super) fn attack_paths(world: &World) -> Vec<Value> {
     })
     .collect()
 }
+
+impl World {
+    /// The items of a type that is worked out (lower case), ids ascending.
+    pub(in crate::practice) fn derived_items(&self, of_type: &str) -> Vec<Value> {
+        let mut items = match of_type {
+            "microsoft.security/assessments/subassessments" => findings(self),
+            "microsoft.security/securescores" => scores(self).0,
+            "microsoft.security/securescores/securescorecontrols" => scores(self).1,
+            "microsoft.security/regulatorycompliancestandards/regulatorycompliancecontrols/regulatorycomplianceassessments" => {
+                compliance(self)
+            }
+            _ => Vec::new(),
+        };
+        items.sort_by(|a, b| a["id"].as_str().cmp(&b["id"].as_str()));
+        items
+    }
+}

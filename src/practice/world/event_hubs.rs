@@ -16,6 +16,12 @@ pub(in crate::practice) struct Namespace {
     pub tier: &'static str,
     /// Throughput units: 1 MB or 1000 events a second each.
     pub units: u32,
+    /// Whether keys are refused and only Entra ID opens it.
+    pub local_auth_disabled: bool,
+    /// Throughput units it may grow to; 0 = it does not grow.
+    pub inflates_to: u32,
+    /// Alias and partner of geo disaster recovery.
+    pub partner: Option<(&'static str, &'static str)>,
     pub rules: Vec<Rule>,
     pub hubs: Vec<Hub>,
 }
@@ -39,11 +45,15 @@ pub(in crate::practice) struct Rule {
     pub rights: &'static [&'static str],
     pub primary: String,
     pub secondary: String,
+    /// When a key was last made anew.
+    pub regenerated: Option<jiff::Timestamp>,
 }
 
 /// A hub before the seed gives it keys: name, partitions, status, rules, sender.
 type HubPlan = (&'static str, u32, &'static str, &'static [(&'static str, &'static [&'static str])], bool);
 
+/// When all of them were made.
+const MADE: &str = "2024-03-11T08:15:42.913Z";
 const ALL: &[&str] = &["Manage", "Listen", "Send"];
 const SEND: &[&str] = &["Send"];
 const LISTEN: &[&str] = &["Listen"];
@@ -113,22 +123,51 @@ impl Namespace {
             "sku": {"name": self.tier, "tier": self.tier, "capacity": self.units},
             "tags": {},
             "properties": {
-                "minimumTlsVersion": "1.2", "publicNetworkAccess": "Enabled", "disableLocalAuth": false, "zoneRedundant": true,
-                "isAutoInflateEnabled": false, "maximumThroughputUnits": 0, "kafkaEnabled": self.tier != "Basic",
-                "provisioningState": "Succeeded", "status": "Active",
+                "minimumTlsVersion": if self.tier == "Basic" { "1.0" } else { "1.2" }, "publicNetworkAccess": "Enabled",
+                "disableLocalAuth": self.local_auth_disabled, "zoneRedundant": self.tier != "Basic",
+                "isAutoInflateEnabled": self.inflates_to > 0, "maximumThroughputUnits": self.inflates_to,
+                "kafkaEnabled": self.tier != "Basic", "provisioningState": "Succeeded", "status": "Active",
+                "createdAt": MADE, "updatedAt": MADE, "metricId": format!("{}:{}", self.subscription, self.name),
                 "serviceBusEndpoint": format!("https://{}:443/", self.host()),
             },
         })
     }
 
+    /// The network rules as an ARM item.
+    pub(in crate::practice) fn network_item(&self) -> Value {
+        json!({
+            "id": format!("{}/networkRuleSets/default", self.id), "name": "default",
+            "type": "Microsoft.EventHub/Namespaces/NetworkRuleSets", "location": self.location,
+            "properties": {
+                "publicNetworkAccess": "Enabled", "defaultAction": "Allow", "trustedServiceAccessEnabled": self.tier != "Basic",
+                "virtualNetworkRules": [], "ipRules": [],
+            },
+        })
+    }
+
+    /// Pairs for disaster recovery as ARM items; the partner is not part of this world.
+    pub(in crate::practice) fn recovery_items(&self) -> Vec<Value> {
+        let partner = self.partner.map(|(alias, partner)| {
+            let id = self.id.replace(&self.name, partner);
+            json!({
+                "id": format!("{}/disasterRecoveryConfigs/{alias}", self.id), "name": alias,
+                "type": "Microsoft.EventHub/Namespaces/DisasterRecoveryConfigs", "location": self.location,
+                "properties": {"provisioningState": "Succeeded", "partnerNamespace": id, "role": "Primary", "pendingReplicationOperationsCount": 0},
+            })
+        });
+        partner.into_iter().collect()
+    }
+
     /// The ARM item of a hub.
     pub(in crate::practice) fn hub_item(&self, hub: &Hub) -> Value {
+        let days = if self.tier == "Basic" { 1 } else { 7 };
         let partitions: Vec<String> = (0..hub.partitions).map(|number| number.to_string()).collect();
         json!({
             "id": format!("{}/eventhubs/{}", self.id, hub.name), "name": hub.name,
             "type": "Microsoft.EventHub/namespaces/eventhubs", "location": self.location,
             "properties": {
-                "messageRetentionInDays": if self.tier == "Basic" { 1 } else { 7 },
+                "messageRetentionInDays": days, "createdAt": MADE, "updatedAt": MADE,
+                "retentionDescription": {"cleanupPolicy": "Delete", "retentionTimeInHours": days * 24},
                 "partitionCount": hub.partitions, "partitionIds": partitions, "status": hub.status,
             },
         })
@@ -186,6 +225,9 @@ pub(in crate::practice) fn namespaces(seed: u64, subscriptions: &[Subscription])
             location: subscription.location.to_owned(),
             tier,
             units: *units,
+            local_auth_disabled: false,
+            inflates_to: if *units >= 20 { 40 } else { 0 },
+            partner: (*name == "siem-prod").then_some(("siem", "siem-prod-dr")),
             hubs: hubs.collect(),
             rules: vec![make_rule(seed, name, "RootManageSharedAccessKey", ALL)],
         });
@@ -194,11 +236,17 @@ pub(in crate::practice) fn namespaces(seed: u64, subscriptions: &[Subscription])
 }
 
 fn make_rule(seed: u64, label: &str, name: &str, rights: &'static [&'static str]) -> Rule {
-    Rule { name: name.to_owned(), rights, primary: key(seed, label, 0), secondary: key(seed, label, 1) }
+    Rule {
+        name: name.to_owned(),
+        rights,
+        primary: key(seed, label, 0),
+        secondary: key(seed, label, 1),
+        regenerated: None,
+    }
 }
 
 /// A key as Azure makes them: 32 bytes in base64.
-fn key(seed: u64, label: &str, number: u64) -> String {
+pub(super) fn key(seed: u64, label: &str, number: u64) -> String {
     use base64::Engine;
     let mut bytes = [0_u8; 32];
     dice(seed, label, number).fill(&mut bytes);

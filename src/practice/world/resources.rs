@@ -60,6 +60,20 @@ pub(in crate::practice) struct Subscription {
     pub group: Option<&'static str>,
     pub location: &'static str,
     pub plans: &'static [&'static str],
+    /// Enabled, Disabled, `PastDue`, Warned.
+    pub state: String,
+}
+
+/// Resource groups as ids and rows name them.
+pub(in crate::practice) const GROUPS: &str = "microsoft.resources/resourcegroups";
+
+/// A resource group as an ARM item.
+pub(in crate::practice) fn group_item(subscription: &str, name: &str, location: &str) -> Value {
+    json!({
+        "id": format!("/subscriptions/{subscription}/resourceGroups/{name}"), "name": name,
+        "type": "Microsoft.Resources/resourceGroups", "location": location, "tags": {},
+        "properties": {"provisioningState": "Succeeded"},
+    })
 }
 
 /// Something alerts and recommendations can be about.
@@ -122,6 +136,7 @@ pub(in crate::practice) fn subscriptions(seed: u64, scale: Scale) -> Vec<Subscri
         group: Some(seeded.group),
         location: seeded.location,
         plans: seeded.plans,
+        state: "Enabled".to_owned(),
     };
     match scale {
         Scale::Company => (0_u64..)

@@ -8,6 +8,7 @@ use super::World;
 use super::alert::{Alert, Source, to_graph, uncapitalised};
 use super::assessment::{Assessment, Subject, metadata};
 use super::company::{MANAGEMENT_GROUPS, TENANT_NAME};
+use super::control::AUTOMATIONS;
 use super::derived;
 use super::recommendation_types::{WITHOUT_ANY_METADATA, WITHOUT_METADATA_IN_GRAPH};
 use super::resources::{Resource, Subscription};
@@ -27,15 +28,26 @@ pub(in crate::practice) enum GraphRow<'w> {
     Resource(&'w World, &'w Resource),
     /// An ARM item as it is.
     Item(&'w World, Box<Value>),
+    /// The same, kept elsewhere.
+    Held(&'w World, &'w Value),
 }
 
 impl GraphRow<'_> {
+    fn as_item(&self) -> Option<&Value> {
+        match self {
+            Self::Item(_, item) => Some(item),
+            Self::Held(_, item) => Some(item),
+            Self::Alert(..) | Self::Assessment(..) | Self::Resource(..) => None,
+        }
+    }
+
     fn world(&self) -> &World {
         match self {
             Self::Alert(world, ..)
             | Self::Assessment(world, ..)
             | Self::Resource(world, ..)
-            | Self::Item(world, ..) => world,
+            | Self::Item(world, ..)
+            | Self::Held(world, ..) => world,
         }
     }
 
@@ -44,7 +56,9 @@ impl GraphRow<'_> {
         match self {
             Self::Alert(_, id, _) | Self::Assessment(_, id, _) => id,
             Self::Resource(_, resource) => &resource.id,
-            Self::Item(_, item) => item.get("id").and_then(Value::as_str).unwrap_or_default(),
+            Self::Item(..) | Self::Held(..) => {
+                self.as_item().and_then(|item| item.get("id")).and_then(Value::as_str).unwrap_or_default()
+            }
         }
     }
 
@@ -53,24 +67,27 @@ impl GraphRow<'_> {
             Self::Alert(world, _, alert) => alert_properties(world, alert),
             Self::Assessment(world, _, assessment) => assessment_properties(world, assessment),
             Self::Resource(_, resource) => resource.body.get("properties").cloned().unwrap_or_default(),
-            Self::Item(_, item) => item.get("properties").cloned().unwrap_or_default(),
+            Self::Item(..) | Self::Held(..) => {
+                self.as_item().and_then(|item| item.get("properties")).cloned().unwrap_or_default()
+            }
         }
     }
 
     fn column(&self, name: &str) -> Datum<'_> {
         let id = self.id();
+        let member = |name: &str| self.as_item().and_then(|item| item.get(name));
         match name {
             "id" => Datum::text(id),
             "name" => match self {
-                Self::Item(_, item) => item.get("name").map_or(Datum::Null, Datum::of),
+                Self::Item(..) | Self::Held(..) => member("name").map_or(Datum::Null, Datum::of),
                 _ => Datum::text(id.rsplit('/').next().unwrap_or_default()),
             },
             "type" => match self {
                 Self::Alert(..) => Datum::text("microsoft.security/locations/alerts"),
                 Self::Assessment(..) => Datum::text("microsoft.security/assessments"),
                 Self::Resource(_, resource) => Datum::Text(resource.arm_type.to_lowercase().into()),
-                Self::Item(_, item) => {
-                    Datum::Text(item.get("type").and_then(Value::as_str).unwrap_or_default().to_lowercase().into())
+                Self::Item(..) | Self::Held(..) => {
+                    Datum::Text(member("type").and_then(Value::as_str).unwrap_or_default().to_lowercase().into())
                 }
             },
             "tenantId" => Datum::text(&self.world().tenant_id),
@@ -78,14 +95,14 @@ impl GraphRow<'_> {
             "resourceGroup" => Datum::Text(group_of(id).unwrap_or_default().to_lowercase().into()),
             "location" => match self {
                 Self::Resource(_, resource) => Datum::text(&resource.location),
-                Self::Item(_, item) => item.get("location").map_or(Datum::text(""), Datum::of),
+                Self::Item(..) | Self::Held(..) => member("location").map_or(Datum::text(""), Datum::of),
                 Self::Alert(..) => location_of(id).map_or(Datum::text(""), Datum::text),
                 Self::Assessment(..) => Datum::text(""),
             },
             "properties" => Datum::Json(std::borrow::Cow::Owned(self.properties())),
             other => match self {
                 Self::Resource(_, resource) => resource.body.get(other).map_or(Datum::Null, Datum::of),
-                Self::Item(_, item) => item.get(other).map_or(Datum::Null, Datum::of),
+                Self::Item(..) | Self::Held(..) => member(other).map_or(Datum::Null, Datum::of),
                 Self::Alert(..) | Self::Assessment(..) => Datum::Null,
             },
         }
@@ -102,7 +119,7 @@ impl GraphRow<'_> {
                 (Source::Made(recipe), "ProcessingEndTimeUtc") => Some(Datum::Time(recipe.processed)),
                 (Source::Made(recipe), "Severity") => Some(Datum::text(&recipe.severity)),
                 (Source::Made(recipe), "SystemAlertId") => Some(Datum::text(&recipe.name)),
-                (Source::Made(recipe), "AlertType") => Some(Datum::text(recipe.alert_type.key)),
+                (Source::Made(recipe), "AlertType") => Some(Datum::Text(recipe.key())),
                 (Source::Made(_), "Status") => Some(Datum::text("Active")),
                 (Source::Imported(item), _) => {
                     let first = item.get("properties")?.get(uncapitalised(first))?;
@@ -118,7 +135,9 @@ impl GraphRow<'_> {
                 _ => None,
             },
             Self::Resource(_, resource) => Some(super::json_at(&resource.body, path).map_or(Datum::Null, Datum::of)),
-            Self::Item(_, item) => Some(super::json_at(item, path).map_or(Datum::Null, Datum::of)),
+            Self::Item(..) | Self::Held(..) => {
+                Some(self.as_item().and_then(|item| super::json_at(item, path)).map_or(Datum::Null, Datum::of))
+            }
             Self::Assessment(..) => None,
         }
     }
@@ -249,6 +268,9 @@ impl World {
                     self.resources.iter().filter(|resource| !resource.group.is_empty()).collect();
                 found.sort_by(|a, b| a.id.cmp(&b.id));
                 rows.extend(found.into_iter().map(|resource| GraphRow::Resource(self, resource)));
+                if may(AUTOMATIONS) {
+                    rows.extend(self.control.of_type(AUTOMATIONS, "").map(|item| GraphRow::Held(self, item)));
+                }
                 rows.extend(self.others_of(false, may));
             }
             "resourcecontainers" => {
@@ -256,11 +278,14 @@ impl World {
                     GraphRow::Item(self, Box::new(json!({
                         "id": format!("/subscriptions/{}", found.id), "name": found.name, "type": "microsoft.resources/subscriptions",
                         "tags": found.tags(),
-                        "properties": {"state": "Enabled", "managementGroupAncestorsChain": self.ancestors(found)},
+                        "properties": {"state": found.state, "managementGroupAncestorsChain": self.ancestors(found)},
                     })))
                 }));
             }
             _ => return None,
+        }
+        if let Some(hidden) = self.control.hidden() {
+            rows.retain(|row| !subscription_of(row.id()).is_some_and(|of| hidden.contains(&of.to_lowercase())));
         }
         if let Some(wanted) = subscriptions {
             let wanted: HashSet<String> = wanted.iter().map(|id| id.to_lowercase()).collect();
@@ -309,12 +334,11 @@ impl World {
         Value::Array(chain)
     }
 
-    /// Imported items of other types: those of Defender (automations aside) or all others.
+    /// Imported items of other types: those of Defender or all others.
     fn others_of(&self, security: bool, may: impl Fn(&str) -> bool) -> impl Iterator<Item = GraphRow<'_>> {
         let fits = move |item: &&Value| {
             let named = item.get("type").and_then(Value::as_str).unwrap_or_default().to_lowercase();
-            let in_security = named.starts_with("microsoft.security/") && named != "microsoft.security/automations";
-            in_security == security && may(&named)
+            named.starts_with("microsoft.security/") == security && may(&named)
         };
         self.others.iter().filter(fits).map(|item| GraphRow::Item(self, Box::new(item.clone())))
     }

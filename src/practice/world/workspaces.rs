@@ -33,6 +33,8 @@ pub(in crate::practice) struct CollectionRule {
     pub host: String,
     /// Resource id of the workspace it writes to.
     pub workspace: String,
+    /// The same as queries name it.
+    pub customer_id: String,
     pub streams: Vec<Stream>,
     /// Whether the console's application is Monitoring Metrics Publisher here.
     pub publisher: bool,
@@ -88,6 +90,7 @@ pub(in crate::practice) fn workspaces(
                 immutable_id: format!("dcr-{}", hex(&mut rng, 32)),
                 host: format!("soc-{}.{}-1.ingest.monitor.azure.com", hex(&mut rng, 4), subscription.location),
                 workspace: id.clone(),
+                customer_id: guid(seed, name, 0),
                 publisher: *publisher,
                 streams: TABLES
                     .iter()
@@ -114,9 +117,27 @@ impl Workspace {
             "id": self.id, "name": self.name, "type": "Microsoft.OperationalInsights/workspaces", "location": self.location, "tags": {},
             "properties": {
                 "customerId": self.customer_id, "provisioningState": "Succeeded", "sku": {"name": "pergb2018"}, "retentionInDays": 90,
-                "workspaceCapping": {"dailyQuotaGb": -1.0, "dataIngestionStatus": "RespectQuota"},
+                "workspaceCapping": {"dailyQuotaGb": -1.0, "quotaNextResetTime": "2026-11-23T05:00:00Z", "dataIngestionStatus": "RespectQuota"},
+                "createdDate": "2023-02-06T10:11:12Z", "modifiedDate": "2023-02-06T10:11:12Z", "features": {"enableLogAccessUsingOnlyResourcePermissions": true},
                 "publicNetworkAccessForIngestion": "Enabled", "publicNetworkAccessForQuery": "Enabled",
             },
+        })
+    }
+
+    /// The solution that lets Defender's tables appear, as an ARM item; one workspace was made without.
+    pub(in crate::practice) fn solution_item(&self) -> Option<Value> {
+        let base = self.id.split("/providers/").next()?;
+        let name = format!("SecurityCenterFree({})", self.name);
+        (self.name != "office-logs").then(|| {
+            json!({
+                "id": format!("{base}/providers/Microsoft.OperationsManagement/solutions/{name}"), "name": name,
+                "type": "Microsoft.OperationsManagement/solutions", "location": self.location,
+                "plan": {"name": name, "publisher": "Microsoft", "promotionCode": "", "product": "OMSGallery/SecurityCenterFree"},
+                "properties": {
+                    "workspaceResourceId": self.id, "provisioningState": "Succeeded",
+                    "containedResources": [], "referencedResources": [],
+                },
+            })
         })
     }
 
@@ -127,8 +148,9 @@ impl Workspace {
         json!({
             "id": format!("{}/tables/{name}", self.id), "name": name, "type": "Microsoft.OperationalInsights/workspaces/tables",
             "properties": {
-                "plan": "Analytics", "retentionInDays": 90, "totalRetentionInDays": 90, "provisioningState": "Succeeded",
-                "schema": {"name": name, "tableType": kind, "tableSubType": "DataCollectionRuleBased", "columns": columns},
+                "plan": "Analytics", "retentionInDays": 90, "totalRetentionInDays": 90, "archiveRetentionInDays": 0,
+                "retentionInDaysAsDefault": true, "totalRetentionInDaysAsDefault": true, "provisioningState": "Succeeded",
+                "schema": {"name": name, "tableType": kind, "tableSubType": "DataCollectionRuleBased", "columns": columns, "standardColumns": [], "solutions": ["LogManagement"]},
             },
         })
     }
@@ -163,7 +185,7 @@ impl CollectionRule {
                 "immutableId": self.immutable_id, "provisioningState": "Succeeded",
                 "endpoints": {"logsIngestion": format!("https://{}", self.host), "metricsIngestion": format!("https://{}", self.host)},
                 "streamDeclarations": declarations,
-                "destinations": {"logAnalytics": [{"name": "workspace", "workspaceResourceId": self.workspace}]},
+                "destinations": {"logAnalytics": [{"name": "workspace", "workspaceResourceId": self.workspace, "workspaceId": self.customer_id}]},
                 "dataFlows": flows,
             },
         })

@@ -1,6 +1,7 @@
 //! `Microsoft.EventHub`: namespaces, hubs, authorization rules and their keys.
 
 use axum::response::Response;
+use serde_json::Value;
 
 use super::super::answers::ok;
 use super::super::request::Asked;
@@ -18,11 +19,13 @@ pub(super) fn answer(world: &World, asked: &Asked, visible: impl Fn(&Namespace) 
     };
     match rest {
         [] => ok(&namespace.item()),
-        ["networkrulesets", "default"] => ok(&serde_json::json!({
-            "id": format!("{}/networkRuleSets/default", namespace.id), "name": "default",
-            "type": "Microsoft.EventHub/Namespaces/NetworkRuleSets",
-            "properties": {"publicNetworkAccess": "Enabled", "defaultAction": "Allow", "virtualNetworkRules": [], "ipRules": []},
-        })),
+        ["networkrulesets"] => list(asked, vec![namespace.network_item()], 100),
+        ["networkrulesets", "default"] => ok(&namespace.network_item()),
+        ["disasterrecoveryconfigs"] => list(asked, namespace.recovery_items(), 100),
+        ["disasterrecoveryconfigs", alias] => {
+            let named = |item: &Value| item["name"].as_str().is_some_and(|of| of.eq_ignore_ascii_case(alias));
+            one(asked, namespace.recovery_items().into_iter().find(named))
+        }
         ["authorizationrules", rest @ ..] => rules(asked, namespace, None, rest),
         ["eventhubs"] => list(asked, namespace.hubs.iter().map(|hub| namespace.hub_item(hub)).collect(), 100),
         ["eventhubs", hub, rest @ ..] => match (namespace.hub(hub), rest) {
@@ -48,4 +51,22 @@ fn rules(asked: &Asked, namespace: &Namespace, hub: Option<&Hub>, path: &[&str])
         }
         _ => no_route(asked),
     }
+}
+
+/// The keys of a rule by its id, as `listKeys` answers them.
+pub(super) fn keys_at(world: &World, id: &str) -> Option<Value> {
+    for namespace in &world.namespaces {
+        let own =
+            |parent: &str, rule: &Rule| format!("{parent}/authorizationRules/{}", rule.name).eq_ignore_ascii_case(id);
+        if let Some(rule) = namespace.rules.iter().find(|rule| own(&namespace.id, rule)) {
+            return Some(rule.keys(&namespace.host(), None));
+        }
+        for hub in &namespace.hubs {
+            let parent = format!("{}/eventhubs/{}", namespace.id, hub.name);
+            if let Some(rule) = hub.rules.iter().find(|rule| own(&parent, rule)) {
+                return Some(rule.keys(&namespace.host(), Some(&hub.name)));
+            }
+        }
+    }
+    None
 }

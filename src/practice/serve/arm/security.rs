@@ -3,6 +3,7 @@
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::super::answers::ok;
 use super::super::request::Asked;
 use super::{list, list_page, no_route, one, skipped};
 use crate::practice::import::{group_of, subscription_of};
@@ -75,26 +76,56 @@ pub(super) fn answer(
             let item = json!({"id": id, "name": name, "type": "Microsoft.Security/locations", "properties": {"homeRegionName": name}});
             list(asked, vec![item], 100)
         }
-        [kind @ ("automations" | "securescores" | "settings" | "workspacesettings" | "alertssuppressionrules")] => {
+        ["securescores", ..]
+        | ["securescorecontrols" | "subassessments"]
+        | ["regulatorycompliancestandards", _, "regulatorycompliancecontrols", _, ..]
+        | ["assessments", _, "subassessments", ..] => worked_out(world, asked, subscription, what),
+        [kind @ ("settings" | "workspacesettings" | "alertssuppressionrules")] => {
             list(asked, others(world, kind, subscription, group), 100)
         }
-        [kind @ "automations", name] => {
-            let found = others(world, kind, subscription, group).into_iter();
+        ["alertssuppressionrules", name] => {
             let named = |item: &Value| item["name"].as_str().is_some_and(|of| of.eq_ignore_ascii_case(name));
-            one(asked, found.into_iter().find(named))
+            one(asked, others(world, "alertssuppressionrules", subscription, group).into_iter().find(named))
         }
+        ["locations", _, "alerts", "default", "simulatestatus"] => ok(&json!({"status": "Succeeded"})),
         _ => no_route(asked),
     }
 }
 
-/// Imported items of a type.
+/// Findings, scores, controls and compliance: the items of a type below the scope, or one of them.
+fn worked_out(world: &World, asked: &Asked, subscription: &Subscription, what: &[&str]) -> Response {
+    let types: Vec<&str> = what.iter().step_by(2).copied().collect();
+    let of_type = match types.as_slice() {
+        ["securescorecontrols"] => "securescores/securescorecontrols".to_owned(),
+        ["subassessments"] => "assessments/subassessments".to_owned(),
+        _ => types.join("/"),
+    };
+    let id = format!("/{}", asked.path.join("/")).to_lowercase();
+    let one_alone = what.len().is_multiple_of(2);
+    let scope = match what {
+        [_] => format!("/subscriptions/{}/", subscription.id.to_lowercase()),
+        _ => format!("{}/", id.rsplit_once('/').map_or(id.as_str(), |(parent, _)| parent)),
+    };
+    let mut items = world.derived_items(&format!("microsoft.security/{of_type}"));
+    items.extend(others(world, &of_type, subscription, None));
+    let own = |item: &Value| item["id"].as_str().unwrap_or_default().to_lowercase();
+    if one_alone {
+        return one(asked, items.into_iter().find(|item| own(item) == id));
+    }
+    items.retain(|item| own(item).starts_with(&scope));
+    list(asked, items, 500)
+}
+
+/// Imported and kept items of a type.
 fn others(world: &World, kind: &str, subscription: &Subscription, group: Option<&str>) -> Vec<Value> {
     let wanted = format!("microsoft.security/{kind}");
     let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let fits = |item: &&Value| {
         text(item, "type").eq_ignore_ascii_case(&wanted) && in_scope(&text(item, "id"), subscription, group)
     };
-    world.others.iter().filter(fits).cloned().collect()
+    let scope = format!("/subscriptions/{}", subscription.id);
+    let kept = world.control.of_type(&wanted, &scope);
+    world.others.iter().filter(fits).chain(kept.clone()).cloned().collect()
 }
 
 /// Metadata of all recommendations or of one.
