@@ -109,8 +109,12 @@ fn check_assertion<'f>(asked: &Asked, field: &impl Fn(&str) -> &'f str, client_i
     if !text("aud").contains("/oauth2/") && !text("aud").contains("/v2.0") {
         return Err("The client assertion is for another audience.".to_owned());
     }
-    match claims.get("exp").and_then(Value::as_i64) {
-        Some(until) if until > service_seconds(asked) => Ok(()),
+    // some libraries write fractions of a second
+    let until = claims.get("exp").and_then(Value::as_f64);
+    #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are far below 2^52")]
+    let now = service_seconds(asked) as f64;
+    match until {
+        Some(until) if until > now => Ok(()),
         _ => Err("The client assertion is expired.".to_owned()),
     }
 }

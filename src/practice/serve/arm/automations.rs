@@ -152,6 +152,9 @@ fn delete(azure: &Azure, asked: &Asked, change: &Change<'_>, group: &str, name: 
         };
         matches_etag(asked, Some(known), None)?;
         let id = known.get("id").and_then(Value::as_str).unwrap_or(&id).to_owned();
-        Ok((vec![Entry::Delete { at, id, caller: change.caller.to_owned() }], empty(StatusCode::OK)))
+        // the older version answers 204 whether there was something to delete or not
+        let newest = asked.parameter("api-version") == VERSIONS.first().copied();
+        let status = if newest { StatusCode::OK } else { StatusCode::NO_CONTENT };
+        Ok((vec![Entry::Delete { at, id, caller: change.caller.to_owned() }], empty(status)))
     }))
 }
