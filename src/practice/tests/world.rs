@@ -38,6 +38,34 @@ async fn a_restart_continues_the_same_world() {
     assert_eq!(list["items"][0]["body"], "kept");
 }
 
+#[tokio::test]
+async fn rights_states_and_orders_under_way_survive_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { data: Some(folder.path().to_owned()), ..options(Scale::Small) };
+    let client = Client::of(start(options.clone()).await.unwrap()).await;
+    let path = format!(
+        "{ONE}/providers/Microsoft.Security/locations/westeurope/alerts/default/simulate?api-version=2022-01-01"
+    );
+    let body = json!({"properties": {"kind": "Bundles", "bundles": ["VirtualMachines"]}});
+    assert_eq!(client.arm_send("POST", &path, &[], Some(&body)).await.status, 202);
+    client.practice("POST", "subscriptions", Some(json!({"count": 3, "automations": true}))).await;
+    let two = ONE.replace("000000000001", "000000000002");
+    let rights = json!({"subscription": &two[15..], "entries": []});
+    client.practice("POST", "permissions", Some(rights)).await;
+    client.practice("POST", "subscriptions/state", Some(json!({"id": &ONE[15..], "state": "Warned"}))).await;
+    let automations = "resources | where type =~ 'microsoft.security/automations' | project id, etag";
+    let before = client.query(automations, json!({})).await.json();
+    client.running.stop().await;
+
+    let client = Client::of(start(options).await.unwrap()).await;
+    assert_eq!((before["count"].as_u64(), client.query(automations, json!({})).await.json()), (Some(3), before));
+    assert_eq!(client.arm(&format!("{two}?api-version=2022-12-01")).await.status, 403);
+    assert_eq!(client.arm(&format!("{ONE}?api-version=2022-12-01")).await.json()["state"], "Warned");
+    tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
+    let samples = "securityresources | where type =~ 'microsoft.security/locations/alerts' | where properties.AlertType startswith 'SIMULATED_'";
+    assert_eq!(client.query(samples, json!({})).await.json()["count"], 2);
+}
+
 fn write_import(folder: &Path) {
     let alert = json!({
         "id": "/subscriptions/imp-1/resourceGroups/rg/providers/Microsoft.Security/locations/westeurope/alerts/a1", "name": "a1",

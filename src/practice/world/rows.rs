@@ -244,6 +244,9 @@ impl World {
         let from = floor.map_or(Bound::Unbounded, Bound::Excluded);
         let range = (from, Bound::Unbounded::<&str>);
         let may = |name: &str| wanted.is_none_or(|wanted| wanted == name);
+        let among: Option<HashSet<String>> =
+            subscriptions.map(|wanted| wanted.iter().map(|id| id.to_lowercase()).collect());
+        let asked = |id: &str| among.as_ref().is_none_or(|wanted| wanted.contains(&id.to_lowercase()));
         let mut rows = Vec::new();
         match table {
             "securityresources" => {
@@ -255,8 +258,8 @@ impl World {
                     rows.extend(found.map(|(id, assessment)| GraphRow::Assessment(self, id, assessment)));
                 }
                 if may("microsoft.security/pricings") {
-                    let mut items: Vec<Value> =
-                        self.subscriptions.iter().flat_map(|found| self.pricings(found)).collect();
+                    let seen = self.subscriptions.iter().filter(|found| asked(&found.id));
+                    let mut items: Vec<Value> = seen.flat_map(|found| self.pricings(found)).collect();
                     items.sort_by(|a, b| a["id"].as_str().cmp(&b["id"].as_str()));
                     rows.extend(items.into_iter().map(|item| GraphRow::Item(self, Box::new(item))));
                 }
@@ -287,8 +290,7 @@ impl World {
         if let Some(hidden) = self.control.hidden() {
             rows.retain(|row| !subscription_of(row.id()).is_some_and(|of| hidden.contains(&of.to_lowercase())));
         }
-        if let Some(wanted) = subscriptions {
-            let wanted: HashSet<String> = wanted.iter().map(|id| id.to_lowercase()).collect();
+        if let Some(wanted) = among {
             // neighbours are of the same subscription: one look in the set for each run of rows
             let mut last = (String::new(), false);
             rows.retain(|row| {
