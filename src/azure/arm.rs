@@ -1,24 +1,21 @@
 //! Azure Resource Manager: subscriptions and what the console must know of its targets.
 
-use super::{AzureError, Credential, Http};
+use super::{
+    AzureError, Http, Profile,
+    request::{Ask, Asker},
+};
 use crate::domain::ResourceId;
-use bytes::Bytes;
-use reqwest::{Method, Url, header::AUTHORIZATION};
+use reqwest::{Method, Url};
 use secrecy::SecretString;
 use serde::{Deserialize, de::DeserializeOwned};
-use std::time::Duration;
 
-const TIMEOUT: Duration = Duration::from_secs(30);
 /// More pages than any tenant has; a list that goes on and on is broken.
 const MOST_PAGES: usize = 2000;
 
 /// Reads through Resource Manager with the console's identity.
 #[derive(Debug, Clone)]
 pub struct Arm {
-    /// The way out.
-    pub http: Http,
-    /// The console's identity.
-    pub credential: Credential,
+    asker: Asker,
 }
 
 /// A subscription as `GET /subscriptions` answers it (2022-12-01).
@@ -81,22 +78,35 @@ pub struct HubFacts {
 }
 
 impl Arm {
-    /// One JSON answer of Resource Manager. `path` begins with a slash and carries the api-version.
-    pub async fn get<T: DeserializeOwned>(&self, path: &str, what: &'static str) -> Result<T, AzureError> {
-        self.get_url(&format!("https://{}{path}", self.http.cloud.arm_host), what).await
+    /// With the budget of an identity.
+    pub fn new(asker: Asker) -> Self {
+        Self { asker }
     }
 
-    async fn get_url<T: DeserializeOwned>(&self, url: &str, what: &'static str) -> Result<T, AzureError> {
-        let bearer = self.credential.bearer(self.http.cloud.arm_scope).await?;
-        self.http.send(Method::GET, url, &[(AUTHORIZATION, bearer)], Bytes::new(), TIMEOUT).await?.json(what)
+    /// The way out.
+    pub fn http(&self) -> &Http {
+        &self.asker.http
+    }
+
+    /// One JSON answer of Resource Manager. `path` begins with a slash and carries the api-version.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str, what: &'static str) -> Result<T, AzureError> {
+        self.get_url(self.url(path), what).await
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("https://{}{path}", self.http().cloud.arm_host)
+    }
+
+    async fn get_url<T: DeserializeOwned>(&self, url: String, what: &'static str) -> Result<T, AzureError> {
+        self.asker.ask(&Ask::get(url, &self.http().cloud.arm_scope)).await?.json(what)
     }
 
     /// A whole list, following `nextLink` verbatim, but only on the same host.
     pub async fn list<T: DeserializeOwned>(&self, path: &str, what: &'static str) -> Result<Vec<T>, AzureError> {
-        let mut url = format!("https://{}{path}", self.http.cloud.arm_host);
+        let mut url = self.url(path);
         let mut items = Vec::new();
         for _ in 0..MOST_PAGES {
-            let page: List<T> = self.get_url(&url, what).await?;
+            let page: List<T> = self.get_url(url.clone(), what).await?;
             items.extend(page.value);
             match page.next_link.filter(|link| !link.is_empty()) {
                 None => return Ok(items),
@@ -106,7 +116,7 @@ impl Arm {
                 Some(next) => {
                     let host =
                         Url::parse(&next).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-                    if !host.eq_ignore_ascii_case(self.http.cloud.arm_host) {
+                    if !host.eq_ignore_ascii_case(&self.http().cloud.arm_host) {
                         let detail = format!("nextLink points to another host, {host}; it was not followed");
                         return Err(AzureError::Shape { what, detail });
                     }
@@ -117,6 +127,16 @@ impl Arm {
         Err(AzureError::Shape { what, detail: format!("the list goes on after {MOST_PAGES} pages") })
     }
 
+    /// The addresses of the cloud that a Resource Manager stands in (`/metadata/endpoints`, without a token).
+    pub async fn metadata(http: &Http) -> Result<Profile, AzureError> {
+        let host = &http.cloud.arm_host;
+        let url = format!("https://{host}/metadata/endpoints?api-version=2022-09-01");
+        let answer = http.send(Method::GET, &url, &[], bytes::Bytes::new(), std::time::Duration::from_secs(20)).await?;
+        let what = "Resource Manager's metadata";
+        let body: serde_json::Value = answer.json(what)?;
+        Profile::from_metadata(host, &body).map_err(|error| AzureError::Shape { what, detail: error.to_string() })
+    }
+
     /// Every subscription the identity can see.
     pub async fn subscriptions(&self) -> Result<Vec<SubscriptionAnswer>, AzureError> {
         self.list("/subscriptions?api-version=2022-12-01", "the list of subscriptions").await
@@ -124,10 +144,10 @@ impl Arm {
 
     /// The primary key of an authorization rule of a hub (`listKeys`; needs the action of that name on the rule).
     pub async fn hub_key(&self, hub: &ResourceId, rule: &str) -> Result<SecretString, AzureError> {
-        let bearer = self.credential.bearer(self.http.cloud.arm_scope).await?;
-        let host = self.http.cloud.arm_host;
-        let url = format!("https://{host}{hub}/authorizationRules/{rule}/listKeys?api-version=2024-01-01");
-        let answer = self.http.send(Method::POST, &url, &[(AUTHORIZATION, bearer)], Bytes::new(), TIMEOUT).await?;
+        let url = self.url(&format!("{hub}/authorizationRules/{rule}/listKeys?api-version=2024-01-01"));
+        let ask = Ask::with(Method::POST, url, &self.http().cloud.arm_scope, None);
+        // It reads, though it is a POST.
+        let answer = self.asker.ask(&Ask { repeatable: true, ..ask }).await?;
         Ok(answer.json::<Keys>("the keys of an authorization rule")?.primary_key)
     }
 

@@ -53,7 +53,7 @@ pub async fn event_hubs(graph: &Graph, arm: &Arm, of: &[SubscriptionId]) -> Resu
         };
         hubs.extend(found.into_iter().map(|hub| SeenHub {
             id: ResourceId::new(&format!("{id}/eventhubs/{}", hub.name)),
-            host: format!("{}{}", namespace.to_ascii_lowercase(), arm.http.cloud.event_hubs_suffix),
+            host: format!("{}{}", namespace.to_ascii_lowercase(), arm.http().cloud.event_hubs_suffix),
             name: hub.name,
         }));
         if hubs.len() >= MOST {

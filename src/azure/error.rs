@@ -47,6 +47,9 @@ pub enum AzureError {
         /// What the identity says.
         detail: String,
     },
+    /// The program stops; nothing was asked.
+    #[error("the program stops")]
+    Stopping,
     /// The client could not be built.
     #[error("cannot set up outgoing connections")]
     Setup(#[source] reqwest::Error),
@@ -63,6 +66,8 @@ pub struct Fault {
     pub message: String,
     /// How long the service asked to be left alone.
     pub retry_after: Option<SignedDuration>,
+    /// The id under which the service, and its support, find the request.
+    pub request_id: Option<String>,
 }
 
 impl std::fmt::Display for Fault {
@@ -71,6 +76,14 @@ impl std::fmt::Display for Fault {
             Some(code) => write!(f, "{} {code}: {}", self.status, self.message),
             None => write!(f, "{}: {}", self.status, self.message),
         }
+    }
+}
+
+impl Fault {
+    /// Whether the token was given by another tenant than the one that is asked.
+    pub fn is_of_another_tenant(&self) -> bool {
+        self.status == 401
+            && self.code.as_deref().is_some_and(|code| code.eq_ignore_ascii_case("InvalidAuthenticationTokenTenant"))
     }
 }
 
@@ -93,15 +106,20 @@ impl AzureError {
 
     /// The sentence for people: the error and what caused it.
     pub fn sentence(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            let more = error.to_string();
-            if !text.contains(&more) {
-                text = format!("{text}: {more}");
-            }
-            cause = error.source();
-        }
-        text
+        chain(self)
     }
+}
+
+/// An error with everything that caused it, each cause once.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let more = inner.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = inner.source();
+    }
+    text
 }

@@ -84,7 +84,7 @@ impl Graph {
         query: &str,
         top: usize,
     ) -> Result<GraphPage, AzureError> {
-        let bearer = self.credential.bearer(self.http.cloud.arm_scope).await?;
+        let bearer = self.credential.bearer(&self.http.cloud.arm_scope).await?;
         let url = format!(
             "https://{}/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01",
             self.http.cloud.arm_host

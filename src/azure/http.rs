@@ -11,6 +11,7 @@ use reqwest::{
 };
 use serde::de::DeserializeOwned;
 use std::{net::IpAddr, net::SocketAddr, sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
 
 /// Most bytes of an answer that are read: Resource Graph answers up to 16 MiB.
 const MOST: usize = 20 * 1024 * 1024;
@@ -19,6 +20,9 @@ const MOST: usize = 20 * 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct Http {
     client: reqwest::Client,
+    /// Asks this machine alone, where a managed identity's tokens come from: no name is looked up, no proxy is used.
+    local: reqwest::Client,
+    cancel: CancellationToken,
     /// The cloud whose hosts may be asked.
     pub cloud: Cloud,
     practice: Option<Url>,
@@ -51,7 +55,32 @@ impl Http {
                 builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(AzureError::Setup)?);
             }
         }
-        Ok(Self { client: builder.build().map_err(AzureError::Setup)?, cloud, practice })
+        let local =
+            reqwest::Client::builder().redirect(Policy::none()).no_proxy().connect_timeout(Duration::from_secs(3));
+        Ok(Self {
+            client: builder.build().map_err(AzureError::Setup)?,
+            local: local.build().map_err(AzureError::Setup)?,
+            cancel: CancellationToken::new(),
+            cloud,
+            practice,
+        })
+    }
+
+    /// The same, giving up its pauses once the program stops.
+    #[must_use]
+    pub fn until(self, cancel: CancellationToken) -> Self {
+        Self { cancel, ..self }
+    }
+
+    /// Waits before a request; ends with an error when the program stops meanwhile.
+    pub(super) async fn pause(&self, length: Duration) -> Result<(), AzureError> {
+        if length.is_zero() && !self.cancel.is_cancelled() {
+            return Ok(());
+        }
+        tokio::select! {
+            () = self.cancel.cancelled() => Err(AzureError::Stopping),
+            () = tokio::time::sleep(length) => Ok(()),
+        }
     }
 
     /// Sends one request. `url` always names the real service; hosts outside the cloud are refused.
@@ -81,17 +110,55 @@ impl Http {
         let unreachable =
             |source: reqwest::Error| AzureError::Unreachable { host: host.clone(), source: source.without_url() };
         let request = self.client.request(method, url).headers(sent).body(body).timeout(timeout);
-        let mut answer = request.send().await.map_err(unreachable)?;
-        let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
-            if body.len() + chunk.len() > MOST {
-                return Err(AzureError::TooLong { host, limit: MOST });
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer { status, headers, body: body.into() })
+        read_answer(request, host.clone(), unreachable).await
     }
+
+    /// Asks this machine for a token of its managed identity: the instance metadata service at 169.254.169.254, or the
+    /// endpoint on loopback that hosting services name. Nothing else may use it.
+    pub(super) async fn ask_this_machine(
+        &self,
+        url: &str,
+        headers: &[(HeaderName, HeaderValue)],
+        timeout: Duration,
+    ) -> Result<Answer, AzureError> {
+        let parsed: Option<Url> = url.parse().ok();
+        let host = parsed.as_ref().and_then(Url::host_str).unwrap_or_default().to_owned();
+        let is_metadata = host == "169.254.169.254";
+        let is_loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        let Some(mut url) = parsed.filter(|url| (is_metadata || is_loopback) && url.scheme() == "http") else {
+            return Err(AzureError::ForeignHost { host });
+        };
+        let mut sent = HeaderMap::new();
+        sent.extend(headers.iter().cloned());
+        if let Some(practice) = self.practice.as_ref().filter(|_| is_metadata) {
+            sent.insert(HOST, HeaderValue::from_static("169.254.169.254"));
+            let (path, query) = (url.path().to_owned(), url.query().map(str::to_owned));
+            url = practice.clone();
+            url.set_path(&path);
+            url.set_query(query.as_deref());
+        }
+        let unreachable =
+            |source: reqwest::Error| AzureError::Unreachable { host: host.clone(), source: source.without_url() };
+        read_answer(self.local.get(url).headers(sent).timeout(timeout), host.clone(), unreachable).await
+    }
+}
+
+/// Sends, and reads the answer as far as answers may be long.
+async fn read_answer(
+    request: reqwest::RequestBuilder,
+    host: String,
+    unreachable: impl Fn(reqwest::Error) -> AzureError,
+) -> Result<Answer, AzureError> {
+    let mut answer = request.send().await.map_err(&unreachable)?;
+    let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(&unreachable)? {
+        if body.len() + chunk.len() > MOST {
+            return Err(AzureError::TooLong { host, limit: MOST });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body: body.into() })
 }
 
 impl Http {
@@ -161,7 +228,10 @@ impl Answer {
                 let text = String::from_utf8_lossy(&self.body);
                 plain(detail(&text).unwrap_or(&text))
             });
-        Fault { status: self.status, code, message: cut(&message, 400), retry_after: self.retry_after() }
+        let request_id = ["x-ms-correlation-request-id", "x-ms-request-id", "request-id"]
+            .iter()
+            .find_map(|name| self.header(name).map(str::to_owned));
+        Fault { status: self.status, code, message: cut(&message, 400), retry_after: self.retry_after(), request_id }
     }
 }
 

@@ -25,7 +25,7 @@ impl Ingestion {
 
     /// Sends a gzipped JSON array of rows.
     pub async fn send(&self, address: &str, gzipped: Bytes, timeout: Duration) -> Result<Answer, AzureError> {
-        let bearer = self.credential.bearer(self.http.cloud.ingestion_scope).await?;
+        let bearer = self.credential.bearer(&self.http.cloud.ingestion_scope).await?;
         let headers = [
             (AUTHORIZATION, bearer),
             (CONTENT_TYPE, HeaderValue::from_static("application/json")),

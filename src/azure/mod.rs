@@ -6,6 +6,7 @@
 //! runs: only the address that is dialled differs.
 
 mod arm;
+mod budget;
 mod cloud;
 pub mod discover;
 mod error;
@@ -14,16 +15,19 @@ mod graph;
 mod http;
 mod identity;
 mod ingestion;
+mod request;
 mod security;
 #[cfg(test)]
 mod tests;
 
 pub use arm::{Arm, HubFacts, SubscriptionAnswer};
-pub use cloud::Cloud;
+pub use budget::{Account, Budget, Operation};
+pub use cloud::{Cloud, Profile, ProfileError};
 pub use error::{AzureError, Fault};
 pub use event_hubs::{EventHubs, HubAuth, SasKey};
 pub use graph::{Graph, GraphPage, SUBSCRIPTIONS_A_REQUEST};
 pub use http::{Answer, Http};
-pub use identity::{Credential, Identity};
+pub use identity::{Certificate, CertificateError, Credential, Identity, TokenFacts};
 pub use ingestion::Ingestion;
+pub use request::{Ask, Asker};
 pub use security::{Container, Query, Security};

@@ -1,5 +1,7 @@
 //! What people paste into a search box: an id, or the address of a page of Azure's portal that shows one.
 
+use crate::azure::Cloud;
+
 /// The whole id that a text names. Portal links become the alert id, recommendation id or resource id they show; anything
 /// else is taken as the id itself.
 pub fn whole_id(text: &str) -> String {
@@ -23,11 +25,8 @@ fn plain(text: &str) -> String {
 fn fragment(text: &str) -> Option<&str> {
     let (address, fragment) = text.split_once('#')?;
     let host = address.split_once("://").map_or(address, |(_, rest)| rest);
-    let host = host.split(['/', '?']).next().unwrap_or_default().to_ascii_lowercase();
-    ["portal.azure.com", "portal.azure.us", "portal.azure.cn"]
-        .iter()
-        .any(|portal| host == *portal || host.ends_with(&format!(".{portal}")))
-        .then_some(fragment)
+    let host = host.split(['/', '?']).next().unwrap_or_default();
+    Cloud::is_portal(host).then_some(fragment)
 }
 
 /// `…/AlertBlade/alertId/{name}/subscriptionId/…`

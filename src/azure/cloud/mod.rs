@@ -1,0 +1,151 @@
+//! Host names and audiences of a cloud. Nothing outside this room knows one.
+
+mod known;
+mod profile;
+
+pub use profile::{Profile, ProfileError};
+
+/// A cloud's addresses. An address that Microsoft does not publish is empty: nothing is sent there until a profile names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cloud {
+    /// The word it is chosen by, such as `public`.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+    /// What is to be known before it is used; empty where there is nothing.
+    pub notice: String,
+    /// Azure Resource Manager and Resource Graph.
+    pub arm_host: String,
+    /// Scope of tokens for Resource Manager.
+    pub arm_scope: String,
+    /// Sign-in of Entra ID.
+    pub login_host: String,
+    /// Azure's portal.
+    pub portal_host: String,
+    /// Suffix of Event Hubs namespaces, with its dot.
+    pub event_hubs_suffix: String,
+    /// Scope of tokens for Event Hubs.
+    pub event_hubs_scope: String,
+    /// Suffix of logs ingestion endpoints, with its dot.
+    pub ingestion_suffix: String,
+    /// Scope of tokens for Logs Ingestion.
+    pub ingestion_scope: String,
+    /// Queries of Log Analytics.
+    pub query_host: String,
+    /// Scope of tokens for queries of Log Analytics.
+    pub query_scope: String,
+}
+
+impl Cloud {
+    /// The public cloud.
+    pub fn public() -> Self {
+        known::public()
+    }
+
+    /// A cloud by its word: `public`, `us-government`, `china`, `germany`, `usnat`, `ussec`, or `custom`, which has no
+    /// address of its own.
+    pub fn named(name: &str) -> Option<Self> {
+        known::ALL.iter().map(|make| make()).find(|cloud| cloud.name.eq_ignore_ascii_case(name.trim()))
+    }
+
+    /// The words clouds are chosen by.
+    pub fn names() -> Vec<String> {
+        known::ALL.iter().map(|make| make().name).collect()
+    }
+
+    /// Whether requests may go to this host at all.
+    pub fn knows(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        [&self.arm_host, &self.login_host, &self.query_host].iter().any(|known| !known.is_empty() && **known == host)
+            || self.is_event_hubs(&host)
+            || self.is_ingestion(&host)
+    }
+
+    /// Whether this is the host of an Event Hubs namespace.
+    pub fn is_event_hubs(&self, host: &str) -> bool {
+        below(host, &self.event_hubs_suffix)
+    }
+
+    /// Whether this is the host of a logs ingestion endpoint.
+    pub fn is_ingestion(&self, host: &str) -> bool {
+        below(host, &self.ingestion_suffix)
+    }
+
+    /// Whether a page of Azure's portal stands on this host, in whichever cloud.
+    pub fn is_portal(host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        known::ALL.iter().map(|make| make().portal_host).filter(|portal| !portal.is_empty()).any(|portal| {
+            host.strip_suffix(portal.as_str()).is_some_and(|front| front.is_empty() || front.ends_with('.'))
+        })
+    }
+
+    /// The addresses that are not known, in words; what they are for does not work until a profile names them.
+    pub fn unknown(&self) -> Vec<&'static str> {
+        let all = [
+            (&self.arm_host, "Resource Manager"),
+            (&self.login_host, "sign-in"),
+            (&self.event_hubs_suffix, "Event Hubs"),
+            (&self.ingestion_suffix, "Logs Ingestion"),
+            (&self.query_host, "queries of Log Analytics"),
+        ];
+        all.into_iter().filter(|(address, _)| address.is_empty()).map(|(_, what)| what).collect()
+    }
+}
+
+fn below(host: &str, suffix: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    !suffix.is_empty()
+        && host.strip_suffix(suffix).is_some_and(|name| {
+            !name.is_empty()
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.')
+                && !name.starts_with('.')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_hosts_of_the_cloud_are_known() {
+        let cloud = Cloud::public();
+        for host in [
+            "management.azure.com",
+            "SIEM.servicebus.windows.net",
+            "soc-1.westeurope-1.ingest.monitor.azure.com",
+            "api.loganalytics.azure.com",
+        ] {
+            assert!(cloud.knows(host), "{host}");
+        }
+        for host in [
+            "169.254.169.254",
+            "localhost",
+            "evil.com",
+            "",
+            "x.servicebus.windows.net.evil.com",
+            ".servicebus.windows.net",
+            "a@b.servicebus.windows.net",
+            "management.usgovcloudapi.net",
+        ] {
+            assert!(!cloud.knows(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn every_cloud_is_named_once_and_what_is_not_published_is_not_guessed() {
+        let mut names = Cloud::names();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), 7);
+        for name in names {
+            let cloud = Cloud::named(&name.to_uppercase()).unwrap();
+            assert!(!cloud.knows(""), "{name}: an address that is not known allows nothing");
+            assert!(!cloud.is_event_hubs("x"), "{name}");
+        }
+        assert!(Cloud::named("germany").unwrap().notice.contains("closed"));
+        assert!(Cloud::named("china").unwrap().notice.contains("2026"));
+        assert_eq!(Cloud::named("usnat").unwrap().unknown(), ["Event Hubs", "queries of Log Analytics"]);
+        assert!(Cloud::is_portal("ms.portal.azure.com") && Cloud::is_portal("PORTAL.azure.us"));
+        assert!(!Cloud::is_portal("portal.azure.com.evil.com") && !Cloud::is_portal("evilportal.azure.com"));
+    }
+}

@@ -1,0 +1,222 @@
+//! Requests to Resource Manager and its like: paid from a budget, retried where that is safe, with ids to show to support.
+
+use super::{Account, Answer, AzureError, Budget, Credential, Http, Operation, error::Fault};
+use bytes::Bytes;
+use jiff::SignedDuration;
+use reqwest::{
+    Method,
+    header::{AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MATCH},
+};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How often a request that may be repeated is sent at most.
+const TRIES: u32 = 3;
+/// A longer pause than this is not waited for: whoever asked is told.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(20);
+
+/// One request, as the caller thinks of it.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// The method.
+    pub method: Method,
+    /// The whole address.
+    pub url: String,
+    /// The scope of the token that goes with it; empty for none.
+    pub scope: String,
+    /// A JSON body.
+    pub body: Option<Bytes>,
+    /// The version that must still be there.
+    pub if_match: Option<String>,
+    /// Whether the same request may be sent again when its answer is lost: reads, and POSTs that only read.
+    pub repeatable: bool,
+    /// How long one try may take.
+    pub timeout: Duration,
+}
+
+impl Ask {
+    /// A read.
+    pub fn get(url: String, scope: &str) -> Self {
+        Self {
+            method: Method::GET,
+            url,
+            scope: scope.to_owned(),
+            body: None,
+            if_match: None,
+            repeatable: true,
+            timeout: Duration::from_secs(30),
+        }
+    }
+
+    /// A request with a JSON body. PUT and DELETE say what shall be, so they may be repeated; a POST may not.
+    pub fn with(method: Method, url: String, scope: &str, body: Option<&serde_json::Value>) -> Self {
+        let repeatable = method == Method::PUT || method == Method::DELETE;
+        let body = body.map(|body| Bytes::from(body.to_string()));
+        Self { method, body, repeatable, ..Self::get(url, scope) }
+    }
+
+    /// A POST that changes nothing.
+    pub fn query(url: String, scope: &str, body: &serde_json::Value) -> Self {
+        Self { repeatable: true, timeout: Duration::from_mins(1), ..Self::with(Method::POST, url, scope, Some(body)) }
+    }
+
+    fn operation(&self) -> Operation {
+        match self.method {
+            Method::DELETE => Operation::Delete,
+            Method::PUT | Method::PATCH => Operation::Write,
+            Method::POST if !self.repeatable => Operation::Write,
+            _ => Operation::Read,
+        }
+    }
+}
+
+/// Asks with an identity, out of its budget.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    /// The way out.
+    pub http: Http,
+    /// The console's identity.
+    pub credential: Credential,
+    budget: Budget,
+}
+
+impl Asker {
+    /// With a budget of its own: one for each identity.
+    pub fn new(http: Http, credential: Credential) -> Self {
+        Self { http, credential, budget: Budget::default() }
+    }
+
+    /// Sends a request and answers whatever came back; only what never reached the service is an error. Throttling and
+    /// failures of the service are waited out where the request may be repeated and the wait is short.
+    pub async fn ask(&self, ask: &Ask) -> Result<Answer, AzureError> {
+        let path = ask.url.splitn(4, '/').nth(3).map(|rest| format!("/{rest}")).unwrap_or_default();
+        let account = Account::of(ask.operation(), &path);
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            self.http.pause(self.budget.take(&account, Instant::now())).await?;
+            let result = self.once(ask).await;
+            if let Ok(answer) = &result {
+                self.learn(&account, answer);
+            }
+            let again = match &result {
+                Ok(answer) => wait_for(answer, tries),
+                Err(AzureError::Unreachable { .. }) => Some(backoff(tries)),
+                Err(_) => None,
+            };
+            match again.filter(|_| ask.repeatable && tries < TRIES) {
+                Some(wait) => self.http.pause(wait).await?,
+                None => return result,
+            }
+        }
+    }
+
+    async fn once(&self, ask: &Ask) -> Result<Answer, AzureError> {
+        let mut headers: Vec<(HeaderName, HeaderValue)> = Vec::new();
+        if !ask.scope.is_empty() {
+            headers.push((AUTHORIZATION, self.credential.bearer(&ask.scope).await?));
+        }
+        if ask.body.is_some() {
+            headers.push((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        }
+        if let Some(version) = ask.if_match.as_deref().and_then(|version| HeaderValue::from_str(version).ok()) {
+            headers.push((IF_MATCH, version));
+        }
+        // Azure keeps it and answers with it: support finds the request by it.
+        if let Ok(id) = HeaderValue::from_str(&uuid::Uuid::now_v7().to_string()) {
+            headers.push((HeaderName::from_static("x-ms-client-request-id"), id));
+        }
+        let body = ask.body.clone().unwrap_or_default();
+        self.http.send(ask.method.clone(), &ask.url, &headers, body, ask.timeout).await
+    }
+
+    fn learn(&self, account: &Account, answer: &Answer) {
+        let number = |name: &str| answer.header(name).and_then(|text| text.trim().parse::<u32>().ok());
+        let scope = if account.subscription.is_empty() { "tenant" } else { "subscription" };
+        let kind = match account.operation {
+            Operation::Read => "reads",
+            Operation::Write => "writes",
+            Operation::Delete => "deletes",
+        };
+        let left = number(&format!("x-ms-ratelimit-remaining-{scope}-{kind}"));
+        let now = Instant::now();
+        self.budget.learn(account, left, number("x-ms-ratelimit-remaining-subscription-resource-requests"), now);
+        if answer.status == 429 {
+            self.budget.rest(account, answer.retry_after().unwrap_or(SignedDuration::from_secs(1)), now);
+        }
+    }
+}
+
+impl Answer {
+    /// The version of what was answered, from its header or its body.
+    pub fn etag(&self) -> Option<String> {
+        let of_header = self.headers.get(ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        of_header.or_else(|| {
+            let body: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
+            body.get("etag")?.as_str().map(str::to_owned)
+        })
+    }
+
+    /// The service's error, if it is one.
+    pub fn refused(&self) -> Result<(), AzureError> {
+        if (200..300).contains(&self.status) { Ok(()) } else { Err(AzureError::Service(self.fault())) }
+    }
+}
+
+/// How long to wait before an answer is asked for again; none when asking again does not help, or takes too long.
+fn wait_for(answer: &Answer, tries: u32) -> Option<Duration> {
+    let passing = matches!(answer.status, 408 | 429 | 500 | 502 | 503 | 504);
+    let asked = answer.retry_after();
+    if !passing || asked.is_some_and(|asked| asked > PATIENCE) {
+        return None;
+    }
+    let asked = asked.and_then(|asked| Duration::try_from(asked).ok());
+    Some(asked.unwrap_or_default().max(if asked.is_some() { Duration::ZERO } else { backoff(tries) }))
+}
+
+/// Half a second, then one, each with up to as much again by chance.
+fn backoff(tries: u32) -> Duration {
+    let base = 0.25 * f64::from(2_u32.pow(tries.min(6)));
+    Duration::from_secs_f64(base * (1.0 + fastrand::f64()))
+}
+
+impl Fault {
+    /// What support needs to find the request; empty when the service gave none.
+    pub fn reference(&self) -> String {
+        self.request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::HeaderMap;
+
+    fn answer(status: u16, retry_after: Option<&str>) -> Answer {
+        let mut headers = HeaderMap::new();
+        if let Some(text) = retry_after {
+            headers.insert("retry-after", text.parse().unwrap());
+        }
+        Answer { status, headers, body: Bytes::new() }
+    }
+
+    #[test]
+    fn only_what_passes_is_waited_for_and_only_for_a_while() {
+        assert_eq!(wait_for(&answer(429, Some("3")), 1), Some(Duration::from_secs(3)));
+        assert_eq!(wait_for(&answer(429, Some("600")), 1), None);
+        assert!(wait_for(&answer(503, None), 1).unwrap() >= Duration::from_millis(500));
+        for status in [200, 400, 401, 403, 404, 409, 412, 501] {
+            assert_eq!(wait_for(&answer(status, None), 1), None, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_post_that_changes_something_is_never_repeated() {
+        let url = || "https://management.azure.com/subscriptions/a".to_owned();
+        assert!(!Ask::with(Method::POST, url(), "", None).repeatable);
+        assert!(!Ask::with(Method::PATCH, url(), "", None).repeatable);
+        assert!(Ask::with(Method::PUT, url(), "", None).repeatable);
+        assert!(Ask::query(url(), "", &serde_json::Value::Null).repeatable);
+        assert_eq!(Ask::query(url(), "", &serde_json::Value::Null).operation(), Operation::Read);
+    }
+}
