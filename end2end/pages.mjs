@@ -14,6 +14,7 @@ export const pages = [
   { name: "overview", path: "/" },
   { name: "subscriptions", path: "/subscriptions", title: "Subscriptions" },
   { name: "subscription", path: one("subscriptions", "/subscriptions/") },
+  { name: "coverage", path: "/coverage", title: "Coverage" },
   { name: "exports", path: "/exports", title: "Exports" },
   { name: "export-new", path: "/exports/new", title: "New export" },
   { name: "export", path: one("exports", "/exports/", named("siem-high-alerts")), title: "siem-high-alerts" },

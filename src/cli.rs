@@ -1,6 +1,8 @@
 //! The command line: wires the rooms together. Data for people goes to stdout, logs to stderr.
 
+mod cloudside;
 mod control;
+mod coverage;
 mod preview;
 mod serve;
 mod template;
@@ -35,6 +37,7 @@ pub fn run() -> ExitCode {
             Command::Practice(flags) => run_practice(flags).await,
             Command::SignIn(flags) => sign_in(&flags).await,
             Command::Preview(flags) => preview::run(&flags).await,
+            Command::Coverage(flags) => coverage::run(&flags).await,
             Command::Template(flags) => template::run(&flags).await,
             Command::Migrate(flags) => migrate(&flags).await,
             Command::Openapi => print(&rest::openapi().to_pretty_json()?),

@@ -94,6 +94,7 @@ fn rail(frame: &FrameView, range: Memo<String>) -> AnyView {
         <nav class="nav" aria-label="Pages">
             {link(paths::OVERVIEW, "Overview", None, false)}
             {link(paths::SUBSCRIPTIONS, "Subscriptions", Some(frame.subscriptions.to_string()), false)}
+            {link(paths::COVERAGE, "Coverage", None, false)}
             {link(paths::EXPORTS, "Exports", Some(frame.exports.to_string()), false)}
             {link(paths::LOG, "Delivery log", (frame.stuck > 0).then(|| crate::domain::time::count(frame.stuck)), true)}
             {link(paths::TARGETS, "Targets", Some(frame.targets.to_string()), false)}
@@ -150,6 +151,7 @@ fn Crumbs() -> impl IntoView {
         let (root, name) = match parts.next() {
             None => return Either::Left(view! { <b>"Overview"</b> }),
             Some("subscriptions") => (paths::SUBSCRIPTIONS, "Subscriptions"),
+            Some("coverage") => (paths::COVERAGE, "Coverage"),
             Some("exports") => (paths::EXPORTS, "Exports"),
             Some("log") => (paths::LOG, "Delivery log"),
             Some("targets") => (paths::TARGETS, "Targets"),

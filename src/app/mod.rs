@@ -22,6 +22,7 @@ use leptos_router::{
 use pages::{
     backfill::BackfillPage,
     code::{ExportCodePage, ImportExportPage},
+    coverage::CoveragePage,
     editor::{EditExportPage, HistoryPage, NewExportPage},
     exports::ExportsPage,
     jobs::ReplayPage,
@@ -56,6 +57,7 @@ pub fn App() -> impl IntoView {
                     <Route path=Seg("") view=OverviewPage ssr=SsrMode::Async />
                     <Route path=Seg("subscriptions") view=SubscriptionsPage ssr=SsrMode::Async />
                     <Route path=(Seg("subscriptions"), Param("id")) view=SubscriptionPage ssr=SsrMode::Async />
+                    <Route path=Seg("coverage") view=CoveragePage ssr=SsrMode::Async />
                     <Route path=Seg("exports") view=ExportsPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Seg("new")) view=NewExportPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Seg("import")) view=ImportExportPage ssr=SsrMode::Async />

@@ -7,6 +7,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 pub const OVERVIEW: &str = "/";
 /// All subscriptions.
 pub const SUBSCRIPTIONS: &str = "/subscriptions";
+/// Who exports what of each subscription.
+pub const COVERAGE: &str = "/coverage";
 /// All exports.
 pub const EXPORTS: &str = "/exports";
 /// A new export.

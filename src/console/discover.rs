@@ -26,7 +26,7 @@ impl Console {
 
     async fn list_places(&self, actor: &Actor, kind: TargetKind) -> Result<Vec<FoundPlace>, ConsoleError> {
         let of: Vec<SubscriptionId> = self.places(actor).await?.into_iter().map(|(place, _)| place.id).collect();
-        let graph = Graph::new(self.senders.arm.http.clone(), self.senders.credential.clone());
+        let graph = Graph::new(self.senders.arm.http().clone(), self.senders.credential.clone());
         let found = match kind {
             TargetKind::EventHub => discover::event_hubs(&graph, &self.senders.arm, &of).await.map(|hubs| {
                 let place = |hub: discover::SeenHub| FoundPlace {
@@ -72,7 +72,7 @@ impl Console {
     /// Sends two test events to a target that is not saved; nothing is remembered of it but the audit entry.
     pub async fn test_unsaved(&self, actor: &Actor, input: &TargetInput) -> Result<TestResult, ConsoleError> {
         actor.require(Role::Operator)?;
-        super::targets::check_input(input)?;
+        super::targets::check_input(input, &self.senders.arm.http().cloud)?;
         let target = DeliveryTarget::unsaved(&input.name, &input.config);
         let result = self.senders.test(&target, input.secret.clone(), self.store.now()).await;
         let said = format!("{} (not saved): {}", input.config.address(), result.detail);

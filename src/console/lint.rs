@@ -8,7 +8,7 @@ use crate::{
     },
     rules::{
         Path, extract,
-        lint::{AzureExport, Facts, KnownRecommendation, Lint, TargetFacts, lint},
+        lint::{Facts, KnownRecommendation, Lint, TargetFacts, lint},
         survey::{Survey, Surveys},
     },
     store::{Store, StoreError},
@@ -120,7 +120,7 @@ impl Console {
             standards: gathered.standards.clone(),
             largest: gathered.largest,
             others: exports.iter().filter(|other| Some(&other.id) != id).map(|other| &other.body).collect(),
-            azure: self.azure_exports().await?,
+            azure: self.automations().await?.into_iter().filter(|one| one.enabled).collect(),
             target,
             places,
         };
@@ -150,24 +150,5 @@ impl Console {
                 .collect(),
         };
         Ok((offers, gathered.surveys.clone()))
-    }
-}
-
-impl Console {
-    /// Exports that Azure delivers, as read last.
-    async fn azure_exports(&self) -> Result<Vec<AzureExport>, ConsoleError> {
-        let mut found = Vec::new();
-        for (subscription, text) in self.store.azure_automations().await? {
-            let Ok(import) = crate::template::read(&text) else { continue };
-            for one in import.found.into_iter().filter(|one| one.enabled) {
-                found.push(AzureExport {
-                    targets: one.actions.iter().map(|hint| hint.resource_id().clone()).collect(),
-                    subscription: subscription.clone(),
-                    name: one.name,
-                    sources: one.sources,
-                });
-            }
-        }
-        Ok(found)
     }
 }

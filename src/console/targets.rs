@@ -53,7 +53,7 @@ impl Console {
             None => None,
         };
         let has_secret = input.secret.is_some() || current.as_ref().is_some_and(|row| row.secret_set_at.is_some());
-        let mut errors = check(&input, has_secret);
+        let mut errors = check(&input, has_secret, &self.senders.arm.http().cloud);
         if current.as_ref().is_some_and(|row| row.config.kind() != input.config.kind()) {
             errors.push(FieldError::new("config.kind", "a target keeps its kind; make another one"));
         }
@@ -155,8 +155,8 @@ impl Console {
 }
 
 /// What is wrong with a target that is to be tested before it is saved: it needs no name.
-pub(super) fn check_input(input: &TargetInput) -> Result<(), ConsoleError> {
-    let mut errors = check(input, input.secret.is_some());
+pub(super) fn check_input(input: &TargetInput, cloud: &Cloud) -> Result<(), ConsoleError> {
+    let mut errors = check(input, input.secret.is_some(), cloud);
     errors.retain(|error| error.path != "name");
     if errors.is_empty() { Ok(()) } else { Err(ConsoleError::Invalid(errors)) }
 }
@@ -169,8 +169,7 @@ fn is_of(id: &ResourceId, hub: &EventHubConfig) -> bool {
     })
 }
 
-fn check(input: &TargetInput, has_secret: bool) -> Vec<FieldError> {
-    let cloud = Cloud::public();
+fn check(input: &TargetInput, has_secret: bool, cloud: &Cloud) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let mut wrong = |path: &str, message: &str| errors.push(FieldError::new(path, message));
     match &input.config {

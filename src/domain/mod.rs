@@ -8,6 +8,7 @@ pub(crate) mod words;
 
 pub mod choices;
 pub mod code;
+pub mod coverage;
 pub mod export;
 pub mod ids;
 pub mod job;

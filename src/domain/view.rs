@@ -364,6 +364,33 @@ pub struct Overview {
     pub covered: Vec<SubscriptionId>,
 }
 
+/// Who the console is for Azure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityView {
+    /// Which identity this is, in a line.
+    pub about: String,
+    /// The tenant that gave the last token; none before the first.
+    pub tenant: Option<String>,
+    /// The identity's object id: what role assignments name.
+    pub object_id: Option<String>,
+    /// Its client id.
+    pub client_id: Option<String>,
+    /// The person, where one signed in.
+    pub person: Option<String>,
+    /// When the last token ends; it is renewed five minutes before.
+    pub token_until: Option<Timestamp>,
+    /// Whom the certificate is for, or why it cannot be read.
+    pub certificate: Option<String>,
+    /// Until when the certificate is good.
+    pub certificate_until: Option<Timestamp>,
+    /// The cloud's name.
+    pub cloud: String,
+    /// What is to be known of the cloud; empty where there is nothing.
+    pub cloud_notice: String,
+    /// Services whose address in this cloud is not known.
+    pub unknown_addresses: Vec<String>,
+}
+
 /// One line of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRow {

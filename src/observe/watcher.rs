@@ -94,7 +94,19 @@ impl WatchError {
                 AzureError::Service(fault) if fault.status == 429 => {
                     ("throttled", format!("Resource Graph asks for a pause ({fault})"))
                 }
-                AzureError::Service(fault) if fault.status == 401 || fault.status == 403 => (
+                AzureError::Service(fault) if fault.is_of_another_tenant() => (
+                    "unauthorized",
+                    format!(
+                        "The identity's token is of another tenant than these subscriptions ({fault}). Sign in to the tenant they belong to, or leave them out."
+                    ),
+                ),
+                AzureError::Service(fault) if fault.status == 401 => (
+                    "unauthorized",
+                    format!(
+                        "Azure does not take the identity's token ({fault}). Look at the identity in Settings, and at this machine's clock."
+                    ),
+                ),
+                AzureError::Service(fault) if fault.status == 403 => (
                     "forbidden",
                     format!(
                         "The console's identity may not read here ({fault}). It needs the role Reader or Security Reader."

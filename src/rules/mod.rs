@@ -9,6 +9,7 @@
 
 mod compare;
 mod compiled;
+pub mod coverage;
 mod evaluate;
 mod extract;
 pub mod lint;

@@ -29,6 +29,8 @@ pub enum Command {
     Preview(PreviewFlags),
     /// Write an export as code, or what Azure needs before an export can be made
     Template(TemplateFlags),
+    /// Show who exports what of each subscription to where, and what falls short
+    Coverage(CoverageFlags),
     /// Bring a store up to date
     Migrate(DataFlags),
     /// Print the description of the REST API
@@ -54,6 +56,17 @@ pub struct PreviewFlags {
     pub since: String,
     /// table or json
     #[arg(long, default_value = "table", value_parser = ["table", "json"])]
+    pub format: String,
+    /// Where the data is.
+    #[command(flatten)]
+    pub data: DataFlags,
+}
+
+/// How `coverage` is written.
+#[derive(Debug, Args)]
+pub struct CoverageFlags {
+    /// table, csv or json
+    #[arg(long, default_value = "table", value_parser = ["table", "csv", "json"])]
     pub format: String,
     /// Where the data is.
     #[command(flatten)]
@@ -130,13 +143,23 @@ settings! {
     practice_import: PathBuf, "CONTINUOUS_EXPORT_PRACTICE_IMPORT";
     /// Which identity is used: client-secret or azure-cli
     identity: String, "CONTINUOUS_EXPORT_IDENTITY";
+    /// The cloud: public, us-government, china, usnat, ussec or custom [public]
+    cloud: String, "CONTINUOUS_EXPORT_CLOUD";
+    /// A TOML file with addresses that take the place of the cloud's own
+    cloud_profile: PathBuf, "CONTINUOUS_EXPORT_CLOUD_PROFILE";
+    /// Read the addresses from the metadata of this Resource Manager host
+    cloud_metadata: String, "CONTINUOUS_EXPORT_CLOUD_METADATA";
     /// The tenant that is watched
     tenant_id: String, "CONTINUOUS_EXPORT_TENANT_ID";
-    /// The client id of the app registration
+    /// The client id of the app registration, or of a user-assigned managed identity
     client_id: String, "CONTINUOUS_EXPORT_CLIENT_ID";
     /// The client secret of the app registration (better in the environment than as a flag)
     #[arg(hide_env_values = true)]
     client_secret: SecretString, "CONTINUOUS_EXPORT_CLIENT_SECRET";
+    /// A PEM file with the app registration's certificate and its private key
+    client_certificate: PathBuf, "CONTINUOUS_EXPORT_CLIENT_CERTIFICATE";
+    /// The file with the federated token of a workload identity
+    token_file: PathBuf, "CONTINUOUS_EXPORT_TOKEN_FILE";
     /// The key that seals secrets: base64 of 32 bytes [made in the data folder]
     #[arg(hide_env_values = true)]
     key: SecretString, "CONTINUOUS_EXPORT_KEY";

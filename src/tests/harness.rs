@@ -2,7 +2,7 @@
 //! real router called without a socket.
 
 use crate::{
-    azure::{Arm, Cloud, Credential, EventHubs, Graph, Http, Identity, Ingestion, Security},
+    azure::{Arm, Asker, Cloud, Credential, EventHubs, Graph, Http, Identity, Ingestion, Security},
     console::{Console, Starter, Surroundings},
     deliver::{Engine, Senders},
     domain::TenantId,
@@ -96,7 +96,7 @@ impl Harness {
             secret: SecretString::from(starter.client_secret.as_str()),
         };
         let credential = Credential::new(&identity, &http).unwrap();
-        let arm = Arm { http: http.clone(), credential: credential.clone() };
+        let arm = Arm::new(Asker::new(http.clone(), credential.clone()));
         let graph = Graph::new(http.clone(), credential.clone());
         let senders = Senders {
             hubs: EventHubs { http: http.clone() },

@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests fail by panicking")]
 
 mod bad_input;
+mod coverage;
 mod delivery;
 mod doors;
 mod exports;
 mod harness;
+mod identities;
 mod invariants;
 mod jobs;
 mod ledger;

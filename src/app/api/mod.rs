@@ -3,6 +3,7 @@
 #![expect(missing_docs, reason = "the server macro makes public structs of the functions' arguments")]
 
 mod code;
+mod coverage;
 mod error;
 mod exports;
 mod jobs;
@@ -11,6 +12,7 @@ mod reads;
 mod targets;
 
 pub use code::*;
+pub use coverage::*;
 pub use error::UiError;
 pub use exports::*;
 pub use jobs::*;

@@ -115,7 +115,7 @@ pub async fn subscription(id: String) -> Result<At<SubscriptionDetail>, UiError>
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingsView {
     /// The identity in use.
-    pub identity: String,
+    pub identity: crate::domain::view::IdentityView,
     /// The tenant's id.
     pub tenant: String,
     /// The tenant's name.
@@ -143,7 +143,7 @@ pub async fn settings(cursor: String) -> Result<At<SettingsView>, UiError> {
     let (surroundings, facts) = (console.surroundings().clone(), console.facts(&actor).await?);
     let audit = console.audit_log(&actor, crate::domain::Cursor::parse(&cursor), 50).await?;
     let value = SettingsView {
-        identity: surroundings.identity,
+        identity: console.identity(&actor)?,
         tenant: surroundings.tenant.to_string(),
         tenant_name: surroundings.tenant_name,
         cloud: surroundings.cloud,

@@ -8,7 +8,11 @@ use crate::{
         parts::{ConditionDot, Load, When},
         paths,
     },
-    domain::{time, view::ExportRow},
+    domain::{
+        coverage::{AzureExport, place_name},
+        time,
+        view::ExportRow,
+    },
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -19,10 +23,66 @@ use leptos_meta::Title;
 pub fn ExportsPage() -> impl IntoView {
     let (live, range) = (use_live(), use_range());
     let rows = Resource::new(move || (range.get(), live.tick.get()), |(range, _)| api::exports(range));
+    let azure = Resource::new(move || live.tick.get(), |_| api::azure_exports());
     view! {
         <Title text="Exports" />
         <Load of=rows view=list />
+        <Load of=azure view=azure_list />
     }
+}
+
+/// What Azure delivers by itself: shown, and left as it is.
+fn azure_list(At { value, .. }: At<Vec<(AzureExport, String)>>) -> AnyView {
+    let rows: Vec<_> = value.iter().flat_map(|(export, subscription)| azure_rows(export, subscription)).collect();
+    if rows.is_empty() {
+        return ().into_any();
+    }
+    let off = value.iter().filter(|(export, _)| !export.enabled).count();
+    view! {
+        <section class="card">
+            <header><h2>"Delivered by Azure"</h2><span class="sm dim">{value.len()}" automations · "{off}" switched off"</span></header>
+            <table class="table">
+                <thead>
+                    <tr><th class="wide">"Export"</th><th>"Subscription"</th><th>"Target"</th><th>"State"</th></tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+            <div class="pager">
+                <span>"Microsoft.Security/automations, one line for each place they send to. They are read every five minutes and left as they are; Azure keeps no record of what they delivered. "</span>
+                <a class="link" href=paths::COVERAGE>"Coverage"</a>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn azure_rows(export: &AzureExport, subscription: &str) -> Vec<AnyView> {
+    let mut places: Vec<String> = export.targets.iter().map(place_name).collect();
+    places.extend((export.logic_apps > 0).then(|| "logic app".to_owned()));
+    let sources: Vec<&str> = export.sources.iter().map(|source| source.event_source.label()).collect();
+    let group = export.only_group.as_ref().map(|group| format!(" · resource group {group} only")).unwrap_or_default();
+    let about = match (export.is_workflow(), export.is_hidden()) {
+        (true, _) => " · workflow automation",
+        (false, true) => " · not shown by the portal",
+        (false, false) => "",
+    };
+    let line = format!("{}{group}{about}", sources.join(", "));
+    let row = |place: String| {
+        let state = if export.enabled { ("state good", "On") } else { ("state none", "Switched off") };
+        view! {
+            <tr>
+                <td class="wide" data-label="Export">
+                    <div class="t one" title=export.id.to_string()>{export.name.clone()}</div>
+                    <div class="sm one">{line.clone()}</div>
+                </td>
+                <td data-label="Subscription"><a class="link" href=paths::subscription(&export.subscription)>{subscription.to_owned()}</a></td>
+                <td data-label="Target">{place}</td>
+                <td class="nw" data-label="State"><span class=state.0>{state.1}</span></td>
+            </tr>
+        }
+        .into_any()
+    };
+    places.into_iter().map(row).collect()
 }
 
 fn list(At { now, value }: At<Vec<ExportRow>>) -> AnyView {

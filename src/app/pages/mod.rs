@@ -2,6 +2,7 @@
 
 pub mod backfill;
 pub mod code;
+pub mod coverage;
 pub mod editor;
 pub mod exports;
 pub mod jobs;

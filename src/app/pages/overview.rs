@@ -313,6 +313,7 @@ fn coverage(overview: &Overview) -> impl IntoView + use<> {
             </div>
             <table class="table"><tbody>{short}</tbody></table>
             <div class="pager">
+                <a class="link" href=paths::COVERAGE>"Who exports what"</a>
                 <span>{if falls_short == 0 { "CIS Azure 8.1.5.2: none falls short".to_owned() } else { format!("CIS Azure 8.1.5.2: {falls_short} fall short") }}</span>
             </div>
         </aside>

@@ -6,7 +6,7 @@ use crate::{
         parts::{Load, Pager, When},
         paths,
     },
-    domain::view::AuditRow,
+    domain::view::{AuditRow, IdentityView},
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -38,18 +38,22 @@ fn page(At { now, value }: At<SettingsView>) -> AnyView {
         value.people.into_iter().map(|(name, role)| view! { <tr><td>{name}</td><td>{role}</td></tr> }).collect();
     let (previous, next, shown) = (value.audit.previous, value.audit.next, value.audit.items.len());
     let audit: Vec<_> = value.audit.items.into_iter().map(|row| audit_row(row, now)).collect();
+    let token = token(&value.identity, now);
+    let notice = cloud_notice(&value.identity);
     view! {
+        {notice}
         <div class="split" data-aside="400">
             <section class="card">
                 <header><h2>"Identity"</h2></header>
                 <div class="body">
                     <dl class="kv">
                         <dt>"Signs in as"</dt>
-                        <dd>{value.identity}</dd>
+                        <dd>{value.identity.about.clone()}</dd>
+                        {token}
                         <dt>"Tenant"</dt>
                         <dd>{value.tenant_name}" "<span class="mono dim">{value.tenant}</span></dd>
                         <dt>"Cloud"</dt>
-                        <dd>{value.cloud}</dd>
+                        <dd>{if value.cloud == "practice" { "practice Azure".to_owned() } else { value.identity.cloud.clone() }}</dd>
                         {practice}
                         <dt>"Data folder"</dt>
                         <dd class="mono">{value.folder}</dd>
@@ -81,6 +85,45 @@ fn page(At { now, value }: At<SettingsView>) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// What the last token said: whom role assignments have to name, and how long it is good.
+fn token(identity: &IdentityView, now: Timestamp) -> impl IntoView + use<> {
+    let line = |name: &'static str, value: &Option<String>| {
+        value.clone().map(|value| view! { <dt>{name}</dt><dd class="mono">{value}</dd> })
+    };
+    let certificate = identity.certificate.clone().map(|subject| {
+        let until = identity.certificate_until.map(|at| view! { ", good until "<When at now /> });
+        view! { <dt>"Certificate"</dt><dd>{subject}{until}</dd> }
+    });
+    let until = match identity.token_until {
+        Some(at) => view! { <When at now />" · renewed five minutes before" }.into_any(),
+        None => view! { "no token was asked for yet" }.into_any(),
+    };
+    view! {
+        {line("Person", &identity.person)}
+        {line("Object id", &identity.object_id)}
+        {line("Client id", &identity.client_id)}
+        {certificate}
+        <dt>"Token ends"</dt>
+        <dd>{until}</dd>
+    }
+}
+
+fn cloud_notice(identity: &IdentityView) -> Option<impl IntoView + use<>> {
+    let unknown = match identity.unknown_addresses.as_slice() {
+        [] => String::new(),
+        some => format!(" The addresses of {} are not known here: name them in a cloud profile.", some.join(", ")),
+    };
+    let text = format!("{}{unknown}", identity.cloud_notice);
+    (!text.is_empty()).then(|| {
+        view! {
+            <div class="callout warn">
+                <h2>{identity.cloud.clone()}</h2>
+                <p>{text.trim().to_owned()}</p>
+            </div>
+        }
+    })
 }
 
 fn audit_row(row: AuditRow, now: Timestamp) -> impl IntoView {

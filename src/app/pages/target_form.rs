@@ -62,7 +62,7 @@ pub fn TargetFields(
                 name: "ingestion_host",
                 label: "Logs ingestion endpoint",
                 value: &form.ingestion_host,
-                hint: "Its host name, such as soc-x1.westeurope-1.ingest.monitor.azure.com",
+                hint: "Its host name: the address of the rule’s logs ingestion endpoint without https://",
                 path: "config.ingestion_host",
             },
             Field {
@@ -101,7 +101,7 @@ pub fn TargetFields(
                 name: "namespace",
                 label: "Namespace",
                 value: &form.namespace,
-                hint: "Its host name, such as siem.servicebus.windows.net",
+                hint: "Its host name: the namespace’s name with the cloud’s suffix, as the portal shows it",
                 path: "config.namespace",
             },
             Field {

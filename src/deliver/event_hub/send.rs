@@ -27,7 +27,7 @@ pub async fn send(
     now: Timestamp,
 ) -> Sent {
     let auth = match config.sign_in {
-        HubSignIn::Identity => match credential.bearer(hubs.http.cloud.event_hubs_scope).await {
+        HubSignIn::Identity => match credential.bearer(&hubs.http.cloud.event_hubs_scope).await {
             Ok(value) => HubAuth::Token(value),
             Err(error) => return Sent::no_sign_in(error.sentence()),
         },

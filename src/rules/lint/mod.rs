@@ -7,8 +7,10 @@
 mod filters;
 mod whole;
 
+pub(super) use whole::overlap;
+
 use super::survey::Surveys;
-use crate::domain::{EventSource, ExportBody, Place, ResourceId, SubscriptionId, TargetKind, words::words};
+use crate::domain::{EventSource, ExportBody, Place, ResourceId, TargetKind, coverage::AzureExport, words::words};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -136,19 +138,6 @@ pub struct KnownRecommendation {
     pub off: i64,
     /// When it goes away, as its metadata says.
     pub deprecated: Option<String>,
-}
-
-/// An export that Azure delivers, as far as it can double one of ours.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AzureExport {
-    /// Its name.
-    pub name: String,
-    /// The subscription it is for.
-    pub subscription: SubscriptionId,
-    /// What it sends.
-    pub sources: Vec<crate::domain::Source>,
-    /// The event hubs and workspaces it sends to.
-    pub targets: Vec<ResourceId>,
 }
 
 /// What the export's target is, as far as lints ask.

@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::{
-    domain::{Changes, DeliveredBy, Operator, PropertyType, Rule, RuleSet, Scope, Source, TargetId},
+    domain::{
+        Changes, DeliveredBy, Operator, PropertyType, Rule, RuleSet, Scope, Source, SubscriptionId, TargetId,
+        coverage::AzureExport,
+    },
     rules::{
         options::{Choices, Dimension, compile},
         survey::Survey,
@@ -177,9 +180,13 @@ fn the_whole_is_held_against_its_parts_other_exports_target_and_scope() {
     let hub = ResourceId::new("/subscriptions/x/hub");
     facts.azure = vec![AzureExport {
         name: "ExportToEventHub".into(),
+        id: ResourceId::new("/subscriptions/X/automations/ExportToEventHub"),
         subscription: place().id,
+        enabled: true,
+        only_group: None,
         sources: vec![plain(Alerts)],
         targets: vec![ResourceId::new("subscriptions/X/HUB")],
+        logic_apps: 0,
     }];
     facts.target = Some(TargetFacts { kind: TargetKind::EventHub, resource: Some(hub), max_bytes: 256_000 });
     facts.largest = 300_000;

@@ -53,7 +53,7 @@ fn streaming_and_snapshot(body: &ExportBody) -> Option<Lint> {
 }
 
 /// Whether two filters may let the same event through.
-fn overlap(a: &[RuleSet], b: &[RuleSet]) -> bool {
+pub(in crate::rules) fn overlap(a: &[RuleSet], b: &[RuleSet]) -> bool {
     const MOST: usize = 200;
     if a.is_empty() || b.is_empty() {
         return true;

@@ -142,7 +142,7 @@ fn csv_line(row: &DeliveryAnswer) -> String {
 }
 
 /// A cell: quoted where it must be (RFC 4180), and never a formula. Alert texts are an attacker's.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = if formula { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }

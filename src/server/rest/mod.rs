@@ -13,6 +13,7 @@ mod asked;
 mod audit;
 mod body;
 mod caller;
+mod coverage;
 mod deliveries;
 mod delivery_files;
 mod delivery_filter;
@@ -36,6 +37,7 @@ mod targets;
 mod templates;
 mod words;
 
+pub use coverage::csv as coverage_csv;
 pub use document::openapi;
 pub use problem::{Fault, Problem};
 
@@ -51,6 +53,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(document::frame())
         .routes(routes!(overview::get_overview))
+        .routes(routes!(coverage::get_coverage))
+        .routes(routes!(coverage::coverage_csv))
         .routes(routes!(subscriptions::list_subscriptions))
         .routes(routes!(subscriptions::get_subscription))
         .routes(routes!(exports::list_exports, exports::create_export))

@@ -1,0 +1,19 @@
+//! Coverage, and the exports that Azure delivers.
+
+use super::{At, UiError};
+use crate::domain::coverage::{AzureExport, CoverageRow};
+use leptos::prelude::*;
+
+/// Who exports what of each subscription to where.
+#[server(prefix = "/fn", endpoint = "coverage")]
+pub async fn coverage() -> Result<At<Vec<CoverageRow>>, UiError> {
+    let (console, actor) = super::door::door()?;
+    Ok(At { now: console.now(), value: console.coverage(&actor).await? })
+}
+
+/// The exports that Azure delivers, each with its subscription's name.
+#[server(prefix = "/fn", endpoint = "azure_exports")]
+pub async fn azure_exports() -> Result<At<Vec<(AzureExport, String)>>, UiError> {
+    let (console, actor) = super::door::door()?;
+    Ok(At { now: console.now(), value: console.azure_exports(&actor).await? })
+}

@@ -1,0 +1,60 @@
+//! `coverage`: who exports what of each subscription, answered by the running console.
+
+use super::{Failure, control, print};
+use crate::{
+    console::Console,
+    domain::{
+        Kind,
+        coverage::{CoverageRow, Gap},
+    },
+    server::{config::CoverageFlags, rest},
+};
+
+/// Runs the command.
+pub(super) async fn run(flags: &CoverageFlags) -> Result<(), Failure> {
+    let answer = control::ask(&flags.data.data, "coverage").await?;
+    let rows: Vec<CoverageRow> = serde_json::from_str(&answer)?;
+    match flags.format.as_str() {
+        "json" => print(&serde_json::to_string_pretty(&rows)?),
+        "csv" => print(rest::coverage_csv(&rows).trim_end()),
+        _ => print(&table(&rows)),
+    }
+}
+
+/// Answers on the control socket.
+pub(super) async fn answer(console: &Console) -> Result<String, String> {
+    let rows = console.coverage(&control::local()).await.map_err(|error| crate::observe::chain(&error))?;
+    serde_json::to_string(&rows).map_err(|error| error.to_string())
+}
+
+fn table(rows: &[CoverageRow]) -> String {
+    let short = rows.iter().filter(|row| row.gaps().contains(&Gap::Short)).count();
+    let mut text = format!(
+        "{} of {} subscriptions export all their High and Medium alerts (CIS Azure 8.1.5.2)\n",
+        rows.len() - short,
+        rows.len()
+    );
+    for row in rows {
+        // Names are other people's: no control character reaches the terminal.
+        let plain = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+        let gaps: Vec<&str> = row.gaps().into_iter().map(Gap::label).collect();
+        let gaps = if gaps.is_empty() { "nothing falls short".to_owned() } else { gaps.join(", ").to_lowercase() };
+        text.push_str(&format!("\n{}  {}  {gaps}\n", row.subscription, plain(&row.name)));
+        for kind in row.kinds.iter().filter(|kind| !kind.exporters.is_empty() || kind.kind == Kind::Alert) {
+            for one in &kind.exporters {
+                let off = if one.on { "" } else { ", switched off" };
+                text.push_str(&format!(
+                    "  {:<16} {} -> {} (by {}{off})\n",
+                    kind.kind.label(),
+                    plain(&one.name),
+                    plain(&one.target),
+                    one.by
+                ));
+            }
+            if kind.exporters.is_empty() {
+                text.push_str(&format!("  {:<16} nobody\n", kind.kind.label()));
+            }
+        }
+    }
+    text.trim_end().to_owned()
+}
