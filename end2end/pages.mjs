@@ -37,6 +37,7 @@ export const pages = [
   { name: "target-waiting", path: one("targets", "/targets/", named("edge / alerts")), title: "edge / alerts" },
   { name: "target-new", path: "/targets/new", title: "New event hub" },
   { name: "target-new-workspace", path: "/targets/new?kind=workspace", title: "New workspace" },
+  { name: "troubleshoot", path: "/troubleshoot" },
   { name: "settings", path: "/settings", title: "Settings" },
   { name: "sign-in", path: "/sign-in", title: "Sign in to Continuous Export" },
 ];

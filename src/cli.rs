@@ -3,6 +3,7 @@
 mod cloudside;
 mod control;
 mod coverage;
+mod health;
 mod preview;
 mod serve;
 mod template;
@@ -33,6 +34,7 @@ pub fn run() -> ExitCode {
     };
     let result = runtime.block_on(async {
         match cli.command {
+            Command::Health(flags) => return health::run(&flags).await,
             Command::Serve(flags) => serve::serve(*flags).await,
             Command::Practice(flags) => run_practice(flags).await,
             Command::SignIn(flags) => sign_in(&flags).await,
@@ -42,9 +44,11 @@ pub fn run() -> ExitCode {
             Command::Migrate(flags) => migrate(&flags).await,
             Command::Openapi => print(&rest::openapi().to_pretty_json()?),
         }
+        .map(|()| true)
     });
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
         Err(error) => fail(error.as_ref()),
     }
 }

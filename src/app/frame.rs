@@ -98,6 +98,7 @@ fn rail(frame: &FrameView, range: Memo<String>) -> AnyView {
             {link(paths::EXPORTS, "Exports", Some(frame.exports.to_string()), false)}
             {link(paths::LOG, "Delivery log", (frame.stuck > 0).then(|| crate::domain::time::count(frame.stuck)), true)}
             {link(paths::TARGETS, "Targets", Some(frame.targets.to_string()), false)}
+            {link(paths::TROUBLESHOOT, "Troubleshoot", None, false)}
         </nav>
         <nav class="nav" aria-label="You">
             {link(paths::SETTINGS, "Settings", None, false)}
@@ -155,6 +156,7 @@ fn Crumbs() -> impl IntoView {
             Some("exports") => (paths::EXPORTS, "Exports"),
             Some("log") => (paths::LOG, "Delivery log"),
             Some("targets") => (paths::TARGETS, "Targets"),
+            Some("troubleshoot") => (paths::TROUBLESHOOT, "Troubleshoot"),
             Some("settings") => (paths::SETTINGS, "Settings"),
             Some(_) => ("/", "Overview"),
         };

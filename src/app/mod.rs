@@ -33,6 +33,7 @@ use pages::{
     sign_in::SignInPage,
     subscriptions::{SubscriptionPage, SubscriptionsPage},
     targets::{NewTargetPage, TargetPage, TargetsPage},
+    troubleshoot::TroubleshootPage,
 };
 
 /// The whole console.
@@ -71,6 +72,7 @@ pub fn App() -> impl IntoView {
                     <Route path=Seg("targets") view=TargetsPage ssr=SsrMode::Async />
                     <Route path=(Seg("targets"), Seg("new")) view=NewTargetPage ssr=SsrMode::Async />
                     <Route path=(Seg("targets"), Param("id")) view=TargetPage ssr=SsrMode::Async />
+                    <Route path=Seg("troubleshoot") view=TroubleshootPage ssr=SsrMode::Async />
                     <Route path=Seg("settings") view=SettingsPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>

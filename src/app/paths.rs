@@ -25,6 +25,8 @@ pub const REPLAY: &str = "/log/replay";
 pub const TARGETS: &str = "/targets";
 /// A new target.
 pub const NEW_TARGET: &str = "/targets/new";
+/// Health checks.
+pub const TROUBLESHOOT: &str = "/troubleshoot";
 /// Settings.
 pub const SETTINGS: &str = "/settings";
 

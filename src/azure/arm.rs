@@ -4,7 +4,7 @@ use super::{
     AzureError, Http, Profile,
     request::{Ask, Asker},
 };
-use crate::domain::ResourceId;
+use crate::domain::{ResourceId, SubscriptionId};
 use reqwest::{Method, Url};
 use secrecy::SecretString;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -125,6 +125,25 @@ impl Arm {
             }
         }
         Err(AzureError::Shape { what, detail: format!("the list goes on after {MOST_PAGES} pages") })
+    }
+
+    /// What the identity may do in a subscription (Microsoft.Authorization 2022-04-01), as entries of patterns.
+    pub async fn permissions<T: DeserializeOwned>(&self, subscription: &SubscriptionId) -> Result<Vec<T>, AzureError> {
+        let path = format!(
+            "/subscriptions/{subscription}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01"
+        );
+        self.list(&path, "the identity's permissions").await
+    }
+
+    /// The registration of a resource provider in a subscription, such as `Registered` (Microsoft.Resources 2021-04-01).
+    pub async fn registration(&self, subscription: &SubscriptionId, provider: &str) -> Result<String, AzureError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Provider {
+            registration_state: String,
+        }
+        let path = format!("/subscriptions/{subscription}/providers/{provider}?api-version=2021-04-01");
+        Ok(self.get::<Provider>(&path, "a resource provider").await?.registration_state)
     }
 
     /// The addresses of the cloud that a Resource Manager stands in (`/metadata/endpoints`, without a token).

@@ -59,6 +59,7 @@ async fn answer(mut stream: UnixStream, console: &Console, origin: &str) -> Resu
             Ok(token) => format!("ok {origin}/sign-in/{token}\n"),
             Err(error) => format!("no {}\n", crate::observe::chain(&error)),
         },
+        "health" => said(super::health::answer(console).await),
         "coverage" => said(super::coverage::answer(console).await),
         line => match line.split_once(' ') {
             Some(("template", of)) => said(super::template::answer(console, of).await),

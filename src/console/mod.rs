@@ -6,6 +6,7 @@ mod deliveries;
 mod discover;
 mod error;
 mod exports;
+mod health;
 mod identity;
 mod jobs;
 mod lint;

@@ -20,6 +20,7 @@ pub mod rule;
 pub mod tables;
 pub mod target;
 pub mod time;
+pub mod verdict;
 pub mod view;
 
 pub use code::{Code, CodeFormat, FoundExport, Import, Preparation, TargetHint};

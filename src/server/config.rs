@@ -29,6 +29,8 @@ pub enum Command {
     Preview(PreviewFlags),
     /// Write an export as code, or what Azure needs before an export can be made
     Template(TemplateFlags),
+    /// Check identity, permissions, cloud, clock, sources, targets and the store
+    Health(FormatFlags),
     /// Show who exports what of each subscription to where, and what falls short
     Coverage(CoverageFlags),
     /// Bring a store up to date
@@ -54,6 +56,17 @@ pub struct PreviewFlags {
     /// How far to look back: a length such as 24h or 7d, at most 90d
     #[arg(long, default_value = "24h")]
     pub since: String,
+    /// table or json
+    #[arg(long, default_value = "table", value_parser = ["table", "json"])]
+    pub format: String,
+    /// Where the data is.
+    #[command(flatten)]
+    pub data: DataFlags,
+}
+
+/// How `health` is written.
+#[derive(Debug, Args)]
+pub struct FormatFlags {
     /// table or json
     #[arg(long, default_value = "table", value_parser = ["table", "json"])]
     pub format: String,

@@ -110,6 +110,19 @@ impl Store {
         Ok(tallies)
     }
 
+    /// Decisions as the counters have them, and outcomes counted anew, of one moment.
+    pub async fn books(&self) -> Result<(i64, i64), StoreError> {
+        const DOING: &str = "recount the books";
+        let mut tx = self.read(DOING).await?;
+        let seen: Option<i64> = sqlx::query_scalar("select sum(n) from counters where state = 'seen'")
+            .fetch_one(&mut *tx)
+            .await
+            .doing(DOING)?;
+        let counted: i64 =
+            sqlx::query_scalar("select count(*) from outcomes").fetch_one(&mut *tx).await.doing(DOING)?;
+        Ok((seen.unwrap_or_default(), counted))
+    }
+
     /// Counts the outcomes themselves, for comparing with the counters: `(export, state, n)`.
     pub async fn recount(&self) -> Result<Vec<(ExportId, Outcome, i64)>, StoreError> {
         let rows: Vec<(String, String, i64)> =

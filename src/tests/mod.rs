@@ -8,6 +8,7 @@ mod delivery;
 mod doors;
 mod exports;
 mod harness;
+mod health;
 mod identities;
 mod invariants;
 mod jobs;

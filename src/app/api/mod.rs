@@ -3,20 +3,20 @@
 #![expect(missing_docs, reason = "the server macro makes public structs of the functions' arguments")]
 
 mod code;
-mod coverage;
 mod error;
 mod exports;
 mod jobs;
 mod log;
+mod looks;
 mod reads;
 mod targets;
 
 pub use code::*;
-pub use coverage::*;
 pub use error::UiError;
 pub use exports::*;
 pub use jobs::*;
 pub use log::*;
+pub use looks::*;
 pub use reads::*;
 pub use targets::*;
 

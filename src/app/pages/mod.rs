@@ -15,3 +15,4 @@ pub mod sign_in;
 pub mod subscriptions;
 mod target_form;
 pub mod targets;
+pub mod troubleshoot;

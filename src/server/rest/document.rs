@@ -119,6 +119,8 @@ mod tests {
         insta::assert_snapshot!(routes, @r"
         /api/v1/audit: get
         /api/v1/backfills: post
+        /api/v1/coverage: get
+        /api/v1/coverage.csv: get
         /api/v1/deliveries: get
         /api/v1/deliveries.csv: get
         /api/v1/deliveries.ndjson: get
@@ -133,6 +135,7 @@ mod tests {
         /api/v1/exports/{id}/resume: post
         /api/v1/exports/{id}/template: get
         /api/v1/exports/{id}/versions: get
+        /api/v1/health: get
         /api/v1/jobs: get
         /api/v1/jobs/{id}: delete, get
         /api/v1/lint: post

@@ -22,6 +22,7 @@ mod events;
 mod export_body;
 mod export_sources;
 mod exports;
+mod health;
 mod jobs;
 mod list;
 mod overview;
@@ -53,6 +54,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(document::frame())
         .routes(routes!(overview::get_overview))
+        .routes(routes!(health::get_health))
         .routes(routes!(coverage::get_coverage))
         .routes(routes!(coverage::coverage_csv))
         .routes(routes!(subscriptions::list_subscriptions))

@@ -1,7 +1,10 @@
-//! Coverage, and the exports that Azure delivers.
+//! Coverage, the exports that Azure delivers, and health checks.
 
 use super::{At, UiError};
-use crate::domain::coverage::{AzureExport, CoverageRow};
+use crate::domain::{
+    coverage::{AzureExport, CoverageRow},
+    verdict::Checked,
+};
 use leptos::prelude::*;
 
 /// Who exports what of each subscription to where.
@@ -16,4 +19,11 @@ pub async fn coverage() -> Result<At<Vec<CoverageRow>>, UiError> {
 pub async fn azure_exports() -> Result<At<Vec<(AzureExport, String)>>, UiError> {
     let (console, actor) = super::door::door()?;
     Ok(At { now: console.now(), value: console.azure_exports(&actor).await? })
+}
+
+/// Every check that needs no item, the most harmful first.
+#[server(prefix = "/fn", endpoint = "health")]
+pub async fn health() -> Result<At<Vec<Checked>>, UiError> {
+    let (console, actor) = super::door::door()?;
+    Ok(At { now: console.now(), value: console.health(&actor).await? })
 }

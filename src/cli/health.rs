@@ -1,0 +1,45 @@
+//! `health`: every check that needs no item, answered by the running console.
+
+use super::{Failure, control, print};
+use crate::{
+    console::Console,
+    domain::verdict::{Checked, Verdict},
+    server::config::FormatFlags,
+};
+
+/// Runs the command; answers whether nothing fails.
+pub(super) async fn run(flags: &FormatFlags) -> Result<bool, Failure> {
+    let answer = control::ask(&flags.data.data, "health").await?;
+    let all: Vec<Checked> = serde_json::from_str(&answer)?;
+    if flags.format == "json" {
+        print(&serde_json::to_string_pretty(&all)?)?
+    } else {
+        print(&table(&all))?
+    }
+    Ok(all.iter().all(|one| one.verdict != Verdict::Fail))
+}
+
+/// Answers on the control socket.
+pub(super) async fn answer(console: &Console) -> Result<String, String> {
+    let all = console.health(&control::local()).await.map_err(|error| crate::observe::chain(&error))?;
+    serde_json::to_string(&all).map_err(|error| error.to_string())
+}
+
+fn table(all: &[Checked]) -> String {
+    // Names and answers are other people's: no control character reaches the terminal.
+    let plain = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+    let mut text = String::new();
+    for one in all {
+        let subject = one.subject.as_ref().map(|subject| format!(" [{}]", plain(subject))).unwrap_or_default();
+        text.push_str(&format!("{:<12} {:<22}{subject} {}\n", one.verdict.label(), one.check, plain(&one.said)));
+        if one.verdict != Verdict::Pass {
+            for step in &one.fix {
+                text.push_str(&format!("{:<12} -> {step}\n", ""));
+            }
+            for command in &one.commands {
+                text.push_str(&format!("{:<12} $ {}\n", "", plain(command)));
+            }
+        }
+    }
+    text.trim_end().to_owned()
+}

@@ -1,0 +1,62 @@
+//! Health: the facts are gathered here, and judged in `diagnosis`.
+
+use super::{Actor, Console, ConsoleError};
+use crate::{
+    diagnosis::health::{Facts, PlaceFacts, health},
+    domain::{Role, SubscriptionId, verdict::Checked},
+};
+use futures::{StreamExt, stream};
+
+/// The most subscriptions that are asked at once.
+const MOST: usize = 100;
+/// Questions under way at the same time.
+const AT_ONCE: usize = 8;
+
+impl Console {
+    /// Every check that needs no item, the most harmful first.
+    pub async fn health(&self, actor: &Actor) -> Result<Vec<Checked>, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        let arm = &self.senders.arm;
+        let token = self.senders.credential.bearer(&arm.http().cloud.arm_scope).await;
+        let identity = match token {
+            Ok(_) => Ok(self.identity(actor)?),
+            Err(error) => Err(error.sentence()),
+        };
+        let subscriptions = self.subscriptions(actor).await?;
+        let asked: Vec<(SubscriptionId, String)> = if identity.is_ok() {
+            subscriptions.iter().take(MOST).map(|row| (row.id.clone(), row.name.clone())).collect()
+        } else {
+            Vec::new()
+        };
+        let places = stream::iter(asked).map(|(id, name)| self.place(id, name)).buffered(AT_ONCE).collect().await;
+        let watching = self.watching();
+        let facts = Facts {
+            now: self.now(),
+            identity,
+            clock: watching.clock,
+            problem: watching.problem,
+            subscriptions,
+            places,
+            targets: self.targets(actor).await?,
+            coverage: self.coverage(actor).await?,
+            books: self.books().await.map_err(|error| crate::observe::chain(&error)),
+        };
+        Ok(health(&facts))
+    }
+
+    async fn place(&self, id: SubscriptionId, name: String) -> PlaceFacts {
+        let arm = &self.senders.arm;
+        let (permissions, provider) = tokio::join!(arm.permissions(&id), arm.registration(&id, "Microsoft.Security"));
+        PlaceFacts {
+            id: id.to_string(),
+            name,
+            permissions: permissions.map_err(|error| error.sentence()),
+            provider: provider.map_err(|error| error.sentence()),
+        }
+    }
+
+    /// Decisions as the counters have them, and outcomes counted anew: from one snapshot, so that both are of one moment.
+    async fn books(&self) -> Result<(i64, i64), ConsoleError> {
+        Ok(self.store.books().await?)
+    }
+}

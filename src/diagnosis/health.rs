@@ -1,0 +1,372 @@
+//! The checks that need no item: identity, cloud, clock, permissions, sources, targets, the store's books.
+
+use super::permissions::{Permission, allows};
+use crate::domain::{
+    Condition,
+    coverage::{CoverageRow, Gap},
+    time,
+    verdict::{Checked, Verdict},
+    view::{IdentityView, SubscriptionRow, TargetRow},
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// What the checks look at. What could not be had is the sentence that says why.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The moment they were gathered.
+    pub now: Timestamp,
+    /// Who the console is, once a token for Resource Manager was had.
+    pub identity: Result<IdentityView, String>,
+    /// How far this machine's clock is from Azure's, when that is too far.
+    pub clock: Option<String>,
+    /// What watching as a whole suffers from.
+    pub problem: Option<String>,
+    /// Subscriptions as they are watched.
+    pub subscriptions: Vec<SubscriptionRow>,
+    /// What the identity may do and whether Defender is registered, of the subscriptions that were asked.
+    pub places: Vec<PlaceFacts>,
+    /// Targets with their conditions.
+    pub targets: Vec<TargetRow>,
+    /// Coverage.
+    pub coverage: Vec<CoverageRow>,
+    /// Decisions made, and the sum of their outcomes counted anew.
+    pub books: Result<(i64, i64), String>,
+}
+
+/// One subscription as Resource Manager answers for it.
+#[derive(Debug, Clone)]
+pub struct PlaceFacts {
+    /// The subscription's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What the identity may do there.
+    pub permissions: Result<Vec<Permission>, String>,
+    /// State of the resource provider Microsoft.Security.
+    pub provider: Result<String, String>,
+}
+
+/// What watching needs in every subscription, and what goes missing without it.
+const NEEDED: [(&str, &str); 3] = [
+    ("Microsoft.Security/alerts/read", "alerts"),
+    ("Microsoft.Security/assessments/read", "recommendations"),
+    ("Microsoft.Security/pricings/read", "plans"),
+];
+/// A certificate that ends sooner than this is worth a warning.
+const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Every check, the most harmful first.
+pub fn health(facts: &Facts) -> Vec<Checked> {
+    let mut all = vec![identity(facts)];
+    all.extend(certificate(facts));
+    all.push(cloud(facts));
+    all.push(clock(facts));
+    all.push(listing(facts));
+    all.extend(states(facts));
+    all.extend(permissions(facts));
+    all.extend(providers(facts));
+    all.extend(sources(facts));
+    all.extend(targets(facts));
+    all.push(coverage(facts));
+    all.push(books(facts));
+    all.sort_by_key(|one| one.verdict);
+    all
+}
+
+fn identity(facts: &Facts) -> Checked {
+    let check = Checked::pass("identity.token", "Does the console's identity get tokens?", "");
+    match &facts.identity {
+        Ok(view) => {
+            let mut check = Checked { said: format!("It signs in as {}.", view.about), ..check };
+            for (name, value) in [("tenant", &view.tenant), ("object id", &view.object_id), ("client id", &view.client_id)] {
+                if let Some(value) = value {
+                    check = check.seen(name, value);
+                }
+            }
+            match view.token_until {
+                Some(until) => check.seen("token ends", time::rfc3339(until)),
+                None => check,
+            }
+        }
+        Err(why) => check.but(
+            Verdict::Fail,
+            why,
+            "Without a token nothing is watched and nothing is sent with the console's identity.",
+            &[
+                "Read the code in the answer: AADSTS7000215 is a wrong secret, AADSTS7000222 an expired one, AADSTS700027 a certificate that the app does not know or that ended, AADSTS90002 a wrong tenant, AADSTS700016 an app of another tenant.",
+                "Give the app registration a new secret or certificate, and start the console with it.",
+            ],
+        ),
+    }
+}
+
+fn certificate(facts: &Facts) -> Option<Checked> {
+    let view = facts.identity.as_ref().ok()?;
+    let subject = view.certificate.as_ref()?;
+    let check = Checked::pass("identity.certificate", "Is the certificate good for a while?", "").about(subject);
+    let why = "When it ends, no token is given any more.";
+    let fix =
+        ["Make a new certificate, upload it to the app registration, and replace the file; no restart is needed."];
+    Some(match view.certificate_until {
+        None => check.but(Verdict::Fail, subject.as_str(), why, &fix),
+        Some(until) => {
+            let left = until.duration_since(facts.now);
+            let check = check.seen("good until", time::rfc3339(until));
+            if left.is_negative() {
+                check.but(Verdict::Fail, format!("It ended {} ago.", time::length(left.abs())), why, &fix)
+            } else if left < SOON {
+                check.but(Verdict::Warning, format!("It ends in {}.", time::length(left)), why, &fix)
+            } else {
+                Checked { said: format!("It is good for {} more.", time::length(left)), ..check }
+            }
+        }
+    })
+}
+
+fn cloud(facts: &Facts) -> Checked {
+    let check = Checked::pass("cloud.addresses", "Does this cloud have the service, and are its addresses known?", "");
+    let Ok(view) = &facts.identity else {
+        return check.but(
+            Verdict::CannotTell,
+            "Without a token the cloud cannot be tried.",
+            "",
+            &["See the identity first."],
+        );
+    };
+    let check = check.seen("cloud", &view.cloud);
+    if !view.unknown_addresses.is_empty() {
+        let said = format!("The addresses of {} are not known.", view.unknown_addresses.join(", "));
+        let fix = ["Name them in a TOML file and start the console with --cloud-profile FILE."];
+        return check.but(Verdict::Warning, said, "What they are for does not work.", &fix);
+    }
+    if !view.cloud_notice.is_empty() {
+        return check.but(
+            Verdict::Warning,
+            view.cloud_notice.as_str(),
+            "Fewer data exist than in the public cloud.",
+            &[],
+        );
+    }
+    Checked { said: format!("{}: every address is known.", view.cloud), ..check }
+}
+
+fn clock(facts: &Facts) -> Checked {
+    let check = Checked::pass("clock", "Does this machine's clock agree with Azure's?", "It does, to two minutes.");
+    match &facts.clock {
+        None => check,
+        Some(said) => check.but(
+            Verdict::Fail,
+            said,
+            "Signatures are dated by it: Event Hubs refuses keys and Entra refuses certificates of a wrong time.",
+            &["Let the machine take its time from a time service (chrony, systemd-timesyncd)."],
+        ),
+    }
+}
+
+fn listing(facts: &Facts) -> Checked {
+    let check = Checked::pass("sources.reachable", "Do Resource Manager and Resource Graph answer?", "They do.");
+    match &facts.problem {
+        None => check,
+        Some(said) => check.but(
+            Verdict::Fail,
+            said,
+            "What happens meanwhile is seen later; nothing is lost while alerts are kept at the source (90 days).",
+            &["If it says that a host does not answer: look at name resolution, the proxy (--proxy) and Private Link for Resource Manager."],
+        ),
+    }
+}
+
+fn states(facts: &Facts) -> Vec<Checked> {
+    let bad = facts.subscriptions.iter().filter(|row| !row.state.eq_ignore_ascii_case("enabled"));
+    bad.map(|row| {
+        Checked::pass("subscription.state", "Is the subscription enabled?", "")
+            .about(&row.name)
+            .seen("subscription", row.id.to_string())
+            .but(
+                Verdict::Warning,
+                format!("Azure calls it {}.", row.state),
+                "Defender evaluates little or nothing in a subscription that is not enabled.",
+                &["Ask the owner of its billing account to enable it again, or leave it out of exports."],
+            )
+    })
+    .collect()
+}
+
+fn permissions(facts: &Facts) -> Vec<Checked> {
+    let title = "May the identity read Defender's data?";
+    let mut all = Vec::new();
+    let mut fine = 0;
+    for place in &facts.places {
+        let check = Checked::pass("permissions.read", title, "").about(&place.name).seen("subscription", &place.id);
+        match &place.permissions {
+            Err(why) => all.push(check.but(
+                Verdict::CannotTell,
+                why,
+                "",
+                &["To tell, the identity needs Microsoft.Authorization/permissions/read, which Reader has."],
+            )),
+            Ok(entries) => {
+                let missing: Vec<_> = NEEDED.iter().filter(|(action, _)| !allows(entries, action)).collect();
+                if missing.is_empty() {
+                    fine += 1;
+                    continue;
+                }
+                let names: Vec<&str> = missing.iter().map(|(action, _)| *action).collect();
+                let what: Vec<&str> = missing.iter().map(|(_, what)| *what).collect();
+                let object = facts.identity.as_ref().ok().and_then(|view| view.object_id.clone());
+                let object = object.unwrap_or_else(|| "OBJECT-ID".to_owned());
+                let why = format!("Its {} are not seen, so nothing of them can be exported.", what.join(", "));
+                all.push(
+                    check
+                        .but(Verdict::Fail, format!("It lacks {}.", names.join(", ")), &why, &["Give the identity the role Security Reader there, or on a management group above."])
+                        .command(format!("az role assignment create --assignee-object-id {object} --assignee-principal-type ServicePrincipal --role 'Security Reader' --scope /subscriptions/{}", place.id)),
+                );
+            }
+        }
+    }
+    if fine > 0 {
+        all.push(Checked::pass(
+            "permissions.read",
+            title,
+            format!("In {fine} of {} subscriptions that were asked.", facts.places.len()),
+        ));
+    }
+    let left = facts.subscriptions.len().saturating_sub(facts.places.len());
+    if left > 0 {
+        let said = format!("{left} subscriptions were not asked this time.");
+        all.push(Checked::pass("permissions.read", title, "").but(
+            Verdict::CannotTell,
+            said,
+            "",
+            &["Only the first are asked at once, to leave Resource Manager's quota to watching."],
+        ));
+    }
+    all
+}
+
+fn providers(facts: &Facts) -> Vec<Checked> {
+    let wrong = facts.places.iter().filter_map(|place| {
+        let state = place.provider.as_ref().ok().filter(|state| !state.eq_ignore_ascii_case("registered"))?;
+        let check = Checked::pass("provider.security", "Is Microsoft.Security registered?", "").about(&place.name);
+        Some(
+            check
+                .seen("state", state)
+                .but(
+                    Verdict::Warning,
+                    format!("Its registration is {state}."),
+                    "Without it Defender for Cloud does not work in the subscription, and Azure's own exports cannot be made there.",
+                    &["Register the resource provider; it takes some minutes."],
+                )
+                .command(format!("az provider register --namespace Microsoft.Security --subscription {}", place.id)),
+        )
+    });
+    wrong.collect()
+}
+
+fn sources(facts: &Facts) -> Vec<Checked> {
+    let title = "Is every subscription watched completely?";
+    let mut troubled: Vec<Checked> = facts
+        .subscriptions
+        .iter()
+        .filter(|row| row.condition != "ok")
+        .map(|row| {
+            let said = row.condition_detail.clone().unwrap_or_else(|| row.condition.clone());
+            let check = Checked::pass("sources.watched", title, "").about(&row.name);
+            let check = check.seen("condition", &row.condition).seen("subscription", row.id.to_string());
+            check.but(
+                Verdict::Fail,
+                said,
+                "What changes there is not seen until it is well again.",
+                &["Mend what the sentence names; watching goes on by itself."],
+            )
+        })
+        .collect();
+    if troubled.is_empty() && !facts.subscriptions.is_empty() {
+        let said = format!("All {} are.", facts.subscriptions.len());
+        troubled.push(Checked::pass("sources.watched", title, said));
+    }
+    if facts.subscriptions.is_empty() {
+        let said = "No subscription is visible to the identity.";
+        let fix = ["Give it the role Security Reader on a subscription or a management group."];
+        troubled.push(Checked::pass("sources.watched", title, "").but(
+            Verdict::Fail,
+            said,
+            "There is nothing to watch.",
+            &fix,
+        ));
+    }
+    troubled
+}
+
+fn targets(facts: &Facts) -> Vec<Checked> {
+    let title = "Does the target take events?";
+    let one = |target: &TargetRow| {
+        let check = Checked::pass("target.condition", title, "").about(&target.name);
+        let check = check.seen("condition", target.condition.as_str()).seen("waiting", time::count(target.waiting));
+        let said = target.condition_detail.clone().unwrap_or_else(|| target.condition.label().to_owned());
+        match target.condition {
+            Condition::Ok => Checked { said: "It does.".to_owned(), ..check },
+            Condition::Paused => check.but(
+                Verdict::Warning,
+                "A person paused it.",
+                "What is decided for it waits.",
+                &["Resume it on its page."],
+            ),
+            Condition::Throttled => check.but(
+                Verdict::Warning,
+                said,
+                "Events arrive later.",
+                &["Give the namespace more throughput units, or the rule less to take."],
+            ),
+            _ => check.but(
+                Verdict::Fail,
+                said,
+                "Nothing is lost for seven days; what waits longer parks.",
+                &["Open the target: its page says what to mend, and tries it."],
+            ),
+        }
+    };
+    facts.targets.iter().map(one).collect()
+}
+
+fn coverage(facts: &Facts) -> Checked {
+    let short: Vec<&str> =
+        facts.coverage.iter().filter(|row| row.gaps().contains(&Gap::Short)).map(|row| row.name.as_str()).collect();
+    let check =
+        Checked::pass("coverage.cis", "Do High and Medium alerts leave every subscription (CIS Azure 8.1.5.2)?", "");
+    if short.is_empty() {
+        return Checked { said: format!("They do, in all {}.", facts.coverage.len()), ..check };
+    }
+    let said = format!("Not in {} of {}.", short.len(), facts.coverage.len());
+    let mut names = short.iter().take(10).copied().collect::<Vec<_>>().join(", ");
+    if short.len() > 10 {
+        names.push_str(", …");
+    }
+    check.seen("subscriptions", names).but(
+        Verdict::Warning,
+        said,
+        "An alert there reaches nobody who does not look at the portal.",
+        &["Open Coverage and make an export for them."],
+    )
+}
+
+fn books(facts: &Facts) -> Checked {
+    let check = Checked::pass("store.books", "Do the books balance?", "");
+    match &facts.books {
+        Err(why) => check.but(Verdict::CannotTell, why, "", &["Look at the disk of the data folder."]),
+        Ok((seen, counted)) if seen == counted => {
+            Checked { said: format!("{} decisions, and as many outcomes counted anew.", time::count(*seen)), ..check }
+        }
+        Ok((seen, counted)) => {
+            check.seen("decisions", seen.to_string()).seen("outcomes counted", counted.to_string()).but(
+                Verdict::Fail,
+                format!("{} decisions, but {} outcomes.", time::count(*seen), time::count(*counted)),
+                "A figure on some page is wrong.",
+                &["Keep a copy of the store and report it: this is a fault of the console."],
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
