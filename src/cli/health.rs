@@ -12,9 +12,9 @@ pub(super) async fn run(flags: &FormatFlags) -> Result<bool, Failure> {
     let answer = control::ask(&flags.data.data, "health").await?;
     let all: Vec<Checked> = serde_json::from_str(&answer)?;
     if flags.format == "json" {
-        print(&serde_json::to_string_pretty(&all)?)?
+        print(&serde_json::to_string_pretty(&all)?)?;
     } else {
-        print(&table(&all))?
+        print(&table(&all))?;
     }
     Ok(all.iter().all(|one| one.verdict != Verdict::Fail))
 }

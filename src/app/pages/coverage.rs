@@ -82,8 +82,8 @@ fn page(all: Vec<CoverageRow>, wanted: &str, search: &str) -> AnyView {
                 <thead>
                     <tr>
                         <th>"Subscription"</th>
-                        <th class="wide">"Alerts"</th>
-                        <th class="wide">"Recommendations"</th>
+                        <th>"Alerts"</th>
+                        <th>"Recommendations"</th>
                         <th>"Other data"</th>
                         <th>"Falls short"</th>
                     </tr>
@@ -151,8 +151,8 @@ fn row_view(row: CoverageRow) -> impl IntoView {
                 <a class="t" href=paths::subscription(&row.subscription)>{row.name.clone()}</a>
                 {nobody.then(|| view! { <div class="sm"><a class="link" href=new>"New export for it"</a></div> })}
             </td>
-            <td class="wide" data-label="Alerts">{of(Kind::Alert)}</td>
-            <td class="wide" data-label="Recommendations">{of(Kind::Recommendation)}</td>
+            <td data-label="Alerts">{of(Kind::Alert)}</td>
+            <td data-label="Recommendations">{of(Kind::Recommendation)}</td>
             <td class="sm" data-label="Other data">{if others.is_empty() { "none".to_owned() } else { others.join(", ") }}</td>
             <td data-label="Falls short">{gaps}{fine}</td>
         </tr>
@@ -180,5 +180,5 @@ fn exporter(one: &Exporter) -> impl IntoView + use<> {
     ];
     let about: Vec<&str> = about.into_iter().flatten().collect();
     let about = if about.is_empty() { String::new() } else { format!(" · {}", about.join(", ")) };
-    view! { <div class="one">{name}" → "{one.target.clone()}<span class="dim">{about}</span></div> }
+    view! { <div>{name}" → "{one.target.clone()}<span class="dim">{about}</span></div> }
 }

@@ -31,9 +31,9 @@ fn page(At { value, .. }: At<Vec<Checked>>) -> AnyView {
         (1, _) => "One check fails".to_owned(),
         (n, _) => format!("{n} checks fail"),
     };
-    let (passed, open): (Vec<Checked>, Vec<Checked>) = value.into_iter().partition(|one| one.verdict == Verdict::Pass);
+    let (fine, open): (Vec<Checked>, Vec<Checked>) = value.into_iter().partition(|one| one.verdict == Verdict::Pass);
     let open: Vec<_> = open.into_iter().map(open_check).collect();
-    let passed: Vec<_> = passed.into_iter().map(passed_check).collect();
+    let fine: Vec<_> = fine.into_iter().map(passed_check).collect();
     view! {
         <div class="head">
             <div>
@@ -48,8 +48,8 @@ fn page(At { value, .. }: At<Vec<Checked>>) -> AnyView {
         <section class="card">
             <header><h2>"What is as it should be"</h2></header>
             <table class="table">
-                <thead><tr><th>"Check"</th><th class="wide">"Question"</th><th class="wide">"Answer"</th></tr></thead>
-                <tbody>{passed}</tbody>
+                <thead><tr><th>"Check"</th><th>"Question"</th><th class="wide">"Answer"</th></tr></thead>
+                <tbody>{fine}</tbody>
             </table>
         </section>
         <p class="dim sm">
@@ -97,7 +97,7 @@ fn passed_check(one: Checked) -> impl IntoView {
     view! {
         <tr>
             <td class="mono nw" data-label="Check">{one.check}</td>
-            <td class="wide" data-label="Question">{one.title}{subject}</td>
+            <td data-label="Question">{one.title}{subject}</td>
             <td class="wide" data-label="Answer">{one.said}</td>
         </tr>
     }

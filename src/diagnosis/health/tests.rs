@@ -142,7 +142,7 @@ fn exactly_what_is_broken_comes_first() {
         (first(|facts| facts.books = Err("busy".into())), "store.books", CannotTell),
         (
             first(|facts| {
-                facts.identity = Ok(IdentityView { unknown_addresses: vec!["Event Hubs".into()], ..identity() })
+                facts.identity = Ok(IdentityView { unknown_addresses: vec!["Event Hubs".into()], ..identity() });
             }),
             "cloud.addresses",
             Warning,
