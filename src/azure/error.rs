@@ -104,9 +104,15 @@ impl AzureError {
         })
     }
 
-    /// The sentence for people: the error and what caused it.
+    /// The sentence for people: the error and what caused it. The same each time the same thing goes wrong.
     pub fn sentence(&self) -> String {
         chain(self)
+    }
+
+    /// The sentence with the id of the request, for whoever asked once and may want to show it to support.
+    pub fn told(&self) -> String {
+        let id = self.fault().and_then(|fault| fault.request_id.as_ref());
+        id.map_or_else(|| self.sentence(), |id| format!("{} (request {id})", self.sentence()))
     }
 }
 

@@ -101,11 +101,7 @@ impl Http {
         let mut sent = HeaderMap::new();
         sent.extend(headers.iter().cloned());
         if let Some(practice) = &self.practice {
-            sent.insert(HOST, HeaderValue::from_str(&host).map_err(|_| shape("no valid host"))?);
-            let (path, query) = (url.path().to_owned(), url.query().map(str::to_owned));
-            url = practice.clone();
-            url.set_path(&path);
-            url.set_query(query.as_deref());
+            stand_in(&mut url, practice, &mut sent)?;
         }
         let unreachable =
             |source: reqwest::Error| AzureError::Unreachable { host: host.clone(), source: source.without_url() };
@@ -131,16 +127,24 @@ impl Http {
         let mut sent = HeaderMap::new();
         sent.extend(headers.iter().cloned());
         if let Some(practice) = self.practice.as_ref().filter(|_| is_metadata) {
-            sent.insert(HOST, HeaderValue::from_static("169.254.169.254"));
-            let (path, query) = (url.path().to_owned(), url.query().map(str::to_owned));
-            url = practice.clone();
-            url.set_path(&path);
-            url.set_query(query.as_deref());
+            stand_in(&mut url, practice, &mut sent)?;
         }
         let unreachable =
             |source: reqwest::Error| AzureError::Unreachable { host: host.clone(), source: source.without_url() };
         read_answer(self.local.get(url).headers(sent).timeout(timeout), host.clone(), unreachable).await
     }
+}
+
+/// Turns a request to the practice Azure, under the name of the host it was meant for.
+fn stand_in(url: &mut Url, practice: &Url, headers: &mut HeaderMap) -> Result<(), AzureError> {
+    let host = url.host_str().unwrap_or_default().to_owned();
+    let name = HeaderValue::from_str(&host).map_err(|_| AzureError::ForeignHost { host })?;
+    headers.insert(HOST, name);
+    let mut stand_in = practice.clone();
+    stand_in.set_path(url.path());
+    stand_in.set_query(url.query());
+    *url = stand_in;
+    Ok(())
 }
 
 /// Sends, and reads the answer as far as answers may be long.

@@ -21,7 +21,6 @@ mod security;
 mod tests;
 
 pub use arm::{Arm, HubFacts, SubscriptionAnswer};
-pub use budget::{Account, Budget, Operation};
 pub use cloud::{Cloud, Profile, ProfileError};
 pub use error::{AzureError, Fault};
 pub use event_hubs::{EventHubs, HubAuth, SasKey};

@@ -1,11 +1,14 @@
 //! Requests to Resource Manager and its like: paid from a budget, retried where that is safe, with ids to show to support.
 
-use super::{Account, Answer, AzureError, Budget, Credential, Http, Operation, error::Fault};
+use super::{
+    Answer, AzureError, Credential, Http,
+    budget::{Account, Budget, Operation},
+};
 use bytes::Bytes;
 use jiff::SignedDuration;
 use reqwest::{
     Method,
-    header::{AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MATCH},
+    header::{AUTHORIZATION, HeaderName, HeaderValue},
 };
 use std::time::Duration;
 use tokio::time::Instant;
@@ -24,10 +27,6 @@ pub struct Ask {
     pub url: String,
     /// The scope of the token that goes with it; empty for none.
     pub scope: String,
-    /// A JSON body.
-    pub body: Option<Bytes>,
-    /// The version that must still be there.
-    pub if_match: Option<String>,
     /// Whether the same request may be sent again when its answer is lost: reads, and POSTs that only read.
     pub repeatable: bool,
     /// How long one try may take.
@@ -37,27 +36,13 @@ pub struct Ask {
 impl Ask {
     /// A read.
     pub fn get(url: String, scope: &str) -> Self {
-        Self {
-            method: Method::GET,
-            url,
-            scope: scope.to_owned(),
-            body: None,
-            if_match: None,
-            repeatable: true,
-            timeout: Duration::from_secs(30),
-        }
+        let timeout = Duration::from_secs(30);
+        Self { method: Method::GET, url, scope: scope.to_owned(), repeatable: true, timeout }
     }
 
-    /// A request with a JSON body. PUT and DELETE say what shall be, so they may be repeated; a POST may not.
-    pub fn with(method: Method, url: String, scope: &str, body: Option<&serde_json::Value>) -> Self {
-        let repeatable = method == Method::PUT || method == Method::DELETE;
-        let body = body.map(|body| Bytes::from(body.to_string()));
-        Self { method, body, repeatable, ..Self::get(url, scope) }
-    }
-
-    /// A POST that changes nothing.
-    pub fn query(url: String, scope: &str, body: &serde_json::Value) -> Self {
-        Self { repeatable: true, timeout: Duration::from_mins(1), ..Self::with(Method::POST, url, scope, Some(body)) }
+    /// A POST that only reads, such as `listKeys`.
+    pub fn post_that_reads(url: String, scope: &str) -> Self {
+        Self { method: Method::POST, ..Self::get(url, scope) }
     }
 
     fn operation(&self) -> Operation {
@@ -116,18 +101,11 @@ impl Asker {
         if !ask.scope.is_empty() {
             headers.push((AUTHORIZATION, self.credential.bearer(&ask.scope).await?));
         }
-        if ask.body.is_some() {
-            headers.push((CONTENT_TYPE, HeaderValue::from_static("application/json")));
-        }
-        if let Some(version) = ask.if_match.as_deref().and_then(|version| HeaderValue::from_str(version).ok()) {
-            headers.push((IF_MATCH, version));
-        }
         // Azure keeps it and answers with it: support finds the request by it.
         if let Ok(id) = HeaderValue::from_str(&uuid::Uuid::now_v7().to_string()) {
             headers.push((HeaderName::from_static("x-ms-client-request-id"), id));
         }
-        let body = ask.body.clone().unwrap_or_default();
-        self.http.send(ask.method.clone(), &ask.url, &headers, body, ask.timeout).await
+        self.http.send(ask.method.clone(), &ask.url, &headers, Bytes::new(), ask.timeout).await
     }
 
     fn learn(&self, account: &Account, answer: &Answer) {
@@ -147,22 +125,6 @@ impl Asker {
     }
 }
 
-impl Answer {
-    /// The version of what was answered, from its header or its body.
-    pub fn etag(&self) -> Option<String> {
-        let of_header = self.headers.get(ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        of_header.or_else(|| {
-            let body: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
-            body.get("etag")?.as_str().map(str::to_owned)
-        })
-    }
-
-    /// The service's error, if it is one.
-    pub fn refused(&self) -> Result<(), AzureError> {
-        if (200..300).contains(&self.status) { Ok(()) } else { Err(AzureError::Service(self.fault())) }
-    }
-}
-
 /// How long to wait before an answer is asked for again; none when asking again does not help, or takes too long.
 fn wait_for(answer: &Answer, tries: u32) -> Option<Duration> {
     let passing = matches!(answer.status, 408 | 429 | 500 | 502 | 503 | 504);
@@ -178,13 +140,6 @@ fn wait_for(answer: &Answer, tries: u32) -> Option<Duration> {
 fn backoff(tries: u32) -> Duration {
     let base = 0.25 * f64::from(2_u32.pow(tries.min(6)));
     Duration::from_secs_f64(base * (1.0 + fastrand::f64()))
-}
-
-impl Fault {
-    /// What support needs to find the request; empty when the service gave none.
-    pub fn reference(&self) -> String {
-        self.request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default()
-    }
 }
 
 #[cfg(test)]
@@ -211,12 +166,11 @@ mod tests {
     }
 
     #[test]
-    fn a_post_that_changes_something_is_never_repeated() {
+    fn what_reads_is_counted_as_a_read_whatever_its_method() {
         let url = || "https://management.azure.com/subscriptions/a".to_owned();
-        assert!(!Ask::with(Method::POST, url(), "", None).repeatable);
-        assert!(!Ask::with(Method::PATCH, url(), "", None).repeatable);
-        assert!(Ask::with(Method::PUT, url(), "", None).repeatable);
-        assert!(Ask::query(url(), "", &serde_json::Value::Null).repeatable);
-        assert_eq!(Ask::query(url(), "", &serde_json::Value::Null).operation(), Operation::Read);
+        let keys = Ask::post_that_reads(url(), "");
+        assert_eq!((keys.operation(), keys.repeatable), (Operation::Read, true));
+        assert_eq!(Ask { repeatable: false, ..keys }.operation(), Operation::Write);
+        assert_eq!(Ask { method: Method::DELETE, ..Ask::get(url(), "") }.operation(), Operation::Delete);
     }
 }

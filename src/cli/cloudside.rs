@@ -102,6 +102,14 @@ async fn cloud(settings: &ServeFlags) -> Result<Cloud, Failure> {
         None => Profile::default(),
     };
     if let Some(host) = &settings.cloud_metadata {
+        // Laid over another cloud, it would leave that cloud's hosts allowed, and stamp the store with its name.
+        if matches!(named.name.as_str(), "public" | "us-government" | "china") {
+            return Err(format!(
+                "--cloud-metadata {host}: the addresses of --cloud {} are known; choose --cloud custom with it",
+                named.name
+            )
+            .into());
+        }
         let only_arm = Profile { arm_host: Some(host.clone()), ..Profile::default() };
         let asked = Http::new(only_arm.over(named.clone())?, None, settings.proxy.as_deref())?;
         // What is typed by hand counts more than what is read.
@@ -164,6 +172,8 @@ mod tests {
             let error = cloud(&with(name)).await.unwrap_err().to_string();
             assert!(error.contains(said), "{error}");
         }
+        let metadata = ServeFlags { cloud_metadata: Some("management.example.com".into()), ..ServeFlags::default() };
+        assert!(cloud(&metadata).await.unwrap_err().to_string().contains("--cloud custom"));
         let flags = |identity: &str| ServeFlags {
             identity: Some(identity.to_owned()),
             tenant_id: Some("0ab1c2d3-0000-4000-8000-000000000001".to_owned()),

@@ -154,7 +154,7 @@ settings! {
     practice_rate: f64, "CONTINUOUS_EXPORT_PRACTICE_RATE";
     /// Load ARM list answers from this folder into the practice Azure
     practice_import: PathBuf, "CONTINUOUS_EXPORT_PRACTICE_IMPORT";
-    /// Which identity is used: client-secret or azure-cli
+    /// Which identity is used: client-secret, client-certificate, workload-identity, managed-identity or azure-cli
     identity: String, "CONTINUOUS_EXPORT_IDENTITY";
     /// The cloud: public, us-government, china, usnat, ussec or custom [public]
     cloud: String, "CONTINUOUS_EXPORT_CLOUD";

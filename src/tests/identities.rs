@@ -93,7 +93,7 @@ async fn what_passes_is_waited_out_and_what_does_not_is_named() {
         let fault = error.fault().unwrap();
         assert_eq!(fault.status, status, "{error}");
         assert!(fault.code.as_deref().unwrap_or_default().contains(code), "{error}");
-        assert!(fault.reference().contains("request "), "support can find it: {fault:?}");
+        assert!(error.told().contains("(request "), "support can find it: {fault:?}");
         no_faults(running.origin()).await;
     }
     for name in ["truncated", "html", "garbage"] {

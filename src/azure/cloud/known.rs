@@ -58,7 +58,7 @@ fn us_government() -> Cloud {
     Row {
         name: "us-government",
         label: "Azure Government",
-        notice: "Several Defender plans do not exist in this cloud (Key Vault, App Service, parts of CSPM), so there are fewer types of alerts.",
+        notice: "Several Defender plans do not exist in this cloud (App Service, APIs, AI services, DevOps security, parts of CSPM), so there are fewer types of alerts.",
         arm: ["management.usgovcloudapi.net", "https://management.core.usgovcloudapi.net"],
         login: "login.microsoftonline.us",
         portal: "portal.azure.us",
@@ -73,7 +73,7 @@ fn china() -> Cloud {
     Row {
         name: "china",
         label: "Azure operated by 21Vianet (China)",
-        notice: "Microsoft retired Defender for Cloud in this cloud on 18 August 2026; nothing new could be switched on there since 18 August 2025. There is nothing left to export.",
+        notice: "Microsoft retired Defender for Cloud in this cloud in 2026 (its pages say 18 August and 1 October); nothing new could be switched on there since 18 August 2025. There is nothing left to export.",
         arm: ["management.chinacloudapi.cn", "https://management.core.chinacloudapi.cn"],
         login: "login.chinacloudapi.cn",
         portal: "portal.azure.cn",
@@ -105,13 +105,13 @@ const AIR_GAPPED: &str = "Only host names of this cloud are public, and not all 
 fn usnat() -> Cloud {
     Row {
         name: "usnat",
-        label: "Azure Government National",
+        label: "Azure (US National)",
         notice: AIR_GAPPED,
         arm: ["management.azure.eaglex.ic.gov", "https://management.azure.eaglex.ic.gov"],
         login: "login.microsoftonline.eaglex.ic.gov",
         portal: "portal.azure.eaglex.ic.gov",
         event_hubs: ["", "https://eventhubs.azure.net"],
-        ingestion: [".ingest.monitor.azure.eaglex.ic.gov", "https://monitor.azure.eaglex.ic.gov"],
+        ingestion: ["", ""],
         query: ["", ""],
     }
     .cloud()
@@ -120,13 +120,13 @@ fn usnat() -> Cloud {
 fn ussec() -> Cloud {
     Row {
         name: "ussec",
-        label: "Azure Government Secret",
+        label: "Azure (US Secret)",
         notice: AIR_GAPPED,
         arm: ["management.azure.microsoft.scloud", "https://management.azure.microsoft.scloud"],
         login: "login.microsoftonline.microsoft.scloud",
         portal: "portal.azure.microsoft.scloud",
         event_hubs: ["", "https://eventhubs.azure.net"],
-        ingestion: [".ingest.monitor.azure.microsoft.scloud", "https://monitor.azure.microsoft.scloud"],
+        ingestion: ["", ""],
         query: ["", ""],
     }
     .cloud()

@@ -79,14 +79,14 @@ impl Cloud {
         })
     }
 
-    /// The addresses that are not known, in words; what they are for does not work until a profile names them.
+    /// The addresses that this release sends to and that are not known, in words; what they are for does not work until a
+    /// profile names them.
     pub fn unknown(&self) -> Vec<&'static str> {
         let all = [
             (&self.arm_host, "Resource Manager"),
             (&self.login_host, "sign-in"),
             (&self.event_hubs_suffix, "Event Hubs"),
             (&self.ingestion_suffix, "Logs Ingestion"),
-            (&self.query_host, "queries of Log Analytics"),
         ];
         all.into_iter().filter(|(address, _)| address.is_empty()).map(|(_, what)| what).collect()
     }
@@ -144,7 +144,7 @@ mod tests {
         }
         assert!(Cloud::named("germany").unwrap().notice.contains("closed"));
         assert!(Cloud::named("china").unwrap().notice.contains("2026"));
-        assert_eq!(Cloud::named("usnat").unwrap().unknown(), ["Event Hubs", "queries of Log Analytics"]);
+        assert_eq!(Cloud::named("usnat").unwrap().unknown(), ["Event Hubs", "Logs Ingestion"]);
         assert!(Cloud::is_portal("ms.portal.azure.com") && Cloud::is_portal("PORTAL.azure.us"));
         assert!(!Cloud::is_portal("portal.azure.com.evil.com") && !Cloud::is_portal("evilportal.azure.com"));
     }

@@ -173,11 +173,6 @@ impl Credential {
         Ok(value)
     }
 
-    /// Which identity it is.
-    pub fn identity(&self) -> &Identity {
-        &self.identity
-    }
-
     /// What the last token said of whom it was given to.
     pub fn facts(&self) -> Option<TokenFacts> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
