@@ -65,7 +65,7 @@ impl Console {
             }),
         };
         found.map_err(|error: AzureError| {
-            ConsoleError::Conflict(format!("what the identity can see could not be listed: {}", error.sentence()))
+            ConsoleError::Conflict(format!("what the identity can see could not be listed: {}", error.told()))
         })
     }
 

@@ -20,7 +20,7 @@ impl Console {
         let token = self.senders.credential.bearer(&arm.http().cloud.arm_scope).await;
         let identity = match token {
             Ok(_) => Ok(self.identity(actor)?),
-            Err(error) => Err(error.sentence()),
+            Err(error) => Err(error.told()),
         };
         let subscriptions = self.subscriptions(actor).await?;
         let asked: Vec<(SubscriptionId, String)> = if identity.is_ok() {
@@ -39,7 +39,7 @@ impl Console {
             places,
             targets: self.targets(actor).await?,
             coverage: self.coverage(actor).await?,
-            books: self.books().await.map_err(|error| crate::observe::chain(&error)),
+            books: self.store.books().await.map_err(|error| crate::observe::chain(&error)),
         };
         Ok(health(&facts))
     }
@@ -50,13 +50,8 @@ impl Console {
         PlaceFacts {
             id: id.to_string(),
             name,
-            permissions: permissions.map_err(|error| error.sentence()),
-            provider: provider.map_err(|error| error.sentence()),
+            permissions: permissions.map_err(|error| error.told()),
+            provider: provider.map_err(|error| error.told()),
         }
-    }
-
-    /// Decisions as the counters have them, and outcomes counted anew: from one snapshot, so that both are of one moment.
-    async fn books(&self) -> Result<(i64, i64), ConsoleError> {
-        Ok(self.store.books().await?)
     }
 }

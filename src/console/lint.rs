@@ -3,7 +3,7 @@
 use super::{Actor, Console, ConsoleError};
 use crate::{
     domain::{
-        ExportBody, ExportId, Kind, Role, TargetConfig,
+        ExportBody, ExportId, Kind, Role,
         choices::{Offer, Offers},
     },
     rules::{
@@ -108,10 +108,7 @@ impl Console {
         let target = self.store.find_target(&body.target).await?.map(|target| TargetFacts {
             kind: target.config.kind(),
             max_bytes: target.max_bytes as u64,
-            resource: match target.config {
-                TargetConfig::EventHub(hub) => hub.resource_id,
-                TargetConfig::Workspace(workspace) => workspace.resource_id,
-            },
+            resource: target.config.resource_id().cloned(),
         });
         let places = self.store.places(&actor.visible).await?.into_iter().map(|(place, _)| place).collect();
         let facts = Facts {
@@ -120,7 +117,7 @@ impl Console {
             standards: gathered.standards.clone(),
             largest: gathered.largest,
             others: exports.iter().filter(|other| Some(&other.id) != id).map(|other| &other.body).collect(),
-            azure: self.automations().await?.into_iter().filter(|one| one.enabled).collect(),
+            azure: self.automations().await?.values().flatten().filter(|one| one.enabled).cloned().collect(),
             target,
             places,
         };

@@ -79,6 +79,7 @@ pub struct Console {
     surroundings: Surroundings,
     samples: preview::Samples,
     gathering: lint::Gathering,
+    automations: coverage::Automations,
 }
 
 impl Console {
@@ -91,6 +92,7 @@ impl Console {
             surroundings,
             samples: preview::Samples::default(),
             gathering: lint::Gathering::default(),
+            automations: coverage::Automations::default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The overview.
 
-use super::{Actor, Console, ConsoleError};
+use super::{Actor, Console, ConsoleError, coverage::of};
 use crate::{
     domain::{Role, view::Overview},
     rules::coverage::is_covered,
@@ -17,6 +17,9 @@ impl Console {
     ) -> Result<Overview, ConsoleError> {
         actor.require(Role::Viewer)?;
         let (ours, theirs) = (self.exports_with_places().await?, self.automations().await?);
-        Ok(self.store.overview(&actor.visible, since, until, |row| is_covered(&row.place, &ours, &theirs)).await?)
+        Ok(self
+            .store
+            .overview(&actor.visible, since, until, |row| is_covered(&row.place, &ours, of(&theirs, &row.id)))
+            .await?)
     }
 }

@@ -101,7 +101,7 @@ impl Console {
         let key = self.senders.arm.hub_key(id, rule).await.map_err(|error| {
             let message = format!(
                 "Azure did not hand the key out: {}. The console's identity needs Microsoft.EventHub/namespaces/eventhubs/authorizationRules/listKeys/action",
-                error.sentence()
+                error.told()
             );
             ConsoleError::invalid("secret", message)
         })?;

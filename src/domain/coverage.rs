@@ -93,13 +93,18 @@ pub struct AzureExport {
 impl AzureExport {
     /// Whether the portal's page of continuous export shows it: it knows two names only.
     pub fn is_hidden(&self) -> bool {
-        !["ExportToEventHub", "ExportToWorkspace"].iter().any(|shown| shown.eq_ignore_ascii_case(&self.name))
+        is_hidden(&self.name)
     }
 
     /// Whether it does nothing but start logic apps.
     pub fn is_workflow(&self) -> bool {
         self.targets.is_empty() && self.logic_apps > 0
     }
+}
+
+/// Whether the portal's page of continuous export leaves out an automation of this name: it knows two.
+pub fn is_hidden(name: &str) -> bool {
+    !["ExportToEventHub", "ExportToWorkspace"].iter().any(|shown| shown.eq_ignore_ascii_case(name))
 }
 
 /// What people call a resource that is sent to: `namespace / hub`, or the workspace's name.

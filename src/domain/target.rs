@@ -106,6 +106,14 @@ impl TargetConfig {
         }
     }
 
+    /// The resource in Azure, where it is known.
+    pub const fn resource_id(&self) -> Option<&ResourceId> {
+        match self {
+            Self::EventHub(hub) => hub.resource_id.as_ref(),
+            Self::Workspace(workspace) => workspace.resource_id.as_ref(),
+        }
+    }
+
     /// The address in one line, as people tell targets apart.
     pub fn address(&self) -> String {
         match self {

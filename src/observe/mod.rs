@@ -13,6 +13,7 @@ mod page;
 mod plan;
 mod reader;
 mod shape;
+mod trouble;
 mod watcher;
 
 pub use backfill::count_backfill;

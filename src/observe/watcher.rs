@@ -5,6 +5,7 @@ use super::{
     plan::{SnapshotRun, is_due},
     reader::RowReader,
     shape::RowError,
+    trouble::WatchError,
 };
 use crate::{
     azure::{AzureError, Container, Query, SUBSCRIPTIONS_A_REQUEST, Security, SubscriptionAnswer},
@@ -66,68 +67,6 @@ pub struct Watcher {
 
 /// Something that goes wrong again and again, and since when.
 type Problem = (String, Timestamp);
-
-#[derive(Debug, thiserror::Error)]
-enum WatchError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Azure(#[from] AzureError),
-    #[error("the program stops")]
-    Stopping,
-    #[error("an answer repeats a page that was already read (after {0}); the query was given up and is asked again")]
-    Repeats(String),
-}
-
-impl WatchError {
-    /// The word and the sentence shown at the subscriptions it concerns.
-    fn condition(&self) -> (&'static str, String) {
-        match self {
-            Self::Store(error) if error.is_disk_full() => (
-                "disk_full",
-                "The disk is full: nothing more is observed until there is room. Nothing is lost meanwhile.".to_owned(),
-            ),
-            Self::Store(error) => ("store", error.to_string()),
-            Self::Stopping => ("stopping", self.to_string()),
-            Self::Repeats(_) => ("malformed", self.to_string()),
-            Self::Azure(error) => match error {
-                AzureError::Service(fault) if fault.status == 429 => {
-                    ("throttled", format!("Resource Graph asks for a pause ({fault})"))
-                }
-                AzureError::Service(fault) if fault.is_of_another_tenant() => (
-                    "unauthorized",
-                    format!(
-                        "The identity's token is of another tenant than these subscriptions ({fault}). Sign in to the tenant they belong to, or leave them out."
-                    ),
-                ),
-                AzureError::Service(fault) if fault.status == 401 => (
-                    "unauthorized",
-                    format!(
-                        "Azure does not take the identity's token ({fault}). Look at the identity in Settings, and at this machine's clock."
-                    ),
-                ),
-                AzureError::Service(fault) if fault.status == 403 => (
-                    "forbidden",
-                    format!(
-                        "The console's identity may not read here ({fault}). It needs the role Reader or Security Reader."
-                    ),
-                ),
-                AzureError::Token { .. } => ("unauthorized", error.sentence()),
-                AzureError::Shape { .. } | AzureError::TooLong { .. } | AzureError::ForeignHost { .. } => {
-                    ("malformed", error.sentence())
-                }
-                _ => ("unreachable", error.sentence()),
-            },
-        }
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Azure(error) => error.fault()?.retry_after?.try_into().ok(),
-            _ => None,
-        }
-    }
-}
 
 impl Watcher {
     /// For a store and a tenant.

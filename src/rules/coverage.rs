@@ -3,7 +3,7 @@
 use super::{decide, lint::overlap};
 use crate::domain::{
     Change, DeliveredBy, EventSource, Export, Kind, Place, ResourceId, Severity, Source,
-    coverage::{AzureExport, CoverageRow, Exporter, Gap, KindCoverage, place_name},
+    coverage::{AzureExport, CoverageRow, Exporter, Gap, KindCoverage, is_hidden, place_name},
 };
 use serde_json::json;
 
@@ -26,7 +26,7 @@ struct Way<'a> {
     place: String,
 }
 
-/// What leaves one subscription.
+/// What leaves one subscription. `azure` are the automations that stand in it; others do not count.
 pub fn coverage(place: &Place, name: &str, console: &[ConsoleExport], azure: &[AzureExport]) -> CoverageRow {
     let kinds = Kind::ALL.iter().copied().map(|kind| {
         let ways = ways(place, kind, console, azure);
@@ -101,11 +101,7 @@ fn falls_short(gap: Gap, kind: Kind, ways: &[Way<'_>]) -> bool {
                     && overlap(&one.source.rule_sets, &other.source.rule_sets)
             })
         }),
-        Gap::Hidden => ways.iter().any(|way| {
-            let shown = ["ExportToEventHub", "ExportToWorkspace"];
-            way.exporter.by == DeliveredBy::Azure
-                && !shown.iter().any(|name| name.eq_ignore_ascii_case(&way.exporter.name))
-        }),
+        Gap::Hidden => ways.iter().any(|way| way.exporter.by == DeliveredBy::Azure && is_hidden(&way.exporter.name)),
         Gap::Disabled => ways.iter().any(|way| !way.exporter.on),
     }
 }

@@ -163,6 +163,14 @@ impl Store {
         tx.commit().await.doing(DOING)
     }
 
+    /// How many automations there are and when the newest was read: as long as this stays, so do they.
+    pub async fn automations_stamp(&self) -> Result<(i64, Option<i64>), StoreError> {
+        sqlx::query_as("select count(*), max(read_at) from azure_automations")
+            .fetch_one(self.readers())
+            .await
+            .doing("look for news of Azure's own exports")
+    }
+
     /// The automations of all subscriptions as JSON text, as read last.
     pub async fn azure_automations(&self) -> Result<Vec<(SubscriptionId, String)>, StoreError> {
         let rows: Vec<(String, String)> =

@@ -4,7 +4,7 @@ use super::{
     import::{ImportError, Names, Text, below, member, wrong},
     import_rules::sources,
 };
-use crate::domain::{DeliveredBy, FoundExport, ResourceId, Scope, SubscriptionId, TargetHint};
+use crate::domain::{DeliveredBy, FoundExport, ResourceId, Scope, SubscriptionId, TargetHint, coverage::is_hidden};
 use serde_json::{Map, Value};
 use std::rc::Rc;
 
@@ -122,7 +122,7 @@ fn name(item: &Item<'_>, notes: &mut Vec<String>) -> String {
             return String::new();
         }
     };
-    if !["ExportToEventHub", "ExportToWorkspace"].iter().any(|shown| shown.eq_ignore_ascii_case(&name)) {
+    if is_hidden(&name) {
         notes.push(format!(
             "Azure's portal does not show this automation: it knows ExportToEventHub and ExportToWorkspace only, not {}.",
             shown(&name)

@@ -2,7 +2,9 @@
 
 use super::{Code, Facts, Fix, Level, Lint, Mend};
 use crate::{
-    domain::{DeliveredBy, EventSource, ExportBody, Kind, Operator, Place, RuleSet, Source, TargetKind},
+    domain::{
+        DeliveredBy, EventSource, ExportBody, Kind, Operator, Place, RuleSet, Source, TargetKind, coverage::is_hidden,
+    },
     rules::{options, survey::normal},
 };
 
@@ -141,8 +143,7 @@ fn scope(body: &ExportBody, facts: &Facts<'_>) -> Option<Lint> {
 }
 
 fn name(body: &ExportBody) -> Option<Lint> {
-    let shown = ["ExportToEventHub", "ExportToWorkspace"].iter().any(|name| name.eq_ignore_ascii_case(&body.name));
-    if body.delivered_by != DeliveredBy::Azure || shown {
+    if body.delivered_by != DeliveredBy::Azure || !is_hidden(&body.name) {
         return None;
     }
     let message = "Azure's portal shows only exports named ExportToEventHub or ExportToWorkspace on its continuous export page; this one works, and is hidden there.".to_owned();
