@@ -154,7 +154,7 @@ fn row_view(row: CoverageRow) -> impl IntoView {
             <td data-label="Alerts">{of(Kind::Alert)}</td>
             <td data-label="Recommendations">{of(Kind::Recommendation)}</td>
             <td class="sm" data-label="Other data">{if others.is_empty() { "none".to_owned() } else { others.join(", ") }}</td>
-            <td data-label="Falls short">{gaps}{fine}</td>
+            <td data-label="Falls short"><div>{gaps}{fine}</div></td>
         </tr>
     }
 }
@@ -163,7 +163,7 @@ fn exporters(kind: &KindCoverage) -> AnyView {
     if kind.exporters.is_empty() {
         return view! { <span class="dim">"nobody"</span> }.into_any();
     }
-    kind.exporters.iter().map(exporter).collect::<Vec<_>>().into_any()
+    view! { <div>{kind.exporters.iter().map(exporter).collect::<Vec<_>>()}</div> }.into_any()
 }
 
 fn exporter(one: &Exporter) -> impl IntoView + use<> {

@@ -75,8 +75,8 @@ fn azure_rows(export: &AzureExport, subscription: &str) -> Vec<AnyView> {
                     <div class="t one" title=export.id.to_string()>{export.name.clone()}</div>
                     <div class="sm one">{line.clone()}</div>
                 </td>
-                <td data-label="Subscription"><a class="link" href=paths::subscription(&export.subscription)>{subscription.to_owned()}</a></td>
-                <td data-label="Target">{place}</td>
+                <td class="nw" data-label="Subscription"><a class="link" href=paths::subscription(&export.subscription)>{subscription.to_owned()}</a></td>
+                <td class="nw" data-label="Target">{place}</td>
                 <td class="nw" data-label="State"><span class=state.0>{state.1}</span></td>
             </tr>
         }

@@ -48,7 +48,7 @@ fn page(At { value, .. }: At<Vec<Checked>>) -> AnyView {
         <section class="card">
             <header><h2>"What is as it should be"</h2></header>
             <table class="table">
-                <thead><tr><th>"Check"</th><th>"Question"</th><th class="wide">"Answer"</th></tr></thead>
+                <thead><tr><th>"Check"</th><th>"Question"</th><th>"Answer"</th></tr></thead>
                 <tbody>{fine}</tbody>
             </table>
         </section>
@@ -73,7 +73,8 @@ fn open_check(one: Checked) -> impl IntoView {
         one.evidence.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd class="mono">{value}</dd> }).collect();
     let fix: Vec<_> = one.fix.into_iter().map(|step| view! { <li>{step}</li> }).collect();
     let fix = (!fix.is_empty()).then(|| view! { <h3>"What to do"</h3><ol>{fix}</ol> });
-    let commands: Vec<_> = one.commands.into_iter().map(|text| view! { <TextBlock text label="command" /> }).collect();
+    let commands: Vec<_> =
+        one.commands.into_iter().map(|text| view! { <TextBlock text label="command" wrap=true /> }).collect();
     let subject = one.subject.map(|subject| view! { " · "{subject} });
     view! {
         <section class="card">
@@ -98,7 +99,7 @@ fn passed_check(one: Checked) -> impl IntoView {
         <tr>
             <td class="mono nw" data-label="Check">{one.check}</td>
             <td data-label="Question">{one.title}{subject}</td>
-            <td class="wide" data-label="Answer">{one.said}</td>
+            <td data-label="Answer">{one.said}</td>
         </tr>
     }
 }

@@ -42,10 +42,13 @@ pub fn TextBlock(
     text: String,
     /// What it is, for screen readers.
     label: &'static str,
+    /// Whether long lines are broken, so that all of it is seen before it is copied.
+    #[prop(optional)]
+    wrap: bool,
 ) -> impl IntoView {
     view! {
         <div class="codebox">
-            <div class="code tall" tabindex="0" role="region" aria-label=label>
+            <div class="code tall" class:wrap=wrap tabindex="0" role="region" aria-label=label>
                 {text.clone()}
             </div>
             <CopyId text what=label />
