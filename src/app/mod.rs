@@ -29,6 +29,7 @@ use pages::{
     log::LogPage,
     not_found::NotFound,
     overview::OverviewPage,
+    roll_out::{AzureExportPage, RollOutPage},
     settings::SettingsPage,
     sign_in::SignInPage,
     subscriptions::{SubscriptionPage, SubscriptionsPage},
@@ -61,7 +62,9 @@ pub fn App() -> impl IntoView {
                     <Route path=Seg("coverage") view=CoveragePage ssr=SsrMode::Async />
                     <Route path=Seg("exports") view=ExportsPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Seg("new")) view=NewExportPage ssr=SsrMode::Async />
+                    <Route path=(Seg("exports"), Seg("azure")) view=AzureExportPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Seg("import")) view=ImportExportPage ssr=SsrMode::Async />
+                    <Route path=(Seg("exports"), Param("id"), Seg("azure")) view=RollOutPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Param("id"), Seg("history")) view=HistoryPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Param("id"), Seg("code")) view=ExportCodePage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Param("id")) view=EditExportPage ssr=SsrMode::Async />

@@ -1,6 +1,6 @@
 //! Addresses of pages, built in one place.
 
-use crate::domain::{DeliveryId, EventId, ExportId, SubscriptionId, TargetId};
+use crate::domain::{DeliveryId, EventId, ExportId, ResourceId, SubscriptionId, TargetId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// The overview.
@@ -43,6 +43,16 @@ pub fn export(id: &ExportId) -> String {
 /// An export as code.
 pub fn export_code(id: &ExportId) -> String {
     format!("/exports/{id}/code")
+}
+
+/// How an export that Azure delivers stands there.
+pub fn roll_out(id: &ExportId) -> String {
+    format!("/exports/{id}/azure")
+}
+
+/// One of Azure's own exports.
+pub fn azure_export(id: &ResourceId) -> String {
+    with_query("/exports/azure", &[("id", id.as_str())])
 }
 
 /// The versions of an export.

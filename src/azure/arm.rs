@@ -1,7 +1,7 @@
 //! Azure Resource Manager: subscriptions and what the console must know of its targets.
 
 use super::{
-    AzureError, Http, Profile,
+    Answer, AzureError, Http, Profile,
     request::{Ask, Asker},
 };
 use crate::domain::{ResourceId, SubscriptionId};
@@ -93,7 +93,17 @@ impl Arm {
         self.get_url(self.url(path), what).await
     }
 
-    fn url(&self, path: &str) -> String {
+    /// Asks out of the identity's budget; whatever came back is the answer.
+    pub(super) async fn ask(&self, ask: &Ask) -> Result<Answer, AzureError> {
+        self.asker.ask(ask).await
+    }
+
+    /// What tokens for Resource Manager are asked for.
+    pub(super) fn scope(&self) -> &str {
+        &self.http().cloud.arm_scope
+    }
+
+    pub(super) fn url(&self, path: &str) -> String {
         format!("https://{}{path}", self.http().cloud.arm_host)
     }
 

@@ -63,6 +63,13 @@ pub async fn event_hubs(graph: &Graph, arm: &Arm, of: &[SubscriptionId]) -> Resu
     Ok(hubs)
 }
 
+/// Every Log Analytics workspace in these subscriptions.
+pub async fn workspaces(graph: &Graph, of: &[SubscriptionId]) -> Result<Vec<ResourceId>, AzureError> {
+    let text = "resources\n| where type =~ 'microsoft.operationalinsights/workspaces'\n| order by id asc\n| project id";
+    let rows = graph.query(of, text, MOST).await?.rows;
+    Ok(rows.iter().filter_map(|row| text_of(row, "id")).map(ResourceId::new).collect())
+}
+
 /// Every data collection rule with an endpoint of its own in these subscriptions.
 pub async fn collection_rules(graph: &Graph, of: &[SubscriptionId]) -> Result<Vec<SeenRule>, AzureError> {
     #[derive(Deserialize)]

@@ -6,6 +6,7 @@
 //! runs: only the address that is dialled differs.
 
 mod arm;
+pub mod automations;
 mod budget;
 mod cloud;
 pub mod discover;

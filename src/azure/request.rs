@@ -8,7 +8,7 @@ use bytes::Bytes;
 use jiff::SignedDuration;
 use reqwest::{
     Method,
-    header::{AUTHORIZATION, HeaderName, HeaderValue},
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH},
 };
 use std::time::Duration;
 use tokio::time::Instant;
@@ -27,6 +27,10 @@ pub struct Ask {
     pub url: String,
     /// The scope of the token that goes with it; empty for none.
     pub scope: String,
+    /// The body, as JSON; empty for none.
+    pub body: Bytes,
+    /// The state that the resource has to be in.
+    pub if_match: Option<String>,
     /// Whether the same request may be sent again when its answer is lost: reads, and POSTs that only read.
     pub repeatable: bool,
     /// How long one try may take.
@@ -37,12 +41,45 @@ impl Ask {
     /// A read.
     pub fn get(url: String, scope: &str) -> Self {
         let timeout = Duration::from_secs(30);
-        Self { method: Method::GET, url, scope: scope.to_owned(), repeatable: true, timeout }
+        let (scope, body) = (scope.to_owned(), Bytes::new());
+        Self { method: Method::GET, url, scope, body, if_match: None, repeatable: true, timeout }
     }
 
     /// A POST that only reads, such as `listKeys`.
     pub fn post_that_reads(url: String, scope: &str) -> Self {
         Self { method: Method::POST, ..Self::get(url, scope) }
+    }
+
+    /// A POST that does something.
+    pub fn post(url: String, scope: &str) -> Self {
+        Self { method: Method::POST, ..Self::put(url, scope) }
+    }
+
+    /// A write of a whole resource.
+    pub fn put(url: String, scope: &str) -> Self {
+        Self { method: Method::PUT, repeatable: false, timeout: Duration::from_mins(1), ..Self::get(url, scope) }
+    }
+
+    /// A change of a part of a resource.
+    pub fn patch(url: String, scope: &str) -> Self {
+        Self { method: Method::PATCH, ..Self::put(url, scope) }
+    }
+
+    /// The removal of a resource.
+    pub fn delete(url: String, scope: &str) -> Self {
+        Self { method: Method::DELETE, ..Self::put(url, scope) }
+    }
+
+    /// With a body.
+    #[must_use]
+    pub fn with(self, body: &serde_json::Value) -> Self {
+        Self { body: body.to_string().into(), ..self }
+    }
+
+    /// Only if the resource is in this state, where one is named.
+    #[must_use]
+    pub fn only_if(self, etag: Option<&str>) -> Self {
+        Self { if_match: etag.map(str::to_owned), ..self }
     }
 
     fn operation(&self) -> Operation {
@@ -89,7 +126,9 @@ impl Asker {
                 Err(AzureError::Unreachable { .. }) => Some(backoff(tries)),
                 Err(_) => None,
             };
-            match again.filter(|_| ask.repeatable && tries < TRIES) {
+            // What was throttled was not done: it may be sent again whatever it is.
+            let refused = result.as_ref().is_ok_and(|answer| answer.status == 429);
+            match again.filter(|_| (ask.repeatable || refused) && tries < TRIES) {
                 Some(wait) => self.http.pause(wait).await?,
                 None => return result,
             }
@@ -105,7 +144,13 @@ impl Asker {
         if let Ok(id) = HeaderValue::from_str(&uuid::Uuid::now_v7().to_string()) {
             headers.push((HeaderName::from_static("x-ms-client-request-id"), id));
         }
-        self.http.send(ask.method.clone(), &ask.url, &headers, Bytes::new(), ask.timeout).await
+        if !ask.body.is_empty() {
+            headers.push((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        }
+        if let Some(etag) = ask.if_match.as_deref().and_then(|etag| HeaderValue::from_str(etag).ok()) {
+            headers.push((IF_MATCH, etag));
+        }
+        self.http.send(ask.method.clone(), &ask.url, &headers, ask.body.clone(), ask.timeout).await
     }
 
     fn learn(&self, account: &Account, answer: &Answer) {

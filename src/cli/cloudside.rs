@@ -54,6 +54,7 @@ pub(super) async fn find_azure(
     let http = Http::new(Cloud::public(), Some(origin.parse()?), None)?.until(stop.clone());
     let starter: Starter = http.practice_starter().await?;
     let surroundings = Surroundings {
+        azure_writes: settings.azure_writes,
         practice: true,
         cloud: "practice".to_owned(),
         tenant: TenantId::parse(&starter.tenant_id)?,
@@ -74,6 +75,7 @@ async fn real(settings: &ServeFlags, stop: &CancellationToken) -> Result<Cloudsi
     let identity = identity(settings)?;
     let tenant = identity.tenant().to_owned();
     let surroundings = Surroundings {
+        azure_writes: settings.azure_writes,
         practice: false,
         cloud: cloud.name.clone(),
         tenant: TenantId::parse(&tenant)?,

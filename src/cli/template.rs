@@ -3,7 +3,10 @@
 use super::{Failure, control, print};
 use crate::{
     console::Console,
-    domain::{Code, CodeFormat, DeliveredBy, ExportBody, ExportId, Preparation, Scope, Source, TargetConfig, TargetId},
+    domain::{
+        AzureDelivery, Code, CodeFormat, DeliveredBy, ExportBody, ExportId, NO_TARGET, Preparation, Scope, Source,
+        TargetConfig, TargetId,
+    },
     server::config::TemplateFlags,
     template::{self, IdentityNeeds, Wanted},
 };
@@ -48,6 +51,8 @@ struct Body {
     #[serde(default)]
     scope: Scope,
     sources: Vec<Source>,
+    #[serde(default)]
+    azure: Option<AzureDelivery>,
     /// An id means nothing without the store; an object is the target itself.
     #[serde(default)]
     target: Value,
@@ -60,9 +65,8 @@ fn of_file(path: &str, format: CodeFormat) -> Result<Code, Failure> {
 }
 
 pub(super) fn wanted(text: &str) -> Result<Wanted, Failure> {
-    const NOWHERE: &str = "00000000-0000-0000-0000-000000000000";
     let body: Body = serde_json::from_str(text.trim_start_matches('\u{feff}'))?;
-    let mut id = TargetId::parse(NOWHERE)?;
+    let mut id = TargetId::parse(NO_TARGET)?;
     let target = match body.target {
         Value::Null => None,
         Value::String(text) => {
@@ -77,6 +81,7 @@ pub(super) fn wanted(text: &str) -> Result<Wanted, Failure> {
         }
         _ => return Err("target: an id, an object or nothing is expected".into()),
     };
+    let azure_target = body.azure.as_ref().map(AzureDelivery::as_target);
     Ok(Wanted {
         body: ExportBody {
             name: body.name,
@@ -84,9 +89,10 @@ pub(super) fn wanted(text: &str) -> Result<Wanted, Failure> {
             scope: body.scope,
             sources: body.sources,
             target: id,
+            azure: body.azure,
         },
         enabled: !body.paused.unwrap_or_default(),
-        target,
+        target: azure_target.or(target),
         known: Vec::new(),
     })
 }

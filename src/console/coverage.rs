@@ -2,10 +2,7 @@
 
 use super::{Actor, Console, ConsoleError};
 use crate::{
-    domain::{
-        Place, ResourceId, SubscriptionId,
-        coverage::{AzureExport, CoverageRow},
-    },
+    domain::{AzureExport, Place, ResourceId, SubscriptionId, TargetHint, coverage::CoverageRow, time},
     rules::coverage::{ConsoleExport, coverage},
 };
 use serde_json::Value;
@@ -44,7 +41,9 @@ impl Console {
     /// The console's exports with the places they send to.
     pub(super) async fn exports_with_places(&self) -> Result<Vec<ConsoleExport>, ConsoleError> {
         let targets = self.store.list_targets().await?;
-        let exports = self.store.list_exports().await?.into_iter().map(|export| {
+        // What Azure delivers counts as its automations do, not as what is wanted of them.
+        let ours = self.store.list_exports().await?.into_iter().filter(|export| export.body.is_ours());
+        let exports = ours.map(|export| {
             let target = targets.iter().find(|target| target.id == export.body.target);
             let resource = target.and_then(|target| target.config.resource_id().cloned());
             ConsoleExport { target: target.map(|target| target.name.clone()).unwrap_or_default(), resource, export }
@@ -77,7 +76,8 @@ pub(super) fn of<'a>(all: &'a BySubscription, id: &SubscriptionId) -> &'a [Azure
     all.get(id).map_or(&[], Vec::as_slice)
 }
 
-fn read(subscription: SubscriptionId, text: &str) -> Option<AzureExport> {
+/// An automation as Azure answered it; none when it is not one that can be read.
+pub(super) fn read(subscription: SubscriptionId, text: &str) -> Option<AzureExport> {
     let found = crate::template::read(text).ok()?.found.into_iter().next()?;
     let json: Value = serde_json::from_str(text).ok()?;
     let list = |path: &str| json.pointer(path).and_then(Value::as_array).cloned().unwrap_or_default();
@@ -99,7 +99,25 @@ fn read(subscription: SubscriptionId, text: &str) -> Option<AzureExport> {
             .filter(|_| !is_whole)
             .map(str::to_owned),
         sources: found.sources,
+        location: json.get("location").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        trusted_service: found
+            .actions
+            .iter()
+            .any(|hint| matches!(hint, TargetHint::EventHub { trusted_service: true, .. })),
+        key_rule: found.actions.iter().find_map(|hint| match hint {
+            TargetHint::EventHub { key_name, .. } => key_name.clone(),
+            TargetHint::Workspace { .. } => None,
+        }),
+        changed: changed(&json),
         targets: found.actions.iter().map(|hint| hint.resource_id().clone()).collect(),
         logic_apps: list("/properties/actions").iter().filter(is_logic_app).count(),
     })
+}
+
+/// When it was changed last and by whom; real answers say so although no specification does.
+fn changed(json: &Value) -> Option<(jiff::Timestamp, String)> {
+    let metadata = json.pointer("/properties/metadata")?;
+    let text = |name: &str| metadata.get(name).and_then(Value::as_str);
+    let at = time::parse(text("lastUpdatedDateTimeUtc").or_else(|| text("createdDateTimeUtc"))?)?;
+    Some((at, text("lastUpdatedBy").or_else(|| text("createdBy")).unwrap_or_default().to_owned()))
 }

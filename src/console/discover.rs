@@ -6,7 +6,7 @@ use crate::{
     deliver::TestResult,
     domain::{
         EventHubConfig, HubSignIn, Kind, Role, SubscriptionId, TargetConfig, TargetKind, WorkspaceConfig,
-        choices::FoundPlace, tables::table_of, target,
+        azure::place_name, choices::FoundPlace, tables::table_of, target,
     },
     store::DeliveryTarget,
 };
@@ -67,6 +67,23 @@ impl Console {
         found.map_err(|error: AzureError| {
             ConsoleError::Conflict(format!("what the identity can see could not be listed: {}", error.told()))
         })
+    }
+
+    /// Event hubs and workspaces that Azure can be told to send to: what people call them, and their resource ids.
+    pub async fn azure_places(&self, actor: &Actor) -> Result<Vec<(String, String)>, ConsoleError> {
+        actor.require(Role::Operator)?;
+        let of: Vec<SubscriptionId> = self.places(actor).await?.into_iter().map(|(place, _)| place.id).collect();
+        let graph = Graph::new(self.senders.arm.http().clone(), self.senders.credential.clone());
+        let listing = async {
+            let hubs = discover::event_hubs(&graph, &self.senders.arm, &of).await?.into_iter().map(|hub| hub.id);
+            let workspaces = discover::workspaces(&graph, &of).await?;
+            Ok::<_, AzureError>(hubs.chain(workspaces).collect::<Vec<_>>())
+        };
+        let found = tokio::time::timeout(PATIENCE, listing).await.unwrap_or_else(|_| Ok(Vec::new()));
+        let found = found.map_err(|error| {
+            ConsoleError::Conflict(format!("what the identity can see could not be listed: {}", error.told()))
+        })?;
+        Ok(found.into_iter().map(|id| (place_name(&id), id.as_str().to_owned())).collect())
     }
 
     /// Sends two test events to a target that is not saved; nothing is remembered of it but the audit entry.

@@ -3,7 +3,8 @@
 use super::{Actor, Console, ConsoleError};
 use crate::{
     domain::{
-        Condition, DeliveredBy, Export, ExportBody, ExportId, FieldError, Role,
+        AzureDelivery, Condition, DeliveredBy, Export, ExportBody, ExportId, FieldError, Role,
+        azure::{Wish, place_name},
         view::{ExportRow, Tally},
     },
     rules,
@@ -28,8 +29,15 @@ impl Console {
             let versions = self.store.export_versions(&export.id).await?;
             let (saved_at, saved_by) = versions.first().map(|(_, at, by, _)| (*at, by.clone())).unwrap_or_default();
             rows.push(ExportRow {
-                target_name: target.map(|target| target.name.clone()).unwrap_or_default(),
-                condition: target.map_or(Condition::NotFound, |target| target.condition),
+                target_name: match &export.body.azure {
+                    Some(azure) => place_name(&azure.destination),
+                    None => target.map(|target| target.name.clone()).unwrap_or_default(),
+                },
+                condition: match target {
+                    Some(target) => target.condition,
+                    None if export.body.is_ours() => Condition::NotFound,
+                    None => Condition::Ok,
+                },
                 outcomes: tallies.get(&export.id).copied().unwrap_or_else(Tally::default),
                 covered: places.iter().filter(|(place, _)| export.body.scope.covers(place)).count(),
                 saved_at,
@@ -60,11 +68,13 @@ impl Console {
     pub async fn check_export(&self, body: &ExportBody) -> Result<Vec<FieldError>, ConsoleError> {
         let mut errors = Vec::new();
         check_name(&body.name, &mut errors);
-        if body.delivered_by == DeliveredBy::Azure {
-            errors.push(FieldError::new(
-                "delivered_by",
-                "exports that Azure delivers are not part of this release; choose console",
-            ));
+        match (&body.azure, body.delivered_by) {
+            (Some(azure), DeliveredBy::Azure) => check_delivery(azure, body, &mut errors),
+            (None, DeliveredBy::Azure) => errors.push(FieldError::new("azure", "say where Azure is to send")),
+            (Some(_), DeliveredBy::Console) => {
+                errors.push(FieldError::new("azure", "is for exports that Azure delivers; leave it out"));
+            }
+            (None, DeliveredBy::Console) => {}
         }
         let scope = &body.scope;
         if !scope.is_open() && scope.subscriptions.is_empty() {
@@ -86,7 +96,7 @@ impl Console {
             }
             errors.extend(rules::validate(source, &path));
         }
-        if self.store.find_target(&body.target).await?.is_none() {
+        if body.is_ours() && self.store.find_target(&body.target).await?.is_none() {
             errors.push(FieldError::new("target", "choose a target that exists"));
         }
         Ok(errors)
@@ -110,6 +120,12 @@ impl Console {
         let (id, expected) = match id {
             Some(id) => {
                 let current = self.export(actor, id).await?;
+                if current.body.delivered_by != body.delivered_by {
+                    return Err(ConsoleError::invalid(
+                        "delivered_by",
+                        "who delivers an export stays; make a new one, and remove or pause this one",
+                    ));
+                }
                 (id.clone(), Some(expected.unwrap_or(current.version)))
             }
             None => (new_id(), None),
@@ -130,8 +146,20 @@ impl Console {
         actor.require(Role::Operator)?;
         let export = self.export(actor, id).await?;
         let action = if paused { "export.pause" } else { "export.resume" };
+        if !export.body.is_ours() && !self.azure_writes().await? {
+            return Err(ConsoleError::Conflict(
+                "Azure delivers this export, and the console may not change Azure's exports. An administrator switches that on in Settings (azure_writes)."
+                    .to_owned(),
+            ));
+        }
+        let is_ours = export.body.is_ours();
         let audit = self.entry(actor, action, ("export", id.as_str()), export.body.name);
-        Ok(self.store.pause_export(id, paused, &audit).await?)
+        self.store.pause_export(id, paused, &audit).await?;
+        if !is_ours {
+            // Here it is only a wish: Azure's automations have to be switched.
+            self.start_roll_out(actor, id, Wish::Apply, None).await?;
+        }
+        Ok(())
     }
 
     /// How many events wait for an export: what deleting it would cancel.
@@ -146,6 +174,44 @@ impl Console {
         let export = self.export(actor, id).await?;
         let audit = self.entry(actor, "export.delete", ("export", id.as_str()), export.body.name);
         Ok(self.store.delete_export(id, &audit).await?)
+    }
+}
+
+/// What Azure needs must be there, and look like what it is.
+fn check_delivery(azure: &AzureDelivery, body: &ExportBody, errors: &mut Vec<FieldError>) {
+    let mut wrong = |member: &str, message: &str| errors.push(FieldError::new(format!("azure.{member}"), message));
+    let to = &azure.destination;
+    let is_workspace = to.subscription().is_some()
+        && to.after("Microsoft.OperationalInsights").is_some()
+        && to.after("workspaces").is_some();
+    if to.event_hub().is_none() && !is_workspace {
+        wrong("destination", "the resource id of an event hub or of a Log Analytics workspace");
+    }
+    let plain = |text: &str, most: usize| {
+        (1..=most).contains(&text.chars().count())
+            && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '(' | ')'))
+    };
+    if !plain(&azure.resource_group, 90) || azure.resource_group.ends_with('.') {
+        wrong("resource_group", "1 to 90 letters, digits, - _ . ( ), not ending with a full stop");
+    }
+    if azure.only_group.as_ref().is_some_and(|group| !plain(group, 90)) {
+        wrong("only_group", "the name of a resource group, or nothing");
+    }
+    if azure.key_rule.as_ref().is_some_and(|rule| !plain(rule, 50)) {
+        wrong("key_rule", "the name of an authorization rule of the event hub, or nothing");
+    }
+    if azure.location.is_empty() || !azure.location.chars().all(|c| c.is_ascii_alphanumeric()) {
+        wrong("location", "a region such as westeurope");
+    }
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if !(1..=260).contains(&azure.automation.len()) || !azure.automation.chars().all(is_name) {
+        wrong("automation", "1 to 260 letters, digits, - and _");
+    }
+    if body.sources.iter().any(|source| source.changes == crate::domain::Changes::All) {
+        errors.push(FieldError::new(
+            "sources",
+            "Azure alone decides which changes of an alert it sends; choose new alerts",
+        ));
     }
 }
 

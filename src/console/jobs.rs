@@ -64,6 +64,12 @@ impl Console {
     ) -> Result<(BackfillCount, Option<JobId>), ConsoleError> {
         actor.require(Role::Operator)?;
         let found = self.export(actor, export).await?;
+        if !found.body.is_ours() {
+            return Err(ConsoleError::Conflict(
+                "Azure delivers this export and takes no backfill; an export that the console delivers to the same place does"
+                    .to_owned(),
+            ));
+        }
         if let BackfillRange::Since(since) = range {
             let now = self.store.now();
             // A minute is given to requests that were written for exactly the longest range.

@@ -13,6 +13,7 @@ mod lint;
 mod overview;
 mod people;
 mod preview;
+mod roll_out;
 pub mod search;
 mod starter;
 mod subscriptions;
@@ -66,6 +67,8 @@ pub struct Surroundings {
     pub tenant_name: String,
     /// The identity in use, in a sentence.
     pub identity: String,
+    /// Whether the settings let the console change Azure's exports; none leaves it to the switch.
+    pub azure_writes: Option<bool>,
     /// The practice Azure's origin.
     pub practice_origin: Option<String>,
 }
@@ -80,6 +83,7 @@ pub struct Console {
     samples: preview::Samples,
     gathering: lint::Gathering,
     automations: coverage::Automations,
+    under_way: roll_out::UnderWay,
 }
 
 impl Console {
@@ -93,6 +97,7 @@ impl Console {
             samples: preview::Samples::default(),
             gathering: lint::Gathering::default(),
             automations: coverage::Automations::default(),
+            under_way: roll_out::UnderWay::default(),
         }
     }
 

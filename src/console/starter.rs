@@ -106,6 +106,7 @@ impl Console {
             scope: Scope::everything(),
             sources: vec![source],
             target: target.clone(),
+            azure: None,
         };
         let audit = self.starter_entry("export.save", ("export", id.as_str()), name);
         self.store.save_export(&id, &body, None, &audit).await?;

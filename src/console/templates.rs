@@ -3,7 +3,8 @@
 use super::{Actor, Console, ConsoleError};
 use crate::{
     domain::{
-        Code, CodeFormat, ExportBody, ExportId, Import, Preparation, Role, TargetConfig, TargetHint, view::TargetRow,
+        AzureDelivery, Code, CodeFormat, ExportBody, ExportId, Import, Preparation, Role, TargetConfig, TargetHint,
+        view::TargetRow,
     },
     template::{self, IdentityNeeds, Wanted},
 };
@@ -25,7 +26,8 @@ impl Console {
     ) -> Result<Code, ConsoleError> {
         actor.require(Role::Viewer)?;
         let targets = self.targets(actor).await?;
-        let target = targets.into_iter().find(|target| target.id == body.target).map(|target| target.config);
+        let ours = targets.into_iter().find(|target| target.id == body.target).map(|target| target.config);
+        let target = body.azure.as_ref().map(AzureDelivery::as_target).or(ours);
         let places = self.store.places(&actor.visible).await?.into_iter().map(|(place, _)| place);
         let known = places.filter(|place| body.scope.covers(place)).map(|place| place.id).collect();
         Ok(template::write(&Wanted { body, enabled, target, known }, format))

@@ -1,6 +1,6 @@
 //! Exports as code: the forms they can be written in, and what is found when code is read back.
 
-use super::{DeliveredBy, ExportBody, ResourceId, Scope, Source, TargetId, words::words};
+use super::{AzureDelivery, DeliveredBy, ExportBody, ResourceId, Scope, Source, TargetId, words::words};
 use serde::{Deserialize, Serialize};
 
 words! {
@@ -99,6 +99,8 @@ pub struct FoundExport {
     pub sources: Vec<Source>,
     /// The target of this console, where one is known.
     pub target: Option<TargetId>,
+    /// What Azure needs, where it is the one who sends.
+    pub azure: Option<AzureDelivery>,
     /// Where it sends.
     pub actions: Vec<TargetHint>,
     /// What could not be taken over, and what is to be known.
@@ -114,6 +116,7 @@ impl FoundExport {
             scope: self.scope.clone(),
             sources: self.sources.clone(),
             target: self.target.clone().unwrap_or_else(|| otherwise.clone()),
+            azure: self.azure.clone(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! An export: scope, sources with rule sets, one target, who delivers it.
 
-use super::{Change, DeliveredBy, EventSource, ExportId, Kind, RuleSet, SubscriptionId, TargetId, words::words};
+use super::{
+    AzureDelivery, Change, DeliveredBy, EventSource, ExportId, Kind, RuleSet, SubscriptionId, TargetId, words::words,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -132,11 +134,22 @@ pub struct ExportBody {
     pub scope: Scope,
     /// Which data, filtered how.
     pub sources: Vec<Source>,
-    /// Where to.
+    /// Where to; [`NO_TARGET`] where Azure sends.
     pub target: TargetId,
+    /// What Azure needs, where it is the one who sends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub azure: Option<AzureDelivery>,
 }
 
+/// The id of no target: of exports that Azure delivers, and of those whose target is not chosen yet.
+pub const NO_TARGET: &str = "00000000-0000-0000-0000-000000000000";
+
 impl ExportBody {
+    /// Whether this console sends it.
+    pub fn is_ours(&self) -> bool {
+        self.delivered_by == DeliveredBy::Console
+    }
+
     /// The source that sees events of this kind and change, if the export takes them: a snapshot source sees snapshots, a
     /// streaming source everything else.
     pub fn source_for(&self, kind: Kind, change: Change) -> Option<&Source> {

@@ -6,6 +6,7 @@
 
 pub(crate) mod words;
 
+pub mod azure;
 pub mod choices;
 pub mod code;
 pub mod coverage;
@@ -23,8 +24,9 @@ pub mod time;
 pub mod verdict;
 pub mod view;
 
+pub use azure::{AzureDelivery, AzureExport};
 pub use code::{Code, CodeFormat, FoundExport, Import, Preparation, TargetHint};
-pub use export::{Ancestor, Changes, Export, ExportBody, Place, Scope, Source, Tag};
+pub use export::{Ancestor, Changes, Export, ExportBody, NO_TARGET, Place, Scope, Source, Tag};
 pub use ids::{AttemptId, DeliveryId, EventId, ExportId, ItemKey, JobId, SubscriptionId, TargetId, TenantId};
 pub use job::{BackfillCount, BackfillRange, JobKind, JobProgress, JobRow, JobState, ReplayCount};
 pub use kinds::{Change, Condition, DeliveredBy, EventSource, Kind, Outcome, Role, Severity};

@@ -266,7 +266,7 @@ impl Watcher {
     /// Where some export is to get the whole state of a kind.
     async fn due_snapshots(&self, kind: Kind, now: Timestamp) -> Result<Vec<SubscriptionId>, StoreError> {
         let mut histories = Vec::new();
-        for export in self.store.list_exports().await? {
+        for export in self.store.list_exports().await?.into_iter().filter(|export| export.body.is_ours()) {
             let versions = self.store.export_versions(&export.id).await?;
             histories.push(versions.into_iter().rev().map(|(_, saved, _, body)| (saved, body)).collect::<Vec<_>>());
         }

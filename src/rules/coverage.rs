@@ -2,8 +2,9 @@
 
 use super::{decide, lint::overlap};
 use crate::domain::{
-    Change, DeliveredBy, EventSource, Export, Kind, Place, ResourceId, Severity, Source,
-    coverage::{AzureExport, CoverageRow, Exporter, Gap, KindCoverage, is_hidden, place_name},
+    AzureExport, Change, DeliveredBy, EventSource, Export, Kind, Place, ResourceId, Severity, Source,
+    azure::{is_hidden, place_name},
+    coverage::{CoverageRow, Exporter, Gap, KindCoverage},
 };
 use serde_json::json;
 
@@ -154,8 +155,12 @@ mod tests {
             enabled: true,
             only_group: None,
             sources: vec![source],
+            location: "westeurope".to_owned(),
             targets: vec![ResourceId::new(id)],
+            trusted_service: true,
+            key_rule: None,
             logic_apps: 0,
+            changed: None,
         }
     }
 
@@ -199,6 +204,7 @@ mod tests {
                     scope: Scope::everything(),
                     sources: vec![alerts(&["High"], "Severity")],
                     target: "0192f0c1-2b3c-7d4e-8f90-a1b2c3d4e5f7".parse().unwrap(),
+                    azure: None,
                 },
             },
             target: "siem".into(),

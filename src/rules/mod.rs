@@ -15,6 +15,7 @@ mod extract;
 pub mod lint;
 pub mod options;
 mod path;
+pub mod roll_out;
 pub mod survey;
 
 pub use compiled::{Compiled, Judgement, spoken, told};

@@ -136,6 +136,9 @@ settings! {
     data: PathBuf, "CONTINUOUS_EXPORT_DATA";
     /// Where the store is, when not in the data folder (sqlite:… only, in this release)
     database_url: String, "CONTINUOUS_EXPORT_DATABASE_URL";
+    /// Whether the console may change the exports that Azure delivers; without it a switch in Settings decides
+    #[arg(num_args = 0..=1, default_missing_value = "true")]
+    azure_writes: bool, "CONTINUOUS_EXPORT_AZURE_WRITES";
     /// A TOML file with any of these settings
     config: PathBuf, "CONTINUOUS_EXPORT_CONFIG";
     /// Time between queries for what is new [30s]

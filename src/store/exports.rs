@@ -30,7 +30,7 @@ fn export(row: &SqliteRow) -> Result<Export, StoreError> {
     })
 }
 
-/// All exports that exist, with every version of each.
+/// All exports that exist and that the console delivers, with every version of each.
 pub(super) async fn read_exports(tx: &mut Transaction<'_, Sqlite>) -> Result<Vec<DecidingExport>, StoreError> {
     let rows = sqlx::query(
         "select e.id, e.version, v.saved_at, v.body from exports e join export_versions v on v.export_id = e.id
@@ -57,6 +57,11 @@ pub(super) async fn read_exports(tx: &mut Transaction<'_, Sqlite>) -> Result<Vec
                 history: vec![(saved, body)],
             }),
         }
+    }
+    // What Azure delivers is decided there: only versions that the console delivered, or delivers, count.
+    exports.retain(|export| export.body.is_ours());
+    for export in &mut exports {
+        export.history.retain(|(_, body)| body.is_ours());
     }
     Ok(exports)
 }
@@ -124,7 +129,7 @@ impl Store {
             .fetch_optional(&mut *tx)
             .await
             .doing(DOING)?;
-        if target.is_none() {
+        if target.is_none() && body.is_ours() {
             return Ok(SaveOutcome::NoTarget);
         }
         let found: Option<u32> = sqlx::query_scalar("select version from exports where id = $1 and deleted_at is null")

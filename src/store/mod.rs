@@ -21,6 +21,7 @@ mod pack;
 mod people;
 mod preview;
 mod replay;
+mod roll_outs;
 mod seal;
 mod settle;
 mod subscriptions;
@@ -40,6 +41,7 @@ pub use ledger::{DecidingExport, LedgerPage, NewEvent, NewOutcome, Seen, SeenRow
 pub use open::{OpenOptions, Stamp, Store};
 pub use people::{Draft, Person};
 pub use preview::{SampleRow, ShownEvent};
+pub use roll_outs::RollOutEntry;
 pub use settle::{AttemptAnswer, Settled, Settlement, TargetUpdate};
 pub use targets::{Addressing, DeliveryTarget, TargetSecret};
 pub use visible::Visible;

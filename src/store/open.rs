@@ -159,7 +159,8 @@ impl Store {
         self.inner.changes.subscribe()
     }
 
-    pub(super) fn changed(&self) {
+    /// Says that something was committed.
+    pub fn changed(&self) {
         self.inner.changes.send_modify(|count| *count += 1);
     }
 

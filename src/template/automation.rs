@@ -25,7 +25,10 @@ pub(super) enum Place<'a> {
 /// The `properties` of the automation.
 pub(super) fn properties(wanted: &Wanted, place: Place<'_>) -> Tree {
     let scope_path = match place {
-        Place::Named(id) => Tree::text(format!("/subscriptions/{id}")),
+        Place::Named(id) => {
+            let delivery = wanted.body.azure.as_ref();
+            Tree::text(delivery.map_or_else(|| format!("/subscriptions/{id}"), |azure| azure.scope_path(id)))
+        }
         Place::Deployed => Tree::Asked(Asked::Subscription),
     };
     Tree::Object(vec![
@@ -107,11 +110,24 @@ pub(super) fn metadata(body: &ExportBody) -> Tree {
             ("changes", Tree::text(source.changes.as_str())),
         ])
     });
-    Tree::Object(vec![
+    let azure = body.azure.as_ref().map(|azure| {
+        let mut members = vec![
+            ("destination", Tree::text(azure.destination.as_str())),
+            ("trusted_service", Tree::Flag(azure.trusted_service)),
+            ("resource_group", Tree::text(azure.resource_group.as_str())),
+            ("location", Tree::text(azure.location.as_str())),
+            ("automation", Tree::text(azure.automation.as_str())),
+        ];
+        members.extend(azure.key_rule.as_ref().map(|rule| ("key_rule", Tree::text(rule.as_str()))));
+        members.extend(azure.only_group.as_ref().map(|group| ("only_group", Tree::text(group.as_str()))));
+        ("azure", Tree::Object(members))
+    });
+    let members = vec![
         ("name", Tree::text(body.name.as_str())),
         ("delivered_by", Tree::text(body.delivered_by.as_str())),
         ("scope", scope),
         ("sources", Tree::List(sources.collect())),
         ("target", Tree::text(body.target.as_str())),
-    ])
+    ];
+    Tree::Object(members.into_iter().chain(azure).collect())
 }

@@ -2,7 +2,9 @@
 //! automations; `import_automation` reads each.
 
 use super::import_automation::{CHOOSE, Item, automation};
-use crate::domain::{Changes, DeliveredBy, EventSource, FoundExport, Import, Scope, SubscriptionId, TargetId};
+use crate::domain::{
+    AzureDelivery, Changes, DeliveredBy, EventSource, FoundExport, Import, Scope, SubscriptionId, TargetId,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::{
@@ -320,6 +322,8 @@ struct Kept {
     sources: Vec<KeptSource>,
     #[serde(default)]
     target: Option<TargetId>,
+    #[serde(default)]
+    azure: Option<AzureDelivery>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -353,6 +357,7 @@ impl Kept {
         one.name = self.name;
         one.delivered_by = self.delivered_by;
         one.target = self.target;
+        one.azure = self.azure;
         for (at, source) in one.sources.iter_mut().enumerate() {
             let same = |kept: &&KeptSource| kept.event_source == source.event_source;
             let kept = self.sources.get(at).filter(same).or_else(|| self.sources.iter().find(same));

@@ -64,6 +64,7 @@ fn wanted(sources: Vec<Source>, target: Option<TargetConfig>) -> Wanted {
         scope: Scope { subscriptions: vec![subscription(1)], ..Scope::default() },
         sources,
         target: guid(7).parse().unwrap(),
+        azure: None,
     };
     Wanted { body, enabled: true, target, known: Vec::new() }
 }
@@ -133,6 +134,7 @@ fn any_wanted() -> impl Strategy<Value = Wanted> {
                 scope: scope.clone(),
                 sources,
                 target: target.clone(),
+                azure: None,
             })
         },
     );

@@ -32,8 +32,11 @@ impl Wanted {
         self.target.as_ref().map_or(TargetKind::EventHub, TargetConfig::kind)
     }
 
-    /// The name of the automation: the only one that Azure's portal shows for this kind of target.
-    pub(super) fn automation_name(&self) -> &'static str {
+    /// The name of the automation: the export's own, or the only one that Azure's portal shows for this kind of target.
+    pub(super) fn automation_name(&self) -> &str {
+        if let Some(azure) = &self.body.azure {
+            return &azure.automation;
+        }
         match self.kind() {
             TargetKind::EventHub => "ExportToEventHub",
             TargetKind::Workspace => "ExportToWorkspace",

@@ -33,6 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) struct Harness {
     pub(super) store: Store,
     pub(super) console: Console,
+    pub(super) arm: Arm,
     pub(super) origin: String,
     router: Router,
     cookie: String,
@@ -105,7 +106,7 @@ impl Harness {
             credential,
         };
         let pace = Pace { poll: Duration::from_millis(150), sweep: Duration::from_millis(600) };
-        let security = Security { graph, arm };
+        let security = Security { graph, arm: arm.clone() };
         let jobs = JobRunner::new(store.clone(), security.clone(), tenant.clone());
         let watcher = Watcher::new(store.clone(), security, tenant.clone(), pace);
         let engine = Engine::new(store.clone(), senders.clone());
@@ -115,6 +116,7 @@ impl Harness {
             tenant,
             tenant_name: starter.tenant_name.clone(),
             identity: "test".into(),
+            azure_writes: None,
             practice_origin: Some(origin.to_owned()),
         };
         let console = Console::new(store.clone(), senders, watcher.status(), surroundings);
@@ -143,6 +145,7 @@ impl Harness {
         let mut harness = Self {
             store,
             console,
+            arm,
             origin: origin.to_owned(),
             router,
             cookie: String::new(),

@@ -12,6 +12,8 @@ pub struct CodeView {
     pub id: ExportId,
     /// Its name.
     pub name: String,
+    /// Whether the console delivers it.
+    pub is_ours: bool,
     /// What is written: a form of the export, or what has to be there in Azure before.
     pub what: Written,
     /// The text, and what it does not say.
@@ -44,14 +46,15 @@ pub async fn export_code(id: String, format: String) -> Result<At<CodeView>, UiE
     let (console, actor) = super::door::door()?;
     let now = console.now();
     let id: ExportId = id.parse().map_err(|_| super::reads::not_found("export"))?;
-    let name = console.export(&actor, &id).await?.body.name;
+    let body = console.export(&actor, &id).await?.body;
+    let (is_ours, name) = (body.is_ours(), body.name);
     let (what, code) = if let Some(before) = Preparation::parse(&format) {
         (Written::Before(before), console.preparation(&actor, before).await?)
     } else {
         let format = CodeFormat::parse(&format).unwrap_or(CodeFormat::Arm);
         (Written::Export(format), console.template(&actor, &id, format).await?)
     };
-    Ok(At { now, value: CodeView { id, name, what, code } })
+    Ok(At { now, value: CodeView { id, name, is_ours, what, code } })
 }
 
 /// What was found in the text that a draft was made of; nothing without a draft.
@@ -87,14 +90,16 @@ pub async fn import_exports(text: String) -> Result<(), UiError> {
 /// Opens one of the exports that were found in the editor, as a draft of a new one.
 #[server(prefix = "/fn", endpoint = "open_found")]
 pub async fn open_found(draft: String, at: usize) -> Result<(), UiError> {
-    use crate::{app::paths, domain::TargetId};
-    const NOWHERE: &str = "00000000-0000-0000-0000-000000000000";
+    use crate::{
+        app::paths,
+        domain::{NO_TARGET, TargetId},
+    };
     let (console, actor) = super::door::door()?;
     let kept = console.draft(&actor, "import", &draft).await?;
     let import = kept.and_then(|kept| serde_json::from_str::<Import>(&kept.body).ok()).unwrap_or_default();
     let found = import.found.get(at).ok_or_else(|| super::reads::not_found("import"))?;
     // Without a target of this console the editor asks for one.
-    let nowhere = TargetId::parse(NOWHERE).map_err(|_| super::reads::not_found("target"))?;
+    let nowhere = TargetId::parse(NO_TARGET).map_err(|_| super::reads::not_found("target"))?;
     let body = super::exports::draft_of(&found.body(&nowhere));
     let errors = if found.target.is_some() {
         Vec::new()

@@ -87,6 +87,8 @@ pub struct HistoryView {
     pub id: crate::domain::ExportId,
     /// Its name.
     pub name: String,
+    /// Whether the console delivers it.
+    pub is_ours: bool,
     /// Its versions.
     pub versions: Vec<VersionRow>,
 }
@@ -307,7 +309,8 @@ pub async fn history(id: String) -> Result<At<HistoryView>, UiError> {
     let (console, actor) = super::door::door()?;
     let now = console.now();
     let id: crate::domain::ExportId = id.parse().map_err(|_| super::reads::not_found("export"))?;
-    let name = console.export(&actor, &id).await?.body.name;
+    let body = console.export(&actor, &id).await?.body;
+    let (is_ours, name) = (body.is_ours(), body.name);
     let names = names::names(&console, &actor).await?;
     let all = console.export_versions(&actor, &id).await?;
     let versions = all.iter().enumerate().map(|(place, (version, at, by, body))| VersionRow {
@@ -319,7 +322,7 @@ pub async fn history(id: String) -> Result<At<HistoryView>, UiError> {
             .map_or_else(Vec::new, |(.., before)| differences(before, body, |id| names.get(id).cloned())),
     });
     let versions = versions.collect();
-    Ok(At { now, value: HistoryView { id, name, versions } })
+    Ok(At { now, value: HistoryView { id, name, is_ours, versions } })
 }
 
 /// Opens an earlier version in the editor, as a draft of the next one.

@@ -1,10 +1,7 @@
 //! Coverage, the exports that Azure delivers, and health checks.
 
 use super::{At, UiError};
-use crate::domain::{
-    coverage::{AzureExport, CoverageRow},
-    verdict::Checked,
-};
+use crate::domain::{AzureExport, coverage::CoverageRow, verdict::Checked};
 use leptos::prelude::*;
 
 /// Who exports what of each subscription to where.

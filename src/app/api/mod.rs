@@ -2,6 +2,7 @@
 
 #![expect(missing_docs, reason = "the server macro makes public structs of the functions' arguments")]
 
+mod azure;
 mod code;
 mod error;
 mod exports;
@@ -11,6 +12,7 @@ mod looks;
 mod reads;
 mod targets;
 
+pub use azure::*;
 pub use code::*;
 pub use error::UiError;
 pub use exports::*;

@@ -128,6 +128,10 @@ pub struct SettingsView {
     pub folder: String,
     /// The store's id.
     pub store: String,
+    /// Whether the console may change Azure's exports.
+    pub azure_writes: bool,
+    /// Whether the settings say so, and not the switch.
+    pub azure_writes_fixed: bool,
     /// People and roles.
     pub people: Vec<(String, String)>,
     /// The audit log.
@@ -148,6 +152,8 @@ pub async fn settings(cursor: String) -> Result<At<SettingsView>, UiError> {
         tenant_name: surroundings.tenant_name,
         cloud: surroundings.cloud,
         practice_origin: surroundings.practice_origin,
+        azure_writes: console.azure_writes().await?,
+        azure_writes_fixed: surroundings.azure_writes.is_some(),
         folder: facts.folder,
         store: facts.store,
         people: facts.people.into_iter().map(|(name, role)| (name, role.label().to_owned())).collect(),

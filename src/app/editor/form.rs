@@ -4,10 +4,11 @@
 //! A source's filter is kept in one of three ways: *choices* (what the portal offers), *rules* (rows), *text* (JSON as in
 //! automations). Turning one into another never loses anything: what choices cannot say stays rules.
 
+use super::azure_form::AzureForm;
 use crate::{
     domain::{
-        Changes, DeliveredBy, EventSource, ExportBody, FieldError, Operator, PropertyType, Rule, RuleSet, Scope,
-        Source, SubscriptionId, Tag, TargetId, time,
+        Changes, DeliveredBy, EventSource, ExportBody, FieldError, NO_TARGET, Operator, PropertyType, Rule, RuleSet,
+        Scope, Source, SubscriptionId, Tag, TargetId, time,
     },
     rules::options::{Choices, Dimension, compile, dimensions, recognise, values},
 };
@@ -31,9 +32,6 @@ pub fn without_blank_rules(body: &ExportBody) -> ExportBody {
     }
     body
 }
-
-/// The id of no target: a preview needs none, and it is never saved.
-pub const NO_TARGET: &str = "00000000-0000-0000-0000-000000000000";
 
 /// One rule as a row of the form.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,8 +89,12 @@ pub struct ExportForm {
     pub rules: Vec<RuleForm>,
     /// Rule sets as JSON, by event source.
     pub texts: BTreeMap<String, String>,
+    /// `azure` when Azure delivers it.
+    pub delivered_by: String,
     /// The target's id.
     pub target: String,
+    /// What Azure needs, where it delivers.
+    pub azure: AzureForm,
     /// `on` to save although something can never match.
     pub confirm: String,
     /// What the pressed button means; see [`super::change`].
@@ -147,6 +149,8 @@ impl ExportForm {
             changes: "created".to_owned(),
             sources: vec!["Alerts".to_owned()],
             chosen: vec!["Alerts/severity/High".to_owned()],
+            delivered_by: "console".to_owned(),
+            azure: AzureForm::fresh(),
             ..Self::default()
         }
     }
@@ -195,6 +199,8 @@ impl ExportForm {
             future: if scope.future { "yes" } else { "no" }.to_owned(),
             as_of: scope.as_of.map(time::rfc3339).unwrap_or_default(),
             changes: "created".to_owned(),
+            delivered_by: body.delivered_by.as_str().to_owned(),
+            azure: body.azure.as_ref().map_or_else(AzureForm::fresh, AzureForm::of),
             target: if body.target.as_str() == NO_TARGET { String::new() } else { body.target.to_string() },
             ..Self::default()
         };
@@ -299,16 +305,20 @@ impl ExportForm {
         for (at, of) in self.event_sources().enumerate() {
             sources.push(self.source(of, at, &mut errors));
         }
-        let target = TargetId::parse(&self.target).or_else(|_| {
+        let by = DeliveredBy::parse(&self.delivered_by).unwrap_or(DeliveredBy::Console);
+        let azure = (by == DeliveredBy::Azure).then(|| self.azure.read());
+        let chosen = if azure.is_some() { NO_TARGET } else { &self.target };
+        let target = TargetId::parse(chosen).or_else(|_| {
             errors.push(FieldError::new("target", "choose where the events go"));
             TargetId::parse(NO_TARGET)
         });
         let body = ExportBody {
             name: self.name.clone(),
-            delivered_by: DeliveredBy::Console,
+            delivered_by: by,
             scope,
             sources,
             target: target.unwrap_or_else(|_| unreachable!("{NO_TARGET} has the shape of an id")),
+            azure,
         };
         (body, errors)
     }
@@ -458,6 +468,7 @@ mod tests {
                 })
                 .collect(),
             target: TargetId::parse("0ab1c2d3-0000-4000-8000-000000000009").unwrap(),
+            azure: None,
         })
     }
 

@@ -25,7 +25,7 @@ pub fn ExportCodePage() -> impl IntoView {
 }
 
 fn code_view(At { value, .. }: At<CodeView>) -> AnyView {
-    let CodeView { id, name, what, code } = value;
+    let CodeView { id, name, is_ours, what, code } = value;
     let page = paths::export_code(&id);
     let forms = CodeFormat::ALL.iter().map(|one| (Written::Export(*one), one.as_str(), one.label()));
     let before = Preparation::ALL.iter().map(|one| (Written::Before(*one), one.as_str(), one.label()));
@@ -65,7 +65,7 @@ fn code_view(At { value, .. }: At<CodeView>) -> AnyView {
             </div>
         </div>
         <div class="stack">
-            {export_tabs(&id, "code")}
+            {export_tabs(&id, "code", is_ours)}
             <nav class="seg" aria-label="Form">{tabs}</nav>
             {notes("Know before you deploy it", code.notes)}
             <section class="card">

@@ -8,11 +8,7 @@ use crate::{
         parts::{ConditionDot, Load, When},
         paths,
     },
-    domain::{
-        coverage::{AzureExport, place_name},
-        time,
-        view::ExportRow,
-    },
+    domain::{AzureExport, azure::place_name, time, view::ExportRow},
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -48,7 +44,7 @@ fn azure_list(At { value, .. }: At<Vec<(AzureExport, String)>>) -> AnyView {
                 <tbody>{rows}</tbody>
             </table>
             <div class="pager">
-                <span>"Microsoft.Security/automations, one line for each place they send to. They are read every five minutes and left as they are; Azure keeps no record of what they delivered. "</span>
+                <span>"Microsoft.Security/automations, one line for each place they send to. They are read every five minutes and left as they are until one is taken over; Azure keeps no record of what they delivered. "</span>
                 <a class="link" href=paths::COVERAGE>"Coverage"</a>
             </div>
         </section>
@@ -72,7 +68,7 @@ fn azure_rows(export: &AzureExport, subscription: &str) -> Vec<AnyView> {
         view! {
             <tr>
                 <td class="wide" data-label="Export">
-                    <div class="t one" title=export.id.to_string()>{export.name.clone()}</div>
+                    <div class="t one"><a class="rowlink" href=paths::azure_export(&export.id)>{export.name.clone()}</a></div>
                     <div class="sm one">{line.clone()}</div>
                 </td>
                 <td class="nw" data-label="Subscription"><a class="link" href=paths::subscription(&export.subscription)>{subscription.to_owned()}</a></td>

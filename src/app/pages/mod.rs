@@ -10,6 +10,7 @@ pub mod log;
 mod log_panel;
 pub mod not_found;
 pub mod overview;
+pub mod roll_out;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;

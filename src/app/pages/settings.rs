@@ -2,14 +2,14 @@
 
 use crate::{
     app::{
-        api::{self, At, SettingsView},
+        api::{self, At, SettingsView, SwitchAzureWrites},
         parts::{Load, Pager, When},
         paths,
     },
     domain::view::{AuditRow, IdentityView},
 };
 use jiff::Timestamp;
-use leptos::prelude::*;
+use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
@@ -69,6 +69,7 @@ fn page(At { now, value }: At<SettingsView>) -> AnyView {
                     <header><h2>"People"</h2></header>
                     <table class="table"><tbody>{people}</tbody></table>
                 </section>
+                {azure_writes(value.azure_writes, value.azure_writes_fixed)}
                 <section class="card needs-js">
                     <header><h2>"Theme"</h2></header>
                     <div class="body row"><ThemeChoice /></div>
@@ -85,6 +86,33 @@ fn page(At { now, value }: At<SettingsView>) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Whether the console may change Azure's exports.
+fn azure_writes(on: bool, fixed: bool) -> impl IntoView {
+    let action = ServerAction::<SwitchAzureWrites>::new();
+    let (now, then) = if on { ("On", "off") } else { ("Off", "on") };
+    let turn = if fixed {
+        view! { <p class="sm dim">"Given by the settings (azure_writes); they decide."</p> }.into_any()
+    } else {
+        view! {
+            <ActionForm action=action>
+                <input type="hidden" name="on" value=then />
+                <button class="btn" type="submit" disabled=move || action.pending().get()>{format!("Switch {then}")}</button>
+            </ActionForm>
+            {move || action.value().get().and_then(Result::err).map(|error| view! { <p class="error" role="alert">{error.to_string()}</p> })}
+        }
+        .into_any()
+    };
+    view! {
+        <section class="card">
+            <header><h2>"Changing Azure's exports"</h2><span class="sm dim">{now}</span></header>
+            <div class="body stack">
+                <p>"When it is on, exports that Azure delivers can be applied, paused and removed from here: automations and resource groups are written with the console's identity. Reading and comparing need no switch."</p>
+                {turn}
+            </div>
+        </section>
+    }
 }
 
 /// What the last token said: whom role assignments have to name, and how long it is good.

@@ -230,8 +230,8 @@ fn practice_help() -> impl IntoView {
         <div class="callout info">
             <h2>"On the practice Azure"</h2>
             <p>
-                "Every hub has a rule named " <code>"send"</code> " whose key works. Type " <code>"send"</code>
-                " as the authorization rule and take the key from Azure: what waits goes at once."
+                "Its hubs have a rule named " <code>"send"</code> " or " <code>"console-send"</code> " whose key works. Type it
+                as the authorization rule and take the key from Azure: what waits goes at once."
             </p>
         </div>
     }

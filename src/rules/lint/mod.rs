@@ -10,7 +10,7 @@ mod whole;
 pub(super) use whole::overlap;
 
 use super::survey::Surveys;
-use crate::domain::{EventSource, ExportBody, Place, ResourceId, TargetKind, coverage::AzureExport, words::words};
+use crate::domain::{AzureExport, EventSource, ExportBody, Place, ResourceId, TargetKind, words::words};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

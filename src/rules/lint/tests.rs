@@ -3,8 +3,8 @@
 use super::*;
 use crate::{
     domain::{
-        Changes, DeliveredBy, Operator, PropertyType, Rule, RuleSet, Scope, Source, SubscriptionId, TargetId,
-        coverage::AzureExport,
+        AzureDelivery, AzureExport, Changes, DeliveredBy, Operator, PropertyType, Rule, RuleSet, Scope, Source,
+        SubscriptionId, TargetId,
     },
     rules::{
         options::{Choices, Dimension, compile},
@@ -33,6 +33,7 @@ fn body(sources: Vec<Source>) -> ExportBody {
         scope: Scope::everything(),
         sources,
         target: TargetId::parse("0ab1c2d3-0000-4000-8000-000000000009").unwrap(),
+        azure: None,
     }
 }
 
@@ -185,8 +186,12 @@ fn the_whole_is_held_against_its_parts_other_exports_target_and_scope() {
         enabled: true,
         only_group: None,
         sources: vec![plain(Alerts)],
+        location: "westeurope".into(),
         targets: vec![ResourceId::new("subscriptions/X/HUB")],
+        trusted_service: true,
+        key_rule: None,
         logic_apps: 0,
+        changed: None,
     }];
     facts.target = Some(TargetFacts { kind: TargetKind::EventHub, resource: Some(hub), max_bytes: 256_000 });
     facts.largest = 300_000;
@@ -198,7 +203,16 @@ fn the_whole_is_held_against_its_parts_other_exports_target_and_scope() {
 
     let nowhere = ExportBody { scope: Scope::default(), ..body(vec![high.clone()]) };
     assert_eq!(codes(&nowhere, &facts), [Code::EmptyScope]);
-    let azure = ExportBody { delivered_by: DeliveredBy::Azure, ..body(vec![high]) };
+    let delivery = AzureDelivery {
+        destination: ResourceId::new("/subscriptions/x/hub"),
+        trusted_service: true,
+        key_rule: None,
+        resource_group: "rg".into(),
+        location: "westeurope".into(),
+        automation: "mine".into(),
+        only_group: None,
+    };
+    let azure = ExportBody { delivered_by: DeliveredBy::Azure, azure: Some(delivery), ..body(vec![high]) };
     assert_eq!(codes(&azure, &facts), [Code::HiddenName]);
 }
 

@@ -3,7 +3,7 @@
 use super::{Code, Facts, Fix, Level, Lint, Mend};
 use crate::{
     domain::{
-        DeliveredBy, EventSource, ExportBody, Kind, Operator, Place, RuleSet, Source, TargetKind, coverage::is_hidden,
+        DeliveredBy, EventSource, ExportBody, Kind, Operator, Place, RuleSet, Source, TargetKind, azure::is_hidden,
     },
     rules::{options, survey::normal},
 };
@@ -83,7 +83,7 @@ fn doubles(body: &ExportBody, facts: &Facts<'_>) -> Option<Lint> {
     let covered: Vec<&Place> = facts.places.iter().filter(|place| body.scope.covers(place)).collect();
     for other in &facts.others {
         let meet = covered.iter().filter(|place| other.scope.covers(place)).count();
-        if other.target != body.target || meet == 0 {
+        if !other.is_ours() || !body.is_ours() || other.target != body.target || meet == 0 {
             continue;
         }
         if let Some((at, what)) = shared(&other.sources) {
@@ -95,8 +95,15 @@ fn doubles(body: &ExportBody, facts: &Facts<'_>) -> Option<Lint> {
             return Some(lint(format!("sources[{at}]"), Code::DoublesExport, Level::Warning, message, fix));
         }
     }
-    let resource = facts.target.as_ref()?.resource.as_ref()?;
+    let resource = match &body.azure {
+        Some(azure) => &azure.destination,
+        None => facts.target.as_ref()?.resource.as_ref()?,
+    };
     facts.azure.iter().find_map(|azure| {
+        let own = body.azure.as_ref().map(|delivery| delivery.automation_in(&azure.subscription).key());
+        if own == Some(azure.id.key()) {
+            return None;
+        }
         let same = azure.targets.iter().any(|target| target.key() == resource.key())
             && covered.iter().any(|place| place.id == azure.subscription);
         let (at, what) = shared(&azure.sources).filter(|_| same)?;
@@ -143,9 +150,10 @@ fn scope(body: &ExportBody, facts: &Facts<'_>) -> Option<Lint> {
 }
 
 fn name(body: &ExportBody) -> Option<Lint> {
-    if body.delivered_by != DeliveredBy::Azure || !is_hidden(&body.name) {
-        return None;
-    }
-    let message = "Azure's portal shows only exports named ExportToEventHub or ExportToWorkspace on its continuous export page; this one works, and is hidden there.".to_owned();
-    Some(lint("name".to_owned(), Code::HiddenName, Level::Note, message, None))
+    let delivery = body.azure.as_ref().filter(|azure| is_hidden(&azure.automation))?;
+    let message = format!(
+        "Azure's portal shows only automations named ExportToEventHub or ExportToWorkspace on its continuous export page; {} works, and is hidden there.",
+        delivery.automation
+    );
+    Some(lint("azure.automation".to_owned(), Code::HiddenName, Level::Note, message, None))
 }

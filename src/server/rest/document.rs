@@ -118,6 +118,8 @@ mod tests {
         }
         insta::assert_snapshot!(routes, @r"
         /api/v1/audit: get
+        /api/v1/azure-exports: get
+        /api/v1/azure-exports/adopt: post
         /api/v1/backfills: post
         /api/v1/coverage: get
         /api/v1/coverage.csv: get
@@ -133,6 +135,7 @@ mod tests {
         /api/v1/exports/{id}: delete, get, put
         /api/v1/exports/{id}/pause: post
         /api/v1/exports/{id}/resume: post
+        /api/v1/exports/{id}/roll-out: get, post
         /api/v1/exports/{id}/template: get
         /api/v1/exports/{id}/versions: get
         /api/v1/health: get

@@ -3,10 +3,10 @@
 use super::{
     about::Outcomes,
     body::ReadOnly,
-    export_sources::{Scope, Source},
+    export_sources::{AzureDelivery, Scope, Source},
     words::{ConditionWord, DeliveredByWord},
 };
-use crate::domain::{Condition, DeliveredBy, ExportBody, TargetId, view::ExportRow};
+use crate::domain::{Condition, DeliveredBy, ExportBody, NO_TARGET, TargetId, view::ExportRow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -37,6 +37,9 @@ pub struct ExportAnswer {
     /// The id of the target it sends to.
     #[schema(value_type = String, format = Uuid)]
     pub target: Option<String>,
+    /// What Azure needs, where it is the one who sends; there is no target then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub azure: Option<AzureDelivery>,
     /// The target's name.
     #[schema(value_type = String, read_only)]
     pub target_name: ReadOnly<String>,
@@ -68,6 +71,7 @@ impl Default for ExportAnswer {
             scope: Scope::default(),
             sources: Vec::new(),
             target: None,
+            azure: None,
             target_name: ReadOnly::default(),
             condition: ReadOnly::default(),
             outcomes: ReadOnly::default(),
@@ -82,15 +86,15 @@ impl ExportAnswer {
     /// The body to save or to preview. A target that is missing or no id becomes one that cannot exist, so that the
     /// console names it together with whatever else is wrong.
     pub(super) fn body(self) -> ExportBody {
-        const NOWHERE: &str = "00000000-0000-0000-0000-000000000000";
         let target = self.target.as_deref().and_then(|target| TargetId::parse(target).ok());
-        let target = target.or_else(|| TargetId::parse(NOWHERE).ok());
+        let target = target.or_else(|| TargetId::parse(NO_TARGET).ok());
         ExportBody {
             name: self.name,
             delivered_by: self.delivered_by,
             scope: self.scope.into(),
             sources: self.sources.into_iter().map(Into::into).collect(),
-            target: target.unwrap_or_else(|| unreachable!("{NOWHERE} has the shape of an id")),
+            target: target.unwrap_or_else(|| unreachable!("{NO_TARGET} has the shape of an id")),
+            azure: self.azure.map(Into::into),
         }
     }
 }
@@ -106,7 +110,8 @@ impl From<ExportRow> for ExportAnswer {
             version: ReadOnly::of(row.export.version),
             scope: body.scope,
             sources: body.sources,
-            target: Some(body.target),
+            target: Some(body.target).filter(|target| target != NO_TARGET),
+            azure: body.azure,
             target_name: ReadOnly::of(row.target_name),
             condition: ReadOnly::of(row.condition),
             outcomes: ReadOnly::of(row.outcomes.into()),
@@ -132,6 +137,9 @@ pub struct VersionBody {
     /// The id of the target.
     #[schema(format = Uuid)]
     target: String,
+    /// What Azure needs, where it is the one who sends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    azure: Option<AzureDelivery>,
 }
 
 impl From<ExportBody> for VersionBody {
@@ -142,6 +150,7 @@ impl From<ExportBody> for VersionBody {
             scope: body.scope.into(),
             sources: body.sources.into_iter().map(Into::into).collect(),
             target: body.target.into(),
+            azure: body.azure.map(Into::into),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The parts of an export's shape: its scope, its sources and their rules.
 
 use super::words::{ChangesWord, EventSourceWord, OperatorWord, PropertyTypeWord};
-use crate::domain::{self, Changes, EventSource, Operator, PropertyType, SubscriptionId};
+use crate::domain::{self, Changes, EventSource, Operator, PropertyType, ResourceId, SubscriptionId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -40,6 +40,57 @@ pub struct Tag {
     /// Its value; none means any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+}
+
+/// What Azure needs to deliver an export: where it sends, and where its automations stand in each subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AzureDelivery {
+    /// The resource id of the event hub or Log Analytics workspace.
+    pub destination: String,
+    /// Event hubs: sign in as a trusted service, without a connection string.
+    #[serde(default)]
+    pub trusted_service: bool,
+    /// Event hubs: the authorization rule whose connection string is read when it is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_rule: Option<String>,
+    /// The resource group of this name in each subscription; it is made where it is missing.
+    pub resource_group: String,
+    /// The region the automations are kept in, such as `westeurope`.
+    pub location: String,
+    /// The automations' name.
+    pub automation: String,
+    /// The resource group whose data alone is exported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_group: Option<String>,
+}
+
+impl From<domain::AzureDelivery> for AzureDelivery {
+    fn from(of: domain::AzureDelivery) -> Self {
+        Self {
+            destination: of.destination.as_str().to_owned(),
+            trusted_service: of.trusted_service,
+            key_rule: of.key_rule,
+            resource_group: of.resource_group,
+            location: of.location,
+            automation: of.automation,
+            only_group: of.only_group,
+        }
+    }
+}
+
+impl From<AzureDelivery> for domain::AzureDelivery {
+    fn from(of: AzureDelivery) -> Self {
+        Self {
+            destination: ResourceId::new(&of.destination),
+            trusted_service: of.trusted_service,
+            key_rule: of.key_rule,
+            resource_group: of.resource_group,
+            location: of.location,
+            automation: of.automation,
+            only_group: of.only_group,
+        }
+    }
 }
 
 /// One kind of data an export takes, and its filter.

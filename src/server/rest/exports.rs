@@ -48,7 +48,7 @@ impl Caller {
         row.ok_or_else(|| ConsoleError::NotFound("export").into())
     }
 
-    async fn export_answer(&self, id: &ExportId) -> Result<Response, Problem> {
+    pub(super) async fn export_answer(&self, id: &ExportId) -> Result<Response, Problem> {
         let row = self.export_row(id).await?;
         Ok((etag(row.export.version), Json(ExportAnswer::from(row))).into_response())
     }

@@ -11,6 +11,7 @@ mod about;
 mod again;
 mod asked;
 mod audit;
+mod azure_exports;
 mod body;
 mod caller;
 mod coverage;
@@ -64,6 +65,9 @@ pub fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(exports::pause_export))
         .routes(routes!(exports::resume_export))
         .routes(routes!(exports::list_export_versions))
+        .routes(routes!(azure_exports::list_azure_exports))
+        .routes(routes!(azure_exports::adopt))
+        .routes(routes!(azure_exports::get_roll_out, azure_exports::start_roll_out))
         .routes(routes!(templates::get_export_template))
         .routes(routes!(templates::import_exports))
         .routes(routes!(preview::preview))

@@ -207,6 +207,7 @@ fn answer(preview: Preview, price_per_gb: f64) -> PreviewAnswer {
 async fn readable(caller: &Caller, export: ExportAnswer) -> Result<ExportBody, Problem> {
     let mut body = export.body();
     body.delivered_by = DeliveredBy::Console;
+    body.azure = None;
     let errors = caller.console.check_export(&body).await?;
     let faults: Vec<Fault> = errors
         .into_iter()

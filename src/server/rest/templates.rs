@@ -4,7 +4,7 @@ use super::{
     asked::Asked,
     body::Body,
     caller::{Caller, Id},
-    export_sources::{Scope, Source},
+    export_sources::{AzureDelivery, Scope, Source},
     problem::Problem,
     words::{CodeFormatWord, DeliveredByWord, TargetKindWord},
 };
@@ -92,6 +92,9 @@ struct ImportedExport {
     /// The id of the target that is meant, where this console has it.
     #[schema(value_type = Option<String>, format = Uuid)]
     target: Option<String>,
+    /// What Azure needs, where it is the one who sends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    azure: Option<AzureDelivery>,
 }
 
 /// Where an automation sends.
@@ -139,6 +142,7 @@ impl From<FoundExport> for ImportItem {
                 scope: found.scope.into(),
                 sources: found.sources.into_iter().map(Into::into).collect(),
                 target: found.target.map(Into::into),
+                azure: found.azure.map(Into::into),
             },
             target_hints: found.actions.into_iter().map(Into::into).collect(),
             notes: found.notes,

@@ -24,7 +24,7 @@ pub fn HistoryPage() -> impl IntoView {
 }
 
 fn history_view(At { now, value }: At<HistoryView>) -> AnyView {
-    let HistoryView { id, name, versions } = value;
+    let HistoryView { id, name, is_ours, versions } = value;
     let action = ServerAction::<RestoreVersion>::new();
     let newest = versions.first().map(|row| row.version).unwrap_or_default();
     let cards: Vec<_> = versions
@@ -43,7 +43,7 @@ fn history_view(At { now, value }: At<HistoryView>) -> AnyView {
                     <p>"Every saved version decides on what happens while it is the newest. Outcomes keep the version that decided."</p>
                 </div>
             </div>
-            {tabs(&id, "history")}
+            {tabs(&id, "history", is_ours)}
             {cards}
         </div>
     }

@@ -254,7 +254,7 @@ mod browser {
     use web_sys::{Element, FormData, HtmlElement, HtmlFormElement, Storage, js_sys};
 
     /// Changes of these fields change what is there to fill in.
-    const REDRAWS: [&str; 1] = ["form[sources][]"];
+    const REDRAWS: [&str; 2] = ["form[sources][]", "form[delivered_by]"];
 
     fn form_element() -> Option<HtmlFormElement> {
         document().get_element_by_id("editor")?.dyn_into().ok()

@@ -1,5 +1,6 @@
 //! The export editor: scope, data, filters and target; beside it what the filter would have let through, while typing.
 
+mod azure;
 mod history;
 mod keep;
 mod preview;
@@ -112,10 +113,11 @@ fn EditorForm(answer: At<EditorView>, draft: String) -> impl IntoView {
     let back = saved.as_ref().map_or_else(|| paths::NEW_EXPORT.to_owned(), |row| paths::export(&row.export.id));
     let title = saved.as_ref().map_or_else(|| "New export".to_owned(), |row| row.export.body.name.clone());
     let status = match &saved {
-        None => view! { "Delivered by this console · not saved yet" }.into_any(),
-        Some(row) => view! { "Delivered by this console · version "{row.export.version}", saved "<When at=row.saved_at now />" by "{row.saved_by.clone()} }.into_any(),
+        None => view! { "Not saved yet" }.into_any(),
+        Some(row) => view! { {if row.export.body.is_ours() { "Delivered by this console" } else { "Delivered by Azure" }}" · version "{row.export.version}", saved "<When at=row.saved_at now />" by "{row.saved_by.clone()} }.into_any(),
     };
-    let tabs = saved.as_ref().map(|row| tabs(&row.export.id, "configure"));
+    let tabs = saved.as_ref().map(|row| tabs(&row.export.id, "configure", row.export.body.is_ours()));
+    let is_saved = saved.is_some();
     let discard = view! {
         <a class="btn" href=back data-discard="true" hidden=move || !(drafted || editing.is_dirty()) on:click=move |_| editing.discard()>"Discard"</a>
     };
@@ -160,7 +162,12 @@ fn EditorForm(answer: At<EditorView>, draft: String) -> impl IntoView {
                                         {scope::scope_card(&form, subscriptions, &errors.get_value(), editing)}
                                         {sources::picker(&form, &errors.get_value())}
                                         {sources::cards(&form, offers, surveys, &errors.get_value(), editing)}
-                                        {target::target_card(&form, targets, &errors.get_value(), editing)}
+                                        {azure::delivered_by_card(&form, is_saved, &errors.get_value())}
+                                        {if form.delivered_by == "azure" {
+                                            azure::azure_card(&form, &errors.get_value(), editing)
+                                        } else {
+                                            target::target_card(&form, targets, &errors.get_value(), editing).into_any()
+                                        }}
                                     </div>
                                 })
                             } />
@@ -175,8 +182,8 @@ fn EditorForm(answer: At<EditorView>, draft: String) -> impl IntoView {
     }
 }
 
-/// The pages of one export.
-pub(in crate::app) fn tabs(id: &ExportId, here: &'static str) -> AnyView {
+/// The pages of one export; what Azure delivers has no deliveries here, and its state there instead.
+pub(in crate::app) fn tabs(id: &ExportId, here: &'static str, is_ours: bool) -> AnyView {
     let tab = |name: &'static str, to: String, label: &'static str| {
         view! { <a href=to aria-current=(name == here).then_some("page")>{label}</a> }
     };
@@ -184,10 +191,11 @@ pub(in crate::app) fn tabs(id: &ExportId, here: &'static str) -> AnyView {
     view! {
         <nav class="seg" aria-label="This export">
             {tab("configure", paths::export(id), "Configure")}
-            {tab("deliveries", deliveries, "Deliveries")}
+            {is_ours.then(|| tab("deliveries", deliveries, "Deliveries"))}
+            {(!is_ours).then(|| tab("azure", paths::roll_out(id), "In Azure"))}
             {tab("history", paths::export_history(id), "History")}
             {tab("code", paths::export_code(id), "Code")}
-            {tab("backfill", paths::backfill(id), "Backfill")}
+            {is_ours.then(|| tab("backfill", paths::backfill(id), "Backfill"))}
         </nav>
     }
     .into_any()

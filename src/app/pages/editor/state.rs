@@ -14,12 +14,16 @@ pub(super) fn below(At { value, .. }: At<Option<(ExportRow, i64)>>) -> AnyView {
     let id = row.export.id.to_string();
     let id_to_delete = id.clone();
     let (intent, label) = if row.export.paused { ("resume", "Resume") } else { ("pause", "Pause") };
+    let ours = row.export.body.is_ours();
     let effect = match pending {
+        _ if !ours => "It is forgotten here; its automations stay in Azure and go on sending. Remove them on the tab In Azure first if they should not.".to_owned(),
         0 => "Nothing waits for it. Its log and counters stay.".to_owned(),
         1 => "One waiting event is cancelled. Its log and counters stay.".to_owned(),
         n => format!("{} waiting events are cancelled. Its log and counters stay.", time::count(n)),
     };
-    let state = if row.export.paused {
+    let state = if !ours {
+        "Its automations are switched off, or on again, in Azure."
+    } else if row.export.paused {
         "Paused: it still decides, and what matches waits."
     } else {
         "Pausing holds back what matches; it goes on deciding."

@@ -1,0 +1,422 @@
+//! Exports that Azure delivers: how they stand in Azure, and bringing Azure to what is saved here. Nothing is written there
+//! before somebody has switched it on.
+
+use super::{Actor, Console, ConsoleError, coverage, exports::new_id};
+use crate::{
+    azure::{AzureError, automations::Wanted},
+    domain::{
+        AzureDelivery, DeliveredBy, Export, ExportBody, ExportId, NO_TARGET, ResourceId, Role, Scope, SubscriptionId,
+        azure::{RollOut, RollOutState, Step, Wish},
+    },
+    rules::roll_out::{Facts, drift, plan, rewrites_action},
+    store::SaveOutcome,
+};
+use futures::{StreamExt, stream};
+use secrecy::{ExposeSecret, SecretString};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// The switch that allows writing.
+const SWITCH: &str = "azure_writes";
+/// Automations that are written at the same time.
+const AT_ONCE: usize = 4;
+
+/// The exports whose roll-out is under way.
+#[derive(Debug, Clone, Default)]
+pub(super) struct UnderWay(Arc<Mutex<HashSet<ExportId>>>);
+
+impl UnderWay {
+    fn has(&self, id: &ExportId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
+    }
+
+    fn begin(&self, id: &ExportId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone())
+    }
+
+    fn end(&self, id: &ExportId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+}
+
+/// One automation that is to be written or deleted.
+type Task = (ResourceId, SubscriptionId, Wish);
+
+impl Console {
+    /// Whether the console may change Azure's exports: the settings decide, or else the switch.
+    pub async fn azure_writes(&self) -> Result<bool, ConsoleError> {
+        match self.surroundings.azure_writes {
+            Some(fixed) => Ok(fixed),
+            None => Ok(self.store.switch(SWITCH).await?.unwrap_or_default()),
+        }
+    }
+
+    /// Switches the writing of Azure's exports on or off.
+    pub async fn allow_azure_writes(&self, actor: &Actor, on: bool) -> Result<(), ConsoleError> {
+        actor.require(Role::Administrator)?;
+        if self.surroundings.azure_writes.is_some() {
+            return Err(ConsoleError::Conflict(
+                "azure_writes is given on the command line, in the environment or in the settings file, which decide"
+                    .to_owned(),
+            ));
+        }
+        let detail = if on { "on" } else { "off" }.to_owned();
+        let audit = self.entry(actor, "azure-writes.turn", ("switch", SWITCH), detail);
+        Ok(self.store.turn(SWITCH, on, &audit).await?)
+    }
+
+    /// How an export that Azure delivers stands there, by the automations as they were read last.
+    pub async fn roll_out(&self, actor: &Actor, id: &ExportId) -> Result<RollOut, ConsoleError> {
+        let export = self.export(actor, id).await?;
+        let delivery = delivery_of(&export)?;
+        let places = self.places(actor).await?;
+        let all = self.automations().await?;
+        let entries = self.store.roll_out(id).await?;
+        let is_made = |entry: &&crate::store::RollOutEntry| entry.wish != Wish::Validate;
+        let made: Vec<_> = entries
+            .iter()
+            .filter(is_made)
+            .map(|entry| (entry.automation.clone(), entry.subscription.clone()))
+            .collect();
+        let mut rows = plan(&Facts {
+            export: &export.body,
+            delivery,
+            enabled: !export.paused,
+            places: &places,
+            found: &|of| coverage::of(&all, of),
+            made: &made,
+        });
+        for row in &mut rows {
+            let key = row.automation.key();
+            let entry = entries.iter().find(|entry| entry.automation.key() == key);
+            row.last = entry.map(|entry| (entry.wish, entry.state, entry.message.clone(), entry.at));
+        }
+        Ok(RollOut { rows, under_way: self.under_way.has(id), writes: self.azure_writes().await? })
+    }
+
+    /// Begins to bring Azure to what is saved, to ask whether it would take it, or to delete what stands there. Answers
+    /// how many automations that concerns; they are worked off in the background.
+    pub async fn start_roll_out(
+        &self,
+        actor: &Actor,
+        id: &ExportId,
+        wish: Wish,
+        connection: Option<SecretString>,
+    ) -> Result<usize, ConsoleError> {
+        actor.require(Role::Operator)?;
+        let export = self.export(actor, id).await?;
+        let delivery = delivery_of(&export)?.clone();
+        if wish != Wish::Validate && !self.azure_writes().await? {
+            return Err(ConsoleError::Conflict(
+                "The console may not change Azure's exports. An administrator switches that on in Settings (azure_writes)."
+                    .to_owned(),
+            ));
+        }
+        if let Some(connection) = &connection {
+            check_connection(connection, &delivery)?;
+        }
+        let tasks: Vec<Task> = self
+            .roll_out(actor, id)
+            .await?
+            .rows
+            .into_iter()
+            .filter_map(|row| {
+                let wish = match (wish, row.step) {
+                    (Wish::Remove, Step::Create) | (Wish::Apply, Step::Keep) | (Wish::Validate, Step::Remove) => None,
+                    (Wish::Apply, Step::Remove) => Some(Wish::Remove),
+                    (wish, _) => Some(wish),
+                };
+                wish.map(|wish| (row.automation, row.subscription, wish))
+            })
+            .collect();
+        if tasks.is_empty() {
+            return Ok(0);
+        }
+        if !self.under_way.begin(id) {
+            return Err(ConsoleError::Conflict("A roll-out of this export is under way: wait for its end.".to_owned()));
+        }
+        let detail = format!("{}: {wish} {} automations", export.body.name, tasks.len());
+        let audit = self.entry(actor, "export.roll-out", ("export", id.as_str()), detail);
+        if let Err(error) = self.store.begin_roll_out(id, &tasks, export.version, &audit).await {
+            self.under_way.end(id);
+            return Err(error.into());
+        }
+        let count = tasks.len();
+        let console = self.clone();
+        tokio::spawn(async move { console.work_off(&export, &delivery, tasks, connection).await });
+        Ok(count)
+    }
+
+    /// Works tasks off, a few at a time; what each led to is written beside it.
+    async fn work_off(
+        &self,
+        export: &Export,
+        delivery: &AzureDelivery,
+        tasks: Vec<Task>,
+        connection: Option<SecretString>,
+    ) {
+        let connection = connection.as_ref();
+        stream::iter(tasks)
+            .for_each_concurrent(AT_ONCE, |(automation, subscription, wish)| async move {
+                let wanted =
+                    Wanted { export: &export.body, delivery, enabled: !export.paused, subscription: &subscription };
+                let result = self.carry_out(&automation, wanted, wish, connection).await;
+                let (state, message) = match result {
+                    Ok(message) => (RollOutState::Done, message),
+                    Err(message) => (RollOutState::Failed, message),
+                };
+                if state == RollOutState::Failed {
+                    tracing::warn!(automation = automation.as_str(), "{wish} failed: {message}");
+                }
+                if let Err(error) = self.store.settle_roll_out(&export.id, &automation, state, &message).await {
+                    tracing::error!(automation = automation.as_str(), "{}", crate::observe::chain(&error));
+                }
+            })
+            .await;
+        self.under_way.end(&export.id);
+        self.store.changed();
+    }
+
+    /// Brings one automation to what is wanted; answers what was done, or why not.
+    async fn carry_out(
+        &self,
+        id: &ResourceId,
+        wanted: Wanted<'_>,
+        wish: Wish,
+        typed: Option<&SecretString>,
+    ) -> Result<String, String> {
+        let arm = &self.senders.arm;
+        let now = arm.automation(id).await.map_err(|error| said(&error))?;
+        let etag = now.as_ref().and_then(|now| now.etag.as_deref());
+        if wish == Wish::Remove {
+            let was_there = now.is_some();
+            arm.delete_automation(id, etag).await.map_err(|error| said(&error))?;
+            self.keep(id, wanted.subscription, None).await?;
+            return Ok(if was_there { "deleted" } else { "was gone already" }.to_owned());
+        }
+        let found = match &now {
+            None => None,
+            Some(now) => Some(
+                coverage::read(wanted.subscription.clone(), &now.body.to_string())
+                    .ok_or("what stands there cannot be read; it was left as it is")?,
+            ),
+        };
+        // What was read is newer than the list: pages show it.
+        self.keep(id, wanted.subscription, now.as_ref().map(|now| now.body.to_string()).as_deref()).await?;
+        let rewrites = found.as_ref().is_none_or(|found| rewrites_action(wanted.delivery, found));
+        if wish == Wish::Validate {
+            let connection = self.connection(wanted.delivery, typed).await?;
+            return self.validate(id, wanted, connection.as_ref()).await;
+        }
+        let (answer, done) = match &found {
+            Some(found) if drift(wanted.export, wanted.delivery, wanted.enabled, found).is_empty() => {
+                return Ok("was in place already".to_owned());
+            }
+            // Beside its actions everything can be changed, and the connection string stays what it is.
+            Some(_) if !rewrites => {
+                (arm.patch_automation(id, wanted, etag).await, "changed; its target and sign-in stay as they were")
+            }
+            _ => {
+                let connection = self.connection(wanted.delivery, typed).await?;
+                let (group, location) = (&wanted.delivery.resource_group, &wanted.delivery.location);
+                let made = match &found {
+                    None => arm
+                        .need_resource_group(wanted.subscription, group, location)
+                        .await
+                        .map_err(|error| said(&error))?,
+                    Some(_) => false,
+                };
+                self.validate(id, wanted, connection.as_ref()).await?;
+                let done = match (&found, made) {
+                    (None, true) => "made, with its resource group",
+                    (None, false) => "made",
+                    (Some(_), _) => "written anew",
+                };
+                (arm.put_automation(id, wanted, connection.as_ref(), etag).await, done)
+            }
+        };
+        let answer = answer.map_err(|error| said(&error))?;
+        self.keep(id, wanted.subscription, Some(&answer.body.to_string())).await?;
+        Ok(done.to_owned())
+    }
+
+    async fn validate(
+        &self,
+        id: &ResourceId,
+        wanted: Wanted<'_>,
+        connection: Option<&SecretString>,
+    ) -> Result<String, String> {
+        let answer =
+            self.senders.arm.validate_automation(id, wanted, connection).await.map_err(|error| said(&error))?;
+        let message = answer.message.filter(|message| !message.is_empty());
+        if answer.is_valid {
+            Ok("Azure would take it".to_owned())
+        } else {
+            Err(format!("Azure would not take it: {}", message.as_deref().unwrap_or("it does not say why")))
+        }
+    }
+
+    /// The connection string of an event hub, where one is part of the automation: as typed, or by the hub's rule.
+    async fn connection(
+        &self,
+        delivery: &AzureDelivery,
+        typed: Option<&SecretString>,
+    ) -> Result<Option<SecretString>, String> {
+        if !delivery.needs_connection_string() {
+            return Ok(None);
+        }
+        if let Some(typed) = typed {
+            return Ok(Some(typed.clone()));
+        }
+        let Some(rule) = &delivery.key_rule else {
+            return Err("Azure never answers the connection string that it was given, so it has to be typed again here; or name the hub's authorization rule, or let Azure sign in as a trusted service".to_owned());
+        };
+        match self.senders.arm.hub_connection(&delivery.destination, rule).await {
+            Ok(connection) => Ok(Some(connection)),
+            Err(error) => {
+                let advice = match error.fault().map(|fault| fault.status) {
+                    Some(404) => "The hub has no such rule: name another, or type the string here",
+                    _ => {
+                        "The identity needs Microsoft.EventHub/namespaces/eventhubs/authorizationRules/listKeys/action there; or type the string here"
+                    }
+                };
+                Err(format!("the connection string of rule {rule} could not be read: {}. {advice}", error.told()))
+            }
+        }
+    }
+
+    async fn keep(&self, id: &ResourceId, of: &SubscriptionId, body: Option<&str>) -> Result<(), String> {
+        self.store.record_automation(id, of, body).await.map_err(|error| crate::observe::chain(&error))
+    }
+
+    /// One of Azure's own exports.
+    pub async fn azure_export(
+        &self,
+        actor: &Actor,
+        id: &ResourceId,
+    ) -> Result<(crate::domain::AzureExport, String), ConsoleError> {
+        let found = self.azure_exports(actor).await?.into_iter().find(|(export, _)| export.id.key() == id.key());
+        found.ok_or(ConsoleError::NotFound("export of Azure's"))
+    }
+
+    /// Takes one of Azure's own exports over: it is saved here as it stands there, so that it can be changed, rolled out
+    /// to more subscriptions, and watched for drift. Azure is not changed by it.
+    pub async fn adopt(&self, actor: &Actor, id: &ResourceId) -> Result<Export, ConsoleError> {
+        actor.require(Role::Operator)?;
+        let (found, subscription) = self.azure_export(actor, id).await?;
+        if let Some(why) = found.why_left_alone() {
+            return Err(ConsoleError::Conflict(why));
+        }
+        let exports = self.store.list_exports().await?;
+        let is_adopted = |export: &&Export| {
+            export
+                .body
+                .azure
+                .as_ref()
+                .is_some_and(|azure| azure.automation_in(&found.subscription).key() == found.id.key())
+                && export.body.scope.subscriptions.contains(&found.subscription)
+        };
+        if let Some(known) = exports.iter().find(is_adopted) {
+            return Err(ConsoleError::Conflict(format!(
+                "The export “{}” is this automation already.",
+                known.body.name
+            )));
+        }
+        let is_taken = |name: &str| exports.iter().any(|export| export.body.name.eq_ignore_ascii_case(name));
+        let plain = format!("{} of {subscription}", found.name);
+        let mut name = plain.clone();
+        for n in 2..1000 {
+            if !is_taken(&name) {
+                break;
+            }
+            name = format!("{plain} ({n})");
+        }
+        let target = NO_TARGET.parse().unwrap_or_else(|_| unreachable!("{NO_TARGET} has the shape of an id"));
+        let body = ExportBody {
+            name: name.chars().take(super::exports::LONGEST_NAME).collect(),
+            delivered_by: DeliveredBy::Azure,
+            scope: Scope { subscriptions: vec![found.subscription.clone()], ..Scope::default() },
+            target,
+            azure: Some(AzureDelivery {
+                destination: found.targets.into_iter().next().unwrap_or_else(|| ResourceId::new("")),
+                trusted_service: found.trusted_service,
+                key_rule: found.key_rule,
+                resource_group: found.id.after("resourceGroups").unwrap_or_default().to_owned(),
+                location: found.location,
+                automation: found.name.clone(),
+                only_group: found.only_group,
+            }),
+            sources: found.sources,
+        };
+        let new: ExportId = new_id();
+        let audit = self.entry(actor, "export.adopt", ("export", new.as_str()), format!("{}: {}", body.name, found.id));
+        match self.store.save_export(&new, &body, None, &audit).await? {
+            SaveOutcome::Saved(_) => {}
+            other => return Err(ConsoleError::Conflict(format!("it could not be saved here ({other:?})"))),
+        }
+        if !found.enabled {
+            let audit =
+                self.entry(actor, "export.pause", ("export", new.as_str()), "it is switched off in Azure".to_owned());
+            self.store.pause_export(&new, true, &audit).await?;
+        }
+        let task = [(found.id, found.subscription, Wish::Apply)];
+        let audit =
+            self.entry(actor, "export.roll-out", ("export", new.as_str()), "taken over as it stands".to_owned());
+        self.store.begin_roll_out(&new, &task, 1, &audit).await?;
+        self.store.settle_roll_out(&new, &task[0].0, RollOutState::Done, "taken over as it stands").await?;
+        self.export(actor, &new).await
+    }
+}
+
+pub(super) fn delivery_of(export: &Export) -> Result<&AzureDelivery, ConsoleError> {
+    export.body.azure.as_ref().ok_or(ConsoleError::NotFound("export that Azure delivers"))
+}
+
+/// A connection string of the hub that is meant, or of its namespace.
+fn check_connection(connection: &SecretString, delivery: &AzureDelivery) -> Result<(), ConsoleError> {
+    let text = connection.expose_secret();
+    let part = |name: &str| {
+        let of = |part: &str| {
+            let (key, value) = part.split_once('=')?;
+            key.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+        };
+        text.split(';').find_map(of)
+    };
+    let wrong = |message: &str| Err(ConsoleError::invalid("connection_string", message));
+    if part("Endpoint").is_none_or(|endpoint| !endpoint.starts_with("sb://")) || part("SharedAccessKey").is_none() {
+        return wrong(
+            "a connection string looks like Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…;EntityPath=…",
+        );
+    }
+    match part("EntityPath") {
+        None => wrong(
+            "it names no event hub (EntityPath): take the connection string of a rule of the hub, not of its namespace",
+        ),
+        Some(hub) if !hub.eq_ignore_ascii_case(delivery.destination.name()) => {
+            wrong("it is of another event hub than the one that is sent to")
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// What Azure said, and what to do where that is known.
+fn said(error: &AzureError) -> String {
+    let told = error.told();
+    match error.fault().map(|fault| fault.status) {
+        Some(412) => {
+            format!("Somebody changed it in Azure meanwhile; look at what it says now, and apply again. {told}")
+        }
+        Some(409) => {
+            format!("Azure is at work on it, or something of that name is in the way; apply again in a while. {told}")
+        }
+        Some(403) => format!(
+            "The identity may not do this: it needs Microsoft.Security/automations/write there (role Security Admin), and for new resource groups Microsoft.Resources/subscriptions/resourceGroups/write. {told}"
+        ),
+        Some(404) => format!(
+            "The subscription or resource group is not there any more; it may have moved to another tenant. {told}"
+        ),
+        _ => told,
+    }
+}

@@ -1,0 +1,169 @@
+//! What was asked of Azure for its own exports, and the switch that allows it.
+
+use super::{AuditEntry, Store, StoreError, audit::record, error::Doing, watch::parse};
+use crate::domain::{
+    ExportId, ResourceId, SubscriptionId,
+    azure::{RollOutState, Wish},
+    time,
+};
+use jiff::Timestamp;
+use sqlx::Row;
+
+/// One automation of an export, and what was asked for it last.
+#[derive(Debug, Clone)]
+pub struct RollOutEntry {
+    /// The automation.
+    pub automation: ResourceId,
+    /// The subscription it stands in.
+    pub subscription: SubscriptionId,
+    /// What was asked.
+    pub wish: Wish,
+    /// How far it came.
+    pub state: RollOutState,
+    /// What was said of it.
+    pub message: String,
+    /// The export's version that it was asked for.
+    pub version: u32,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// What was asked for an export, by automation.
+    pub async fn roll_out(&self, export: &ExportId) -> Result<Vec<RollOutEntry>, StoreError> {
+        let rows = sqlx::query(
+            "select automation_id, subscription_id, wish, state, message, version, at from roll_outs where export_id = $1 order by automation_key",
+        )
+        .bind(export.as_str())
+        .fetch_all(self.readers())
+        .await
+        .doing("read a roll-out")?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(RollOutEntry {
+                    automation: ResourceId::new(&row.get::<String, _>(0)),
+                    subscription: parse("subscription id", &row.get::<String, _>(1))?,
+                    wish: parse("wish", &row.get::<String, _>(2))?,
+                    state: parse("state", &row.get::<String, _>(3))?,
+                    message: row.get(4),
+                    version: row.get(5),
+                    at: time::from_micros(row.get(6)),
+                })
+            })
+            .collect()
+    }
+
+    /// Writes what is asked of Azure, before it is asked; with the audit entry.
+    pub async fn begin_roll_out(
+        &self,
+        export: &ExportId,
+        of: &[(ResourceId, SubscriptionId, Wish)],
+        version: u32,
+        audit: &AuditEntry<'_>,
+    ) -> Result<(), StoreError> {
+        const DOING: &str = "begin a roll-out";
+        let now = self.now().as_microsecond();
+        let mut tx = self.write(DOING).await?;
+        for (automation, subscription, wish) in of {
+            sqlx::query(
+                "insert into roll_outs (export_id, automation_key, automation_id, subscription_id, wish, state, version, at)
+                 values ($1, $2, $3, $4, $5, 'waiting', $6, $7)
+                 on conflict (export_id, automation_key) do update set automation_id = excluded.automation_id,
+                    wish = excluded.wish, state = excluded.state, message = '', version = excluded.version, at = excluded.at",
+            )
+            .bind(export.as_str())
+            .bind(automation.key())
+            .bind(automation.as_str())
+            .bind(subscription.as_str())
+            .bind(wish.as_str())
+            .bind(version)
+            .bind(now)
+            .execute(&mut *tx)
+            .await
+            .doing(DOING)?;
+        }
+        record(&mut tx, audit, now).await?;
+        tx.commit().await.doing(DOING)?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Writes what became of one automation. What Azure deleted is no longer this console's doing.
+    pub async fn settle_roll_out(
+        &self,
+        export: &ExportId,
+        automation: &ResourceId,
+        state: RollOutState,
+        message: &str,
+    ) -> Result<(), StoreError> {
+        const DOING: &str = "settle a roll-out";
+        let now = self.now().as_microsecond();
+        sqlx::query(
+            "update roll_outs set state = $1, message = $2, at = $3 where export_id = $4 and automation_key = $5",
+        )
+        .bind(state.as_str())
+        .bind(message)
+        .bind(now)
+        .bind(export.as_str())
+        .bind(automation.key())
+        .execute(self.writer())
+        .await
+        .doing(DOING)?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Keeps an automation as Azure answered it just now, or forgets it with `None`.
+    pub async fn record_automation(
+        &self,
+        id: &ResourceId,
+        subscription: &SubscriptionId,
+        body: Option<&str>,
+    ) -> Result<(), StoreError> {
+        const DOING: &str = "record one of Azure's own exports";
+        let done = match body {
+            None => {
+                sqlx::query("delete from azure_automations where id = $1").bind(id.key()).execute(self.writer()).await
+            }
+            Some(body) => sqlx::query(
+                "insert or replace into azure_automations (id, subscription_id, body, read_at) values ($1, $2, $3, $4)",
+            )
+            .bind(id.key())
+            .bind(subscription.as_str())
+            .bind(body)
+            .bind(self.now().as_microsecond())
+            .execute(self.writer())
+            .await,
+        };
+        done.doing(DOING)?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Whether a switch is on; none while nobody has touched it.
+    pub async fn switch(&self, name: &str) -> Result<Option<bool>, StoreError> {
+        let value: Option<String> = sqlx::query_scalar("select value from switches where name = $1")
+            .bind(name)
+            .fetch_optional(self.readers())
+            .await
+            .doing("read a switch")?;
+        Ok(value.map(|value| value == "on"))
+    }
+
+    /// Turns a switch.
+    pub async fn turn(&self, name: &str, on: bool, audit: &AuditEntry<'_>) -> Result<(), StoreError> {
+        const DOING: &str = "turn a switch";
+        let now = self.now().as_microsecond();
+        let mut tx = self.write(DOING).await?;
+        sqlx::query("insert into switches (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value")
+            .bind(name)
+            .bind(if on { "on" } else { "off" })
+            .execute(&mut *tx)
+            .await
+            .doing(DOING)?;
+        record(&mut tx, audit, now).await?;
+        tx.commit().await.doing(DOING)?;
+        self.changed();
+        Ok(())
+    }
+}

@@ -1,0 +1,232 @@
+//! Exports that Azure delivers, written, watched for drift, taken over and removed at the practice Azure.
+
+use super::harness::{Harness, small_practice};
+use crate::domain::ResourceId;
+use axum::http::Method;
+use serde_json::{Value, json};
+
+impl Harness {
+    async fn allow_writes(&self, on: &str) {
+        let answer = self.submit("/fn/switch_azure_writes", &format!("on={on}")).await;
+        assert!(answer.status.is_redirection() || answer.status.is_success(), "{}", answer.text);
+    }
+
+    async fn hub(&self) -> (String, String) {
+        let starter = self.practice(Method::GET, "starter", Value::Null).await;
+        let hub = starter["hubs"]["high"].clone();
+        (hub["resource_id"].as_str().unwrap().to_owned(), hub["hub"].as_str().unwrap().to_owned())
+    }
+
+    async fn plan(&self, id: &str) -> Value {
+        self.get(&format!("/api/v1/exports/{id}/roll-out")).await.json()
+    }
+
+    async fn steps(&self, id: &str) -> Vec<String> {
+        let plan = self.plan(id).await;
+        plan["items"].as_array().unwrap().iter().map(|item| item["step"].as_str().unwrap().to_owned()).collect()
+    }
+
+    async fn roll_out(&self, id: &str, body: Value) -> Value {
+        let begun = self.post(&format!("/api/v1/exports/{id}/roll-out"), body).await;
+        assert_eq!(begun.status, 202, "{}", begun.text);
+        self.until("the roll-out is over", async |h| h.plan(id).await["under_way"] == false).await;
+        self.plan(id).await
+    }
+
+    async fn automation(&self, id: &str) -> Option<Value> {
+        self.arm.automation(&ResourceId::new(id)).await.unwrap().map(|found| found.body)
+    }
+}
+
+fn body(name: &str, hub: &str, extra: &Value) -> Value {
+    let mut azure = json!({
+        "destination": hub, "resource_group": "rg-continuous-export", "location": "westeurope",
+        "automation": "ExportToEventHub",
+    });
+    azure.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    json!({
+        "name": name, "delivered_by": "azure", "scope": {"all": true},
+        "sources": [{"event_source": "Alerts", "rule_sets": [{"rules": [
+            {"propertyJPath": "Severity", "propertyType": "String", "operator": "Equals", "expectedValue": "High"},
+        ]}]}],
+        "azure": azure,
+    })
+}
+
+#[tokio::test]
+async fn azure_is_brought_to_what_is_saved_and_back() {
+    let h = Harness::new().await;
+    let (hub, _) = h.hub().await;
+    let made = h.post("/api/v1/exports", body("by Azure", &hub, &json!({"trusted_service": true}))).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(h.steps(&id).await, ["create", "create"]);
+
+    // Nothing is written before somebody allows it; asking is allowed.
+    let refused = h.post(&format!("/api/v1/exports/{id}/roll-out"), json!({"wish": "apply"})).await;
+    assert_eq!(refused.status, 409, "{}", refused.text);
+    let plan = h.roll_out(&id, json!({"wish": "validate"})).await;
+    assert!(plan["items"].as_array().unwrap().iter().all(|item| item["last"]["state"] == "done"), "{plan}");
+    assert_eq!(h.steps(&id).await, ["create", "create"], "asking stores nothing");
+
+    h.allow_writes("on").await;
+    let plan = h.roll_out(&id, json!({"wish": "apply"})).await;
+    assert_eq!(h.steps(&id).await, ["keep", "keep"], "{plan}");
+    let first = plan["items"][0]["automation"].as_str().unwrap().to_owned();
+    let stands = h.automation(&first).await.unwrap();
+    assert_eq!(stands["properties"]["actions"][0]["isTrustedServiceEnabled"], true, "{stands}");
+    let listed = h.get("/api/v1/azure-exports").await.json();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 2, "pages show it at once: {listed}");
+
+    // It decides on nothing here: Azure does.
+    h.alerts(3, "High").await;
+    h.until("the alerts are delivered by the console's own exports", async |h| {
+        h.get("/api/v1/deliveries?kind=alert").await.json()["items"].as_array().unwrap().len() >= 3
+    })
+    .await;
+    assert!(!h.get("/api/v1/deliveries?limit=1000").await.text.contains(&id));
+    h.books_balance().await;
+
+    // Paused, it is switched off there.
+    assert_eq!(h.post(&format!("/api/v1/exports/{id}/pause"), json!({})).await.status, 200);
+    h.until("Azure is told", async |h| {
+        h.plan(&id).await["under_way"] == false
+            && h.automation(&first).await.is_some_and(|found| found["properties"]["isEnabled"] == false)
+    })
+    .await;
+    assert_eq!(h.post(&format!("/api/v1/exports/{id}/resume"), json!({})).await.status, 200);
+    h.until("Azure is told again", async |h| {
+        h.plan(&id).await["under_way"] == false && h.steps(&id).await == ["keep", "keep"]
+    })
+    .await;
+
+    // A narrower scope leaves one over, which goes with the next roll-out.
+    let mut narrower = body("by Azure", &hub, &json!({"trusted_service": true}));
+    let subscription = plan["items"][1]["subscription"].clone();
+    narrower["scope"] = json!({"subscriptions": [subscription]});
+    let saved = h.ask(Method::PUT, &format!("/api/v1/exports/{id}"), Some(narrower), &[("if-match", "\"1\"")]).await;
+    assert_eq!(saved.status, 200, "{}", saved.text);
+    assert_eq!(h.steps(&id).await, ["remove", "keep"]);
+    h.roll_out(&id, json!({"wish": "apply"})).await;
+    assert_eq!(h.steps(&id).await, ["keep"]);
+    assert!(h.automation(&first).await.is_none());
+
+    let plan = h.roll_out(&id, json!({"wish": "remove"})).await;
+    assert_eq!(plan["items"][0]["step"], "create", "{plan}");
+    let page = h.get(&format!("/exports/{id}/azure")).await;
+    assert!(page.status == 200 && page.text.contains("Missing in Azure"), "{}", page.text);
+    let audit = h.get("/api/v1/audit").await.text;
+    assert!(audit.contains("export.roll-out") && audit.contains("azure-writes.turn"), "{audit}");
+}
+
+#[tokio::test]
+async fn a_connection_string_that_cannot_be_read_back_is_never_lost() {
+    let h = Harness::new().await;
+    h.allow_writes("on").await;
+    let (hub, name) = h.hub().await;
+    let mut keyed = body("with a key", &hub, &json!({}));
+    let all = h.get("/api/v1/subscriptions").await.json();
+    keyed["scope"] = json!({"subscriptions": [all["items"][0]["id"]]});
+    let made = h.post("/api/v1/exports", keyed.clone()).await.json();
+    let id = made["id"].as_str().unwrap().to_owned();
+
+    // Without a string and without a rule nothing is written.
+    let plan = h.roll_out(&id, json!({"wish": "apply"})).await;
+    assert_eq!(
+        (plan["items"][0]["last"]["state"].as_str(), h.steps(&id).await),
+        (Some("failed"), vec!["create".into()])
+    );
+    assert!(plan["items"][0]["last"]["message"].as_str().unwrap().contains("typed again"), "{plan}");
+    let wrong = json!({"wish": "apply", "connection_string": "Endpoint=sb://x/;SharedAccessKeyName=a;SharedAccessKey=secretkey"});
+    let refused = h.post(&format!("/api/v1/exports/{id}/roll-out"), wrong).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    let string = format!(
+        "Endpoint=sb://x.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=secretkey;EntityPath={name}"
+    );
+    let plan = h.roll_out(&id, json!({"wish": "apply", "connection_string": string})).await;
+    assert_eq!(plan["items"][0]["step"], "keep", "{plan}");
+    let automation = plan["items"][0]["automation"].as_str().unwrap().to_owned();
+    let before = h.automation(&automation).await.unwrap();
+    assert!(before["properties"]["actions"][0]["connectionString"].is_null(), "{before}");
+    let rule = before["properties"]["actions"][0]["sasPolicyName"].clone();
+    assert_eq!(rule, "send", "{before}");
+
+    // Another filter is patched beside the action: nobody has to know the string.
+    keyed["sources"] = json!([{"event_source": "Alerts"}]);
+    let saved =
+        h.ask(Method::PUT, &format!("/api/v1/exports/{id}"), Some(keyed.clone()), &[("if-match", "\"1\"")]).await;
+    assert_eq!(saved.status, 200, "{}", saved.text);
+    let plan = h.plan(&id).await;
+    assert_eq!(plan["items"][0]["drift"][0]["what"], "Alerts", "{plan}");
+    let plan = h.roll_out(&id, json!({"wish": "apply"})).await;
+    assert_eq!(plan["items"][0]["step"], "keep", "{plan}");
+    let after = h.automation(&automation).await.unwrap();
+    assert_eq!(after["properties"]["actions"][0]["sasPolicyName"], rule);
+
+    // Somebody changes it in Azure: it is seen, and put right, with the rule's key where the action is rewritten.
+    keyed["azure"]["key_rule"] = json!("console-send");
+    let saved = h.ask(Method::PUT, &format!("/api/v1/exports/{id}"), Some(keyed), &[("if-match", "\"2\"")]).await;
+    assert_eq!(saved.status, 200, "{}", saved.text);
+    h.arm.delete_automation(&ResourceId::new(&automation), None).await.unwrap();
+    h.roll_out(&id, json!({"wish": "validate"})).await;
+    assert_eq!(h.steps(&id).await, ["create"], "asking reads what stands there");
+    h.fault("arm", "conflict").await;
+    let plan = h.roll_out(&id, json!({"wish": "apply"})).await;
+    assert!(plan["items"][0]["last"]["message"].as_str().unwrap().contains("409"), "{plan}");
+    h.no_faults().await;
+    let plan = h.roll_out(&id, json!({"wish": "apply"})).await;
+    assert_eq!(h.steps(&id).await, ["keep"], "{plan}");
+
+    for text in [
+        h.get("/api/v1/audit").await.text,
+        h.plan(&id).await.to_string(),
+        h.get(&format!("/exports/{id}/azure")).await.text,
+    ] {
+        assert!(!text.contains("secretkey"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn one_of_azures_exports_is_taken_over_as_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let practice = small_practice(None).await;
+    let origin = practice.origin().to_owned();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let four = json!({"count": 4, "automations": true});
+    let answer = client.post(format!("{origin}/_practice/subscriptions")).json(&four).send().await.unwrap();
+    assert!(answer.status().is_success());
+    let h = Harness::on(folder.path(), &origin).await;
+    h.until("they are read", async |h| {
+        !h.get("/api/v1/azure-exports").await.json()["items"].as_array().unwrap().is_empty()
+    })
+    .await;
+    let listed = h.get("/api/v1/azure-exports").await.json();
+    let one = listed["items"].as_array().unwrap().iter().find(|one| one["left_alone"].is_null()).unwrap().clone();
+    let page = h.get(&format!("/exports/azure?id={}", one["automation"].as_str().unwrap())).await;
+    assert!(page.status == 200 && page.text.contains("Take it over"), "{}", page.text);
+
+    let adopted = h.post("/api/v1/azure-exports/adopt", json!({"automation": one["automation"]})).await;
+    assert_eq!(adopted.status, 201, "{}", adopted.text);
+    let adopted = adopted.json();
+    assert_eq!((&adopted["delivered_by"], &adopted["sources"]), (&json!("azure"), &one["sources"]));
+    let id = adopted["id"].as_str().unwrap();
+    assert_eq!(h.steps(id).await, ["keep"], "what was taken over is what stands there");
+    let again = h.post("/api/v1/azure-exports/adopt", json!({"automation": one["automation"]})).await;
+    assert_eq!(again.status, 409, "{}", again.text);
+    let gone = h.post("/api/v1/azure-exports/adopt", json!({"automation": "/subscriptions/x/y"})).await;
+    assert_eq!(gone.status, 404);
+
+    // Its filter is previewed and its code written like any other's.
+    let code = h.get(&format!("/api/v1/exports/{id}/template?format=bicep")).await;
+    assert!(code.status == 200 && code.text.contains("Microsoft.Security/automations"), "{}", code.text);
+    let refused = h.post("/api/v1/backfills", json!({"export": id, "current_state": true})).await;
+    assert_eq!(refused.status, 409, "{}", refused.text);
+    let editor = h.get(&format!("/exports/{id}")).await;
+    assert!(editor.text.contains("Delivered by Azure") && editor.text.contains("Target in Azure"), "{}", editor.text);
+    // Deleting it here leaves it alone in Azure.
+    let deleted = h.ask(Method::DELETE, &format!("/api/v1/exports/{id}"), None, &[("if-match", "\"1\"")]).await;
+    assert_eq!(deleted.status, 200, "{}", deleted.text);
+    assert!(h.automation(one["automation"].as_str().unwrap()).await.is_some());
+    h.stop().await;
+    practice.stop().await;
+}
