@@ -10,6 +10,8 @@ const named = (name) => (items) => items.find((item) => item.name === name);
 
 const posture = one("exports", "/exports/", named("posture-to-workspace"));
 
+const taken = async (app) => (await app.rest("GET", "azure-exports")).items.find((item) => !item.left_alone);
+
 export const pages = [
   { name: "overview", path: "/" },
   { name: "subscriptions", path: "/subscriptions", title: "Subscriptions" },
@@ -22,6 +24,9 @@ export const pages = [
   { name: "export-rules", path: one("exports", "/exports/", named("worded-alerts")), title: "worded-alerts" },
   { name: "export-history", path: async (app) => `${await posture(app)}/history`, title: "posture-to-workspace" },
   { name: "export-code", path: async (app) => `${await posture(app)}/code?format=bicep` },
+  { name: "export-azure", path: one("exports", "/exports/", named("azure-alerts")), title: "azure-alerts" },
+  { name: "export-roll-out", path: async (app) => `${await one("exports", "/exports/", named("azure-alerts"))(app)}/azure`, title: "azure-alerts" },
+  { name: "azure-export", path: async (app) => `/exports/azure?id=${(await taken(app)).automation}` },
   { name: "export-import", path: "/exports/import", title: "Import exports" },
   { name: "log", path: "/log", title: "Delivery log" },
   { name: "log-delivery", path: one("deliveries?outcome=delivered", "/log/deliveries/"), title: "Delivery log" },
@@ -63,6 +68,12 @@ export async function fill(app) {
   });
   await save("servers-high-alerts", [rule("Severity", "Equals", "High"), rule("ProductComponentName", "Equals", "Servers")]);
   await save("worded-alerts", [rule("properties.metadata.severity", "Equals", "High"), rule("AlertDisplayName", "NotEquals", "x")]);
+  // one that Azure delivers, compared with what stands there and asked about
+  const { targets: [destination] } = await taken(app);
+  const azure = { destination, trusted_service: /eventhubs/i.test(destination), resource_group: "rg-continuous-export", location: "westeurope", automation: "ExportToEventHub" };
+  const body = { name: "azure-alerts", delivered_by: "azure", scope: { all: true, future: true }, sources: [{ event_source: "Alerts" }], azure };
+  const { id: delivered } = await app.rest("POST", "exports", { body });
+  await app.rest("POST", `exports/${delivered}/roll-out`, { body: { wish: "validate" } });
   // one job that has ended, and one that waits
   await app.rest("POST", "deliveries/replay", { body: { filter: { outcome: "delivered", severity: "high" } } });
   const { id } = named("edge-medium-alerts")((await app.rest("GET", "exports")).items);

@@ -19,6 +19,8 @@ pub const IMPORT_EXPORT: &str = "/exports/import";
 pub const LOG: &str = "/log";
 /// The replays and backfills.
 pub const JOBS: &str = "/log?tab=jobs";
+/// What Azure's own exports let through, and whether it arrived.
+pub const ARRIVALS: &str = "/log?tab=arrivals";
 /// All deliveries of a filter sent again.
 pub const REPLAY: &str = "/log/replay";
 /// All targets.

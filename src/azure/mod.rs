@@ -16,6 +16,7 @@ mod graph;
 mod http;
 mod identity;
 mod ingestion;
+mod logs;
 mod request;
 mod security;
 #[cfg(test)]
@@ -29,5 +30,6 @@ pub use graph::{Graph, GraphPage, SUBSCRIPTIONS_A_REQUEST};
 pub use http::{Answer, Http};
 pub use identity::{Certificate, CertificateError, Credential, Identity, TokenFacts};
 pub use ingestion::Ingestion;
+pub use logs::{HUB_METRICS, HubMetric};
 pub use request::{Ask, Asker};
 pub use security::{Container, Query, Security};

@@ -6,7 +6,7 @@ use crate::{
     azure::{Arm, Asker, Credential, EventHubs, Graph, Ingestion, Security},
     console::Console,
     deliver::{Engine, Senders},
-    observe::{JobRunner, Pace, Watcher},
+    observe::{ArrivalWatch, JobRunner, Pace, Watcher},
     server::{
         config::ServeFlags,
         router,
@@ -47,6 +47,7 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
         poll: settings.poll_interval.map_or(if practised { POLL_PRACTICE } else { POLL }, |length| length.0),
         sweep: settings.sweep_interval.map_or(if practised { SWEEP_PRACTICE } else { SWEEP }, |length| length.0),
     };
+    let arrivals = ArrivalWatch::new(store.clone(), arm.clone(), pace.poll * 4);
     let security = Security { graph, arm };
     let jobs = JobRunner::new(store.clone(), security.clone(), tenant.clone());
     let watcher = Watcher::new(store.clone(), security, tenant, pace);
@@ -78,6 +79,7 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
     tracker.spawn(watcher.run(shutdown.clone()));
     tracker.spawn(engine.run(shutdown.clone()));
     tracker.spawn(jobs.run(shutdown.clone()));
+    tracker.spawn(arrivals.run(shutdown.clone()));
     control::listen(&data, console.clone(), public.origin.clone(), shutdown.clone())?;
     let server = {
         let shutdown = shutdown.clone();

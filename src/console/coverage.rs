@@ -2,10 +2,10 @@
 
 use super::{Actor, Console, ConsoleError};
 use crate::{
-    domain::{AzureExport, Place, ResourceId, SubscriptionId, TargetHint, coverage::CoverageRow, time},
+    domain::{AzureExport, Place, SubscriptionId, coverage::CoverageRow},
     rules::coverage::{ConsoleExport, coverage},
+    template::standing,
 };
-use serde_json::Value;
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::Mutex;
 
@@ -61,7 +61,7 @@ impl Console {
         }
         let mut found = BySubscription::new();
         for (subscription, text) in self.store.azure_automations().await? {
-            if let Some(export) = read(subscription, &text) {
+            if let Some(export) = standing(subscription, &text) {
                 found.entry(export.subscription.clone()).or_default().push(export);
             }
         }
@@ -74,50 +74,4 @@ impl Console {
 /// The automations of one subscription.
 pub(super) fn of<'a>(all: &'a BySubscription, id: &SubscriptionId) -> &'a [AzureExport] {
     all.get(id).map_or(&[], Vec::as_slice)
-}
-
-/// An automation as Azure answered it; none when it is not one that can be read.
-pub(super) fn read(subscription: SubscriptionId, text: &str) -> Option<AzureExport> {
-    let found = crate::template::read(text).ok()?.found.into_iter().next()?;
-    let json: Value = serde_json::from_str(text).ok()?;
-    let list = |path: &str| json.pointer(path).and_then(Value::as_array).cloned().unwrap_or_default();
-    let scopes: Vec<ResourceId> = list("/properties/scopes")
-        .iter()
-        .filter_map(|scope| Some(ResourceId::new(scope.get("scopePath")?.as_str()?)))
-        .collect();
-    let is_whole = scopes.is_empty() || scopes.iter().any(|scope| scope.after("resourceGroups").is_none());
-    let is_logic_app =
-        |action: &&Value| action["actionType"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("LogicApp"));
-    Some(AzureExport {
-        id: ResourceId::new(json.get("id")?.as_str()?),
-        subscription,
-        name: found.automation,
-        enabled: found.enabled,
-        only_group: scopes
-            .iter()
-            .find_map(|scope| scope.after("resourceGroups"))
-            .filter(|_| !is_whole)
-            .map(str::to_owned),
-        sources: found.sources,
-        location: json.get("location").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        trusted_service: found
-            .actions
-            .iter()
-            .any(|hint| matches!(hint, TargetHint::EventHub { trusted_service: true, .. })),
-        key_rule: found.actions.iter().find_map(|hint| match hint {
-            TargetHint::EventHub { key_name, .. } => key_name.clone(),
-            TargetHint::Workspace { .. } => None,
-        }),
-        changed: changed(&json),
-        targets: found.actions.iter().map(|hint| hint.resource_id().clone()).collect(),
-        logic_apps: list("/properties/actions").iter().filter(is_logic_app).count(),
-    })
-}
-
-/// When it was changed last and by whom; real answers say so although no specification does.
-fn changed(json: &Value) -> Option<(jiff::Timestamp, String)> {
-    let metadata = json.pointer("/properties/metadata")?;
-    let text = |name: &str| metadata.get(name).and_then(Value::as_str);
-    let at = time::parse(text("lastUpdatedDateTimeUtc").or_else(|| text("createdDateTimeUtc"))?)?;
-    Some((at, text("lastUpdatedBy").or_else(|| text("createdBy")).unwrap_or_default().to_owned()))
 }

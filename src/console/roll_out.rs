@@ -199,7 +199,7 @@ impl Console {
         let found = match &now {
             None => None,
             Some(now) => Some(
-                coverage::read(wanted.subscription.clone(), &now.body.to_string())
+                crate::template::standing(wanted.subscription.clone(), &now.body.to_string())
                     .ok_or("what stands there cannot be read; it was left as it is")?,
             ),
         };

@@ -6,6 +6,7 @@
 
 pub(crate) mod words;
 
+pub mod arrival;
 pub mod azure;
 pub mod choices;
 pub mod code;

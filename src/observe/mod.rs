@@ -6,6 +6,7 @@
 //! reads a row, [`plan`] compares it with what was last seen and lets the exports' rules decide, and one transaction writes
 //! the result. This room knows nothing of delivering; a row in `outcomes` is all it leaves behind.
 
+mod arrival;
 mod backfill;
 mod identity;
 mod jobs;
@@ -16,6 +17,7 @@ mod shape;
 mod trouble;
 mod watcher;
 
+pub use arrival::ArrivalWatch;
 pub use backfill::count_backfill;
 pub use jobs::JobRunner;
 pub use page::commit_page;

@@ -4,6 +4,7 @@
 //! of why something is decided: callers decide, it writes what they decided in one transaction. Every read for a person
 //! takes [`Visible`]. One writer, many readers; `synchronous=FULL`, so what is committed is on disk.
 
+mod arrivals;
 mod audit;
 mod backfill;
 mod choices;
@@ -29,6 +30,7 @@ mod targets;
 mod visible;
 mod watch;
 
+pub use arrivals::{Found, LookedFor, Sendable};
 pub use audit::AuditEntry;
 pub use backfill::{Backfilled, Candidate, JobChunk, Payload, Wanted};
 pub use deliveries::DeliveryFilter;

@@ -20,6 +20,7 @@ mod import_rules;
 mod notes;
 mod policy;
 mod quote;
+mod standing;
 mod terraform;
 mod tree;
 mod wanted;
@@ -27,6 +28,7 @@ mod workspace_tables;
 
 pub use identity::{IdentityNeeds, identity};
 pub use import::{ImportError, LARGEST, read};
+pub use standing::standing;
 pub use wanted::Wanted;
 pub use workspace_tables::workspace_tables;
 

@@ -230,3 +230,47 @@ async fn one_of_azures_exports_is_taken_over_as_it_stands() {
     h.stop().await;
     practice.stop().await;
 }
+
+#[tokio::test]
+async fn what_azure_sends_to_a_workspace_is_found_there_and_never_called_a_delivery() {
+    let h = Harness::new().await;
+    h.allow_writes("on").await;
+    let starter = h.practice(Method::GET, "starter", Value::Null).await;
+    let workspace = starter["workspace"]["resource_id"].as_str().unwrap();
+    let made = h
+        .post("/api/v1/exports", body("to the workspace", workspace, &json!({"automation": "ExportToWorkspace"})))
+        .await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    h.roll_out(&id, json!({"wish": "apply"})).await;
+    assert_eq!(h.steps(&id).await, ["keep", "keep"]);
+
+    h.fault("query", "outage").await;
+    let raised = h.alerts(2, "High").await;
+    h.alerts(1, "Low").await;
+    let arrivals = async |h: &Harness| h.get(&format!("/api/v1/arrivals?export={id}")).await.json()["items"].clone();
+    h.until("both are looked for", async |h| arrivals(h).await.as_array().unwrap().len() == 2).await;
+    h.until("the trouble is named", async |h| arrivals(h).await[0]["trouble"].is_string()).await;
+    assert_eq!(arrivals(&h).await[0]["arrival"], "waiting", "what cannot be asked is not missing");
+    h.no_faults().await;
+    h.until("both have arrived", async |h| {
+        arrivals(h).await.as_array().unwrap().iter().all(|one| one["arrival"] == "arrived")
+    })
+    .await;
+    let found = arrivals(&h).await;
+    assert!(found[0]["delay_seconds"].as_i64().unwrap() >= 0 && found[0]["trouble"].is_null(), "{found}");
+    assert_eq!(raised["ids"].as_array().unwrap().len(), 2);
+
+    let log = h.get("/log?tab=arrivals").await;
+    assert!(
+        log.status == 200 && log.text.contains("Verified arrival") && log.text.contains("2 verified"),
+        "{}",
+        log.text
+    );
+    let event = h.get(&format!("/log/events/{}", found[0]["event"].as_str().unwrap())).await;
+    assert!(event.text.contains("Sent by Azure"), "{}", event.text);
+    assert!(!h.get("/api/v1/deliveries?limit=1000").await.text.contains(&id));
+    let page = h.get(&format!("/exports/{id}/azure")).await;
+    assert!(page.text.contains("2 verified"), "{}", page.text);
+    h.books_balance().await;
+}

@@ -6,7 +6,7 @@ use crate::{
     console::{Console, Starter, Surroundings},
     deliver::{Engine, Senders},
     domain::TenantId,
-    observe::{JobRunner, Pace, Watcher},
+    observe::{ArrivalWatch, JobRunner, Pace, Watcher},
     practice,
     server::{
         router,
@@ -106,6 +106,7 @@ impl Harness {
             credential,
         };
         let pace = Pace { poll: Duration::from_millis(150), sweep: Duration::from_millis(600) };
+        let arrivals = ArrivalWatch::new(store.clone(), arm.clone(), pace.poll * 4);
         let security = Security { graph, arm: arm.clone() };
         let jobs = JobRunner::new(store.clone(), security.clone(), tenant.clone());
         let watcher = Watcher::new(store.clone(), security, tenant.clone(), pace);
@@ -141,6 +142,7 @@ impl Harness {
             tokio::spawn(watcher.run(cancel.clone())),
             tokio::spawn(engine.run(cancel.clone())),
             tokio::spawn(jobs.run(cancel.clone())),
+            tokio::spawn(arrivals.run(cancel.clone())),
         ];
         let mut harness = Self {
             store,

@@ -20,6 +20,10 @@ pub struct RollOutView {
     pub asks_for_connection: bool,
     /// How it stands.
     pub roll_out: RollOut,
+    /// The event hub or workspace it sends to.
+    pub destination: crate::domain::ResourceId,
+    /// What was found at a workspace of what it let through in 24 hours.
+    pub tally: crate::domain::arrival::ArrivalTally,
 }
 
 /// An export that Azure delivers, with its subscription's name and why it cannot be taken over, if so.
@@ -44,6 +48,8 @@ pub async fn show_roll_out(id: String) -> Result<At<RollOutView>, UiError> {
     let delivery = export.body.azure.as_ref().ok_or_else(|| super::reads::not_found("export that Azure delivers"))?;
     let value = RollOutView {
         asks_for_connection: delivery.needs_connection_string(),
+        destination: delivery.destination.clone(),
+        tally: console.arrivals(&actor, Some(&id), super::reads::since("24h", console.now()), None, 1).await?.1,
         roll_out: console.roll_out(&actor, &id).await?,
         name: export.body.name.clone(),
         version: export.version,

@@ -2,6 +2,7 @@
 
 #![expect(missing_docs, reason = "the server macro makes public structs of the functions' arguments")]
 
+mod arrivals;
 mod azure;
 mod code;
 mod error;
@@ -12,6 +13,7 @@ mod looks;
 mod reads;
 mod targets;
 
+pub use arrivals::*;
 pub use azure::*;
 pub use code::*;
 pub use error::UiError;

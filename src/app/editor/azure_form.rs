@@ -4,7 +4,7 @@ use crate::domain::{AzureDelivery, ResourceId};
 use serde::{Deserialize, Serialize};
 
 /// What Azure needs, as text.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AzureForm {
     /// The resource id of the event hub or workspace.
@@ -23,17 +23,22 @@ pub struct AzureForm {
     pub only_group: String,
 }
 
-impl AzureForm {
-    /// What a new one begins with.
-    pub fn fresh() -> Self {
+/// What a new one begins with; also what a form means that has no field of it yet.
+impl Default for AzureForm {
+    fn default() -> Self {
         Self {
+            destination: String::new(),
             sign_in: "trusted".to_owned(),
+            key_rule: String::new(),
             resource_group: "rg-continuous-export".to_owned(),
             location: "westeurope".to_owned(),
-            ..Self::default()
+            automation: String::new(),
+            only_group: String::new(),
         }
     }
+}
 
+impl AzureForm {
     /// The form that shows what Azure needs.
     pub fn of(delivery: &AzureDelivery) -> Self {
         Self {
@@ -85,7 +90,7 @@ mod tests {
         assert_eq!(AzureForm::of(&delivery).read(), delivery);
         let trusted = AzureDelivery { trusted_service: true, key_rule: None, ..delivery };
         assert_eq!(AzureForm::of(&trusted).read(), trusted);
-        let short = AzureForm { destination: hub.into(), ..AzureForm::fresh() };
+        let short = AzureForm { destination: hub.into(), ..AzureForm::default() };
         assert_eq!(short.read().automation, "ExportToEventHub");
     }
 }

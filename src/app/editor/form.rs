@@ -150,7 +150,6 @@ impl ExportForm {
             sources: vec!["Alerts".to_owned()],
             chosen: vec!["Alerts/severity/High".to_owned()],
             delivered_by: "console".to_owned(),
-            azure: AzureForm::fresh(),
             ..Self::default()
         }
     }
@@ -200,7 +199,7 @@ impl ExportForm {
             as_of: scope.as_of.map(time::rfc3339).unwrap_or_default(),
             changes: "created".to_owned(),
             delivered_by: body.delivered_by.as_str().to_owned(),
-            azure: body.azure.as_ref().map_or_else(AzureForm::fresh, AzureForm::of),
+            azure: body.azure.as_ref().map_or_else(AzureForm::default, AzureForm::of),
             target: if body.target.as_str() == NO_TARGET { String::new() } else { body.target.to_string() },
             ..Self::default()
         };

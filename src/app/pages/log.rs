@@ -1,6 +1,7 @@
 //! The delivery log and the observed events, with one of them open in the panel beside the list.
 
 use super::{
+    arrivals::ArrivalList,
     jobs::JobList,
     log_panel::{DeliveryPanel, EventPanel},
 };
@@ -18,10 +19,7 @@ use crate::{
     },
 };
 use jiff::Timestamp;
-use leptos::{
-    either::{Either, EitherOf3},
-    prelude::*,
-};
+use leptos::{either::EitherOf3, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -39,7 +37,7 @@ pub fn LogPage() -> impl IntoView {
         let tab = if sort.get() == "events" { "events".to_owned() } else { asked.tab };
         LogQuery { tab, ..asked }
     });
-    let is_jobs = Memo::new(move |_| filters.read().tab == "jobs");
+    let own = Memo::new(move |_| filters.read().tab.clone());
     let log = Resource::new(move || (filters.get(), live.tick.get()), |(query, _)| api::log(query));
     let panel = move || match (sort.get().as_str(), open.get()) {
         (_, id) if id.is_empty() => EitherOf3::A(()),
@@ -55,15 +53,15 @@ pub fn LogPage() -> impl IntoView {
             view={move |answer: At<LogView>| head(&answer, &filters.get_untracked())}
         />
         <div class="log" class:split=move || !open.get().is_empty() data-aside="400">
-            {move || if is_jobs.get() {
-                Either::Left(view! { <JobList /> })
-            } else {
-                Either::Right(view! {
+            {move || match own.get().as_str() {
+                "jobs" => EitherOf3::A(view! { <JobList /> }),
+                "arrivals" => EitherOf3::B(view! { <ArrivalList /> }),
+                _ => EitherOf3::C(view! {
                     <Load
                         of=log
                         view={move |answer: At<LogView>| rows(answer, &filters.get_untracked(), &open.get())}
                     />
-                })
+                }),
             }}
             {panel}
         </div>
@@ -149,6 +147,9 @@ fn head(answer: &At<LogView>, query: &LogQuery) -> AnyView {
         "Every event that was observed, whatever its age; the range does not apply here".to_owned()
     } else if query.tab == "jobs" {
         "What was there already and is sent again, or for the first time; the range does not apply here".to_owned()
+    } else if query.tab == "arrivals" {
+        "What Azure itself sends, looked for where it should arrive: verified there, never a delivery of this console"
+            .to_owned()
     } else {
         sum(&view.tally, &query.range)
     };
@@ -157,12 +158,12 @@ fn head(answer: &At<LogView>, query: &LogQuery) -> AnyView {
         let here = query.tab == tab || (query.tab.is_empty() && tab == "deliveries");
         view! { <a href=list_path(&of, "") aria-current=here.then_some("page")>{name}</a> }
     };
-    let is_jobs = query.tab == "jobs";
-    let replay = (!is_jobs && query.tab != "events").then(|| {
+    let is_own = query.tab == "jobs" || query.tab == "arrivals";
+    let replay = (!is_own && query.tab != "events").then(|| {
         let to = with_filters(paths::REPLAY, query, "");
         view! { <div class="acts"><a class="btn" href=to>"Replay all that match…"</a></div> }
     });
-    let filters = (!is_jobs).then(|| view! { {chips(view, query)}{filter_menu(view, query)} });
+    let filters = (!is_own).then(|| view! { {chips(view, query)}{filter_menu(view, query)} });
     view! {
         <div class="head">
             <div>
@@ -179,6 +180,7 @@ fn head(answer: &At<LogView>, query: &LogQuery) -> AnyView {
                 {tab("events", "Events")}
                 {tab("parked", "Parked")}
                 {tab("jobs", "Jobs")}
+                {tab("arrivals", "Verified arrival")}
             </nav>
             {filters}
         </div>

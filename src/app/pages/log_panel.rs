@@ -1,5 +1,6 @@
 //! One delivery or one event, beside the list it was opened from.
 
+use super::arrivals::ArrivalsOf;
 use crate::{
     app::{
         api::{self, At, ReplayDelivery},
@@ -281,6 +282,7 @@ fn event(At { now, value }: At<EventDetail>) -> AnyView {
             <h3 class="strong">"What became of it"</h3>
             {none}
             <table class="table"><tbody>{outcomes}</tbody></table>
+            <ArrivalsOf event=value.row.id.to_string() />
             {body}
             {no_payload}
             {source}

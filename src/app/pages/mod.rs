@@ -1,5 +1,6 @@
 //! One file a page.
 
+pub mod arrivals;
 pub mod backfill;
 pub mod code;
 pub mod coverage;

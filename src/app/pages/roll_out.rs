@@ -1,6 +1,9 @@
 //! Exports that Azure delivers: how one stands there, and one of Azure's own before it is taken over.
 
-use super::editor::tabs;
+use super::{
+    arrivals::{HubUseCard, sums},
+    editor::tabs,
+};
 use crate::{
     app::{
         api::{self, Adopt, At, AzureExportView, RollOutView, StartRollOut},
@@ -25,13 +28,13 @@ pub fn RollOutPage() -> impl IntoView {
 }
 
 fn page(At { now, value }: At<RollOutView>) -> AnyView {
-    let RollOutView { id, name, version, paused, asks_for_connection, roll_out } = value;
+    let RollOutView { id, name, version, paused, asks_for_connection, roll_out, destination, tally } = value;
     let count = |step| roll_out.count(step);
     let open = roll_out.rows.len() - count(Step::Keep);
     let summary = Step::ALL
         .iter()
         .filter(|step| count(**step) > 0)
-        .map(|step| format!("{} {}", count(*step), step.label().to_lowercase()))
+        .map(|step| format!("{} {}", count(*step), step.label()))
         .collect::<Vec<_>>()
         .join(" · ");
     let waiting = roll_out.rows.iter().filter(|row| matches!(row.last, Some((_, RollOutState::Waiting, ..)))).count();
@@ -53,6 +56,20 @@ fn page(At { now, value }: At<RollOutView>) -> AnyView {
             </div>
         }
     });
+    let arrival = if destination.after("eventhubs").is_some() {
+        view! { <HubUseCard hub=destination.to_string() /> }.into_any()
+    } else {
+        view! {
+            <section class="card">
+                <header><h2>"Verified arrival"</h2><span class="sm dim">"last 24 h"</span></header>
+                <div class="body row">
+                    <span>{sums(&tally)}</span>
+                    <a class="link" href=paths::with_query(paths::ARRIVALS, &[("export", id.as_str())])>"One by one"</a>
+                </div>
+            </section>
+        }
+        .into_any()
+    };
     let state = if paused { " · paused: to be switched off in Azure" } else { "" };
     view! {
         <Title text=format!("{name} in Azure") />
@@ -76,6 +93,7 @@ fn page(At { now, value }: At<RollOutView>) -> AnyView {
                 {empty}
                 <div class="pager"><span>"Azure's exports are read every five minutes, and at once where this page changes them."</span></div>
             </section>
+            {arrival}
         </div>
     }
     .into_any()
@@ -206,6 +224,11 @@ fn azure_export(At { now, value }: At<AzureExportView>) -> AnyView {
     let changed = export.changed.clone().map(
         |(at, by)| view! { <dt>"Changed last"</dt><dd><When at=at now />" by "<span class="mono">{by}</span></dd> },
     );
+    let sign_in = match (export.trusted_service, export.targets.iter().any(|id| id.after("eventhubs").is_some())) {
+        (true, _) => "as a trusted service",
+        (false, true) => "with the connection string it was given, which Azure never answers",
+        (false, false) => "nothing is needed for a workspace",
+    };
     let adopt = match (left_alone, belongs_to) {
         (_, Some((id, name))) => view! { <p>"It belongs to the export "<a class="link" href=paths::export(&id)>{name}</a>" of this console."</p> }.into_any(),
         (Some(why), None) => view! { <p>{why}</p> }.into_any(),
@@ -240,7 +263,7 @@ fn azure_export(At { now, value }: At<AzureExportView>) -> AnyView {
                             <dt>"Limited to"</dt><dd>{export.only_group.clone().map_or("the whole subscription".to_owned(), |group| format!("resource group {group}"))}</dd>
                             <dt>"Data"</dt><dd>{sources}</dd>
                             <dt>"Sends to"</dt><dd>{targets}</dd>
-                            <dt>"Sign-in"</dt><dd>{if export.trusted_service { "as a trusted service" } else { "with what it was given; Azure does not answer it" }}</dd>
+                            <dt>"Sign-in"</dt><dd>{sign_in}</dd>
                             {changed}
                             <dt>"Id"</dt><dd class="mono any">{export.id.to_string()}</dd>
                         </dl>

@@ -3,6 +3,7 @@
 use crate::{
     app::{
         api::{self, At, SettingsView, SwitchAzureWrites},
+        live::use_live,
         parts::{Load, Pager, When},
         paths,
     },
@@ -18,7 +19,8 @@ use leptos_router::hooks::use_query_map;
 pub fn SettingsPage() -> impl IntoView {
     let query = use_query_map();
     let cursor = Memo::new(move |_| query.read().get("cursor").unwrap_or_default());
-    let settings = Resource::new(move || cursor.get(), api::settings);
+    let live = use_live();
+    let settings = Resource::new(move || (cursor.get(), live.tick.get()), |(cursor, _)| api::settings(cursor));
     view! {
         <Title text="Settings" />
         <div class="head">

@@ -1,5 +1,6 @@
 //! Targets: how each does, what keeps it from taking events, and how to mend that.
 
+use super::arrivals::HubUseCard;
 use super::target_form::TargetFields;
 use crate::{
     app::{
@@ -287,6 +288,8 @@ fn facts(At { now, value }: At<Option<TargetView>>) -> AnyView {
         .iter()
         .map(|(id, name)| view! { <li><a class="link" href=paths::export(id)>{name.clone()}</a></li> })
         .collect();
+    let is_hub = matches!(row.config, crate::domain::TargetConfig::EventHub(_));
+    let metrics = row.config.resource_id().filter(|_| is_hub).map(|hub| view! { <HubUseCard hub=hub.to_string() /> });
     let no_exports = exports.is_empty();
     let names: Vec<String> = row.exports.iter().map(|(_, name)| name.clone()).collect();
     let delete = if no_exports {
@@ -326,6 +329,7 @@ fn facts(At { now, value }: At<Option<TargetView>>) -> AnyView {
                     </dl>
                 </div>
             </section>
+            {metrics}
             <section class="card">
                 <header><h2>"Exports that send to it"</h2></header>
                 <div class="body stack">

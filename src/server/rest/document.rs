@@ -117,6 +117,7 @@ mod tests {
             routes.push_str(&format!("{path}: {}\n", methods.join(", ")));
         }
         insta::assert_snapshot!(routes, @r"
+        /api/v1/arrivals: get
         /api/v1/audit: get
         /api/v1/azure-exports: get
         /api/v1/azure-exports/adopt: post

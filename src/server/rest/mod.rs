@@ -9,6 +9,7 @@
 
 mod about;
 mod again;
+mod arrivals;
 mod asked;
 mod audit;
 mod azure_exports;
@@ -78,6 +79,7 @@ pub fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(deliveries::get_delivery))
         .routes(routes!(delivery_files::deliveries_csv))
         .routes(routes!(delivery_files::deliveries_ndjson))
+        .routes(routes!(arrivals::list_arrivals))
         .routes(routes!(again::replay))
         .routes(routes!(again::backfill))
         .routes(routes!(jobs::list_jobs))
