@@ -29,7 +29,9 @@ use pages::{
     log::LogPage,
     not_found::NotFound,
     overview::OverviewPage,
+    policies::PoliciesPage,
     roll_out::{AzureExportPage, RollOutPage},
+    samples::{SamplePage, SamplesPage},
     settings::SettingsPage,
     sign_in::SignInPage,
     subscriptions::{SubscriptionPage, SubscriptionsPage},
@@ -63,6 +65,7 @@ pub fn App() -> impl IntoView {
                     <Route path=Seg("exports") view=ExportsPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Seg("new")) view=NewExportPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Seg("azure")) view=AzureExportPage ssr=SsrMode::Async />
+                    <Route path=(Seg("exports"), Seg("policy")) view=PoliciesPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Seg("import")) view=ImportExportPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Param("id"), Seg("azure")) view=RollOutPage ssr=SsrMode::Async />
                     <Route path=(Seg("exports"), Param("id"), Seg("history")) view=HistoryPage ssr=SsrMode::Async />
@@ -76,6 +79,8 @@ pub fn App() -> impl IntoView {
                     <Route path=(Seg("targets"), Seg("new")) view=NewTargetPage ssr=SsrMode::Async />
                     <Route path=(Seg("targets"), Param("id")) view=TargetPage ssr=SsrMode::Async />
                     <Route path=Seg("troubleshoot") view=TroubleshootPage ssr=SsrMode::Async />
+                    <Route path=Seg("samples") view=SamplesPage ssr=SsrMode::Async />
+                    <Route path=(Seg("samples"), Param("id")) view=SamplePage ssr=SsrMode::Async />
                     <Route path=Seg("settings") view=SettingsPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>

@@ -1,6 +1,6 @@
 //! Addresses of pages, built in one place.
 
-use crate::domain::{DeliveryId, EventId, ExportId, ResourceId, SubscriptionId, TargetId};
+use crate::domain::{DeliveryId, EventId, ExportId, ResourceId, SubscriptionId, TargetId, sample::SampleId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// The overview.
@@ -15,6 +15,8 @@ pub const EXPORTS: &str = "/exports";
 pub const NEW_EXPORT: &str = "/exports/new";
 /// Exports read from code.
 pub const IMPORT_EXPORT: &str = "/exports/import";
+/// Exports that Azure Policy deploys.
+pub const POLICIES: &str = "/exports/policy";
 /// The delivery log.
 pub const LOG: &str = "/log";
 /// The replays and backfills.
@@ -29,6 +31,8 @@ pub const TARGETS: &str = "/targets";
 pub const NEW_TARGET: &str = "/targets/new";
 /// Health checks.
 pub const TROUBLESHOOT: &str = "/troubleshoot";
+/// Sample alerts.
+pub const SAMPLES: &str = "/samples";
 /// Settings.
 pub const SETTINGS: &str = "/settings";
 
@@ -65,6 +69,11 @@ pub fn export_history(id: &ExportId) -> String {
 /// Sending what is already there to one export's target.
 pub fn backfill(id: &ExportId) -> String {
     format!("/exports/{id}/backfill")
+}
+
+/// Sample alerts that are followed.
+pub fn sample(id: &SampleId) -> String {
+    format!("/samples/{id}")
 }
 
 /// One target.

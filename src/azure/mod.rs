@@ -17,7 +17,9 @@ mod http;
 mod identity;
 mod ingestion;
 mod logs;
+mod policy;
 mod request;
+mod samples;
 mod security;
 #[cfg(test)]
 mod tests;

@@ -53,6 +53,17 @@ impl Console {
         }
     }
 
+    /// Refuses to write while it is not allowed.
+    pub(super) async fn require_writes(&self) -> Result<(), ConsoleError> {
+        if self.azure_writes().await? {
+            return Ok(());
+        }
+        Err(ConsoleError::Conflict(
+            "The console may not change Azure's exports. An administrator switches that on in Settings (azure_writes)."
+                .to_owned(),
+        ))
+    }
+
     /// Switches the writing of Azure's exports on or off.
     pub async fn allow_azure_writes(&self, actor: &Actor, on: bool) -> Result<(), ConsoleError> {
         actor.require(Role::Administrator)?;
@@ -108,11 +119,8 @@ impl Console {
         actor.require(Role::Operator)?;
         let export = self.export(actor, id).await?;
         let delivery = delivery_of(&export)?.clone();
-        if wish != Wish::Validate && !self.azure_writes().await? {
-            return Err(ConsoleError::Conflict(
-                "The console may not change Azure's exports. An administrator switches that on in Settings (azure_writes)."
-                    .to_owned(),
-            ));
+        if wish != Wish::Validate {
+            self.require_writes().await?;
         }
         if let Some(connection) = &connection {
             check_connection(connection, &delivery)?;
@@ -404,6 +412,12 @@ fn check_connection(connection: &SecretString, delivery: &AzureDelivery) -> Resu
 /// What Azure said, and what to do where that is known.
 fn said(error: &AzureError) -> String {
     let told = error.told();
+    let code = error.fault().and_then(|fault| fault.code.as_deref()).unwrap_or_default();
+    if code.eq_ignore_ascii_case("MissingSubscriptionRegistration") {
+        return format!(
+            "Defender for Cloud is not registered in this subscription: az provider register --namespace Microsoft.Security --subscription ID, wait until it is registered, and apply again. {told}"
+        );
+    }
     match error.fault().map(|fault| fault.status) {
         Some(412) => {
             format!("Somebody changed it in Azure meanwhile; look at what it says now, and apply again. {told}")

@@ -15,6 +15,7 @@ mod extract;
 pub mod lint;
 pub mod options;
 mod path;
+pub mod policy;
 pub mod roll_out;
 pub mod survey;
 

@@ -23,6 +23,7 @@ mod people;
 mod preview;
 mod replay;
 mod roll_outs;
+mod samples;
 mod seal;
 mod settle;
 mod subscriptions;

@@ -28,6 +28,7 @@ mod workspace_tables;
 
 pub use identity::{IdentityNeeds, identity};
 pub use import::{ImportError, LARGEST, read};
+pub use policy::assignment;
 pub use standing::standing;
 pub use wanted::Wanted;
 pub use workspace_tables::workspace_tables;

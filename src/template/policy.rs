@@ -7,70 +7,21 @@ use super::{
     tree::{Tree, render},
     wanted::{SignIn, Wanted},
 };
-use crate::domain::{Code, EventSource, Operator, RuleSet, Source};
-
-/// A built-in policy: its id, its name, and the parameter that names the target.
-struct BuiltIn {
-    id: &'static str,
-    name: &'static str,
-    target: &'static str,
-}
-
-const EVENT_HUB: BuiltIn = BuiltIn {
-    id: "cdfcce10-4578-4ecd-9703-530938e4abcb",
-    name: "Deploy export to Event Hub for Microsoft Defender for Cloud data",
-    target: "eventHubDetails",
+use crate::{
+    domain::{
+        AzureDelivery, Code, EventSource, Source,
+        policy::{BuiltIn, DATA_TYPES},
+    },
+    rules::policy::{severities, severity_path},
 };
-const TRUSTED_SERVICE: BuiltIn = BuiltIn {
-    id: "af9f6c70-eb74-4189-8d15-e4f11a7ebfd4",
-    name: "Deploy export to Event Hub as a trusted service for Microsoft Defender for Cloud data",
-    target: "eventHubDetails",
-};
-const WORKSPACE: BuiltIn = BuiltIn {
-    id: "ffb6f416-7bd2-4488-8828-56585fef2be9",
-    name: "Deploy export to Log Analytics workspace for Microsoft Defender for Cloud data",
-    target: "workspaceResourceId",
-};
+use serde_json::{Value, json};
 
 /// Contributor: what the policies' own definitions ask for.
 const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
 
 /// What the policy calls the data of a source; findings are a switch, attack paths are not known.
-const fn data_type(source: EventSource) -> Option<&'static str> {
-    match source {
-        EventSource::Alerts => Some("Security alerts"),
-        EventSource::Assessments => Some("Security recommendations"),
-        EventSource::AssessmentsSnapshot => Some("Security recommendations - snapshot"),
-        EventSource::SubAssessmentsSnapshot => Some("Security findings - snapshot"),
-        EventSource::SecureScores => Some("Overall secure score"),
-        EventSource::SecureScoresSnapshot => Some("Overall secure score - snapshot"),
-        EventSource::SecureScoreControls => Some("Secure score controls"),
-        EventSource::SecureScoreControlsSnapshot => Some("Secure score controls - snapshot"),
-        EventSource::RegulatoryComplianceAssessment => Some("Regulatory compliance"),
-        EventSource::RegulatoryComplianceAssessmentSnapshot => Some("Regulatory compliance - snapshot"),
-        EventSource::SubAssessments | EventSource::AttackPaths | EventSource::AttackPathsSnapshot => None,
-    }
-}
-
-/// Where the severity of an event stands; `None` when its kind has none that the policy filters by.
-const fn severity_path(source: EventSource) -> Option<&'static str> {
-    match source {
-        EventSource::Alerts => Some("Severity"),
-        EventSource::Assessments | EventSource::AssessmentsSnapshot => Some("properties.metadata.severity"),
-        _ => None,
-    }
-}
-
-/// The severities a source is filtered by. `None` when its rules say anything else.
-fn severities(source: &Source) -> Option<Vec<String>> {
-    let path = severity_path(source.event_source)?;
-    let one = |set: &RuleSet| match set.rules.as_slice() {
-        [rule] if rule.path.eq_ignore_ascii_case(path) && rule.operator == Operator::Equals => {
-            Some(rule.expected.to_lowercase())
-        }
-        _ => None,
-    };
-    source.rule_sets.iter().map(one).collect()
+fn data_type(source: EventSource) -> Option<&'static str> {
+    DATA_TYPES.iter().find(|(_, known)| *known == source).map(|(name, _)| *name)
 }
 
 /// The severities in the policy's words; whatever it cannot say goes into the notes.
@@ -106,14 +57,10 @@ fn parameter(sources: &[&Source], what: &str, notes: &mut Vec<String>) -> Vec<&'
 
 /// Writes the file.
 pub(super) fn write(wanted: &Wanted) -> Code {
-    let policy = match wanted.sign_in() {
-        SignIn::TrustedService => &TRUSTED_SERVICE,
-        SignIn::Key(_) => &EVENT_HUB,
-        SignIn::Workspace => &WORKSPACE,
-    };
+    let policy = policy_of(wanted);
     let mut notes = limits(wanted);
     let parameters = parameters(wanted, policy, &mut notes);
-    let title = format!("Continuous export \"{}\" by the built-in policy \"{}\"", wanted.body.name, policy.name);
+    let title = format!("Continuous export \"{}\" by the built-in policy \"{}\"", wanted.body.name, policy.label());
     let mut text = quote::comments("//", [title.as_str(), ""]);
     text.push_str(&quote::comments("//", notes.iter().map(String::as_str)));
     text.push_str(&quote::comments(
@@ -132,7 +79,7 @@ pub(super) fn write(wanted: &Wanted) -> Code {
     ));
     text.push_str(&format!(
         "resource assignment 'Microsoft.Authorization/policyAssignments@2022-06-01' = {{\n  name: 'continuous-export'\n  location: location\n  identity: {{\n    type: 'SystemAssigned'\n  }}\n  properties: {{\n    displayName: {name}\n    policyDefinitionId: '/providers/Microsoft.Authorization/policyDefinitions/{}'\n    notScopes: {}\n    parameters: {}\n  }}\n}}\n\n",
-        policy.id,
+        policy.id(),
         render(&excluded, &Bicep::plain(), 2),
         parameters
     ));
@@ -173,7 +120,15 @@ fn limits(wanted: &Wanted) -> Vec<String> {
     notes
 }
 
-fn parameters(wanted: &Wanted, policy: &BuiltIn, notes: &mut Vec<String>) -> String {
+/// What the policy's parameters can say of an export.
+struct Chosen {
+    types: Vec<&'static str>,
+    findings: bool,
+    alert_severities: Option<Vec<&'static str>>,
+    recommendation_severities: Option<Vec<&'static str>>,
+}
+
+fn chosen(wanted: &Wanted, notes: &mut Vec<String>) -> Chosen {
     let sources = &wanted.body.sources;
     let of = |path: &'static str| {
         sources.iter().filter(|source| severity_path(source.event_source) == Some(path)).collect::<Vec<&Source>>()
@@ -204,24 +159,78 @@ fn parameters(wanted: &Wanted, policy: &BuiltIn, notes: &mut Vec<String>) -> Str
                 .to_owned(),
         );
     }
+    Chosen {
+        types,
+        findings,
+        // Without the data, the default of a severity is as good as any.
+        alert_severities: (!alerts.is_empty()).then_some(alert_severities),
+        recommendation_severities: (!recommendations.is_empty()).then_some(recommendation_severities),
+    }
+}
+
+fn parameters(wanted: &Wanted, policy: BuiltIn, notes: &mut Vec<String>) -> String {
+    let chosen = chosen(wanted, notes);
     let mut lines = vec![
         ("resourceGroupName", "resourceGroupName".to_owned()),
         ("resourceGroupLocation", "location".to_owned()),
         ("createResourceGroup", "createResourceGroup".to_owned()),
-        ("exportedDataTypes", list(&types)),
-        ("isSecurityFindingsEnabled", findings.to_string()),
+        ("exportedDataTypes", list(&chosen.types)),
+        ("isSecurityFindingsEnabled", chosen.findings.to_string()),
     ];
-    // Without the data, the default of a severity is as good as any.
-    if !alerts.is_empty() {
-        lines.push(("alertSeverities", list(&alert_severities)));
-    }
-    if !recommendations.is_empty() {
-        lines.push(("recommendationSeverities", list(&recommendation_severities)));
-    }
-    lines.push((policy.target, "target".to_owned()));
+    lines.extend(chosen.alert_severities.as_ref().map(|all| ("alertSeverities", list(all))));
+    lines.extend(chosen.recommendation_severities.as_ref().map(|all| ("recommendationSeverities", list(all))));
+    lines.push((policy.target(), "target".to_owned()));
     let lines: Vec<String> =
         lines.into_iter().map(|(name, value)| format!("      {name}: {{\n        value: {value}\n      }}")).collect();
     format!("{{\n{}\n    }}", lines.join("\n"))
+}
+
+/// The policy that an export is rolled out by.
+fn policy_of(wanted: &Wanted) -> BuiltIn {
+    match wanted.sign_in() {
+        SignIn::TrustedService => BuiltIn::TrustedService,
+        SignIn::Key(_) => BuiltIn::EventHub,
+        SignIn::Workspace => BuiltIn::Workspace,
+    }
+}
+
+/// The properties of an assignment of the policy for an export that Azure delivers, and what it cannot say of it. Fails where
+/// the policy needs an authorization rule that is not named.
+pub fn assignment(wanted: &Wanted, azure: &AzureDelivery) -> Result<(Value, Vec<String>), &'static str> {
+    let policy = policy_of(wanted);
+    let mut notes = limits(wanted);
+    let chosen = chosen(wanted, &mut notes);
+    let target = match (policy, &azure.key_rule) {
+        (BuiltIn::EventHub, Some(rule)) => format!("{}/authorizationRules/{rule}", azure.destination),
+        (BuiltIn::EventHub, None) => {
+            return Err(
+                "the policy needs the hub's authorization rule: name it on the tab Configure, or let Azure sign in as a trusted service",
+            );
+        }
+        _ => azure.destination.to_string(),
+    };
+    let mut parameters = json!({
+        "resourceGroupName": { "value": azure.resource_group },
+        "resourceGroupLocation": { "value": azure.location },
+        "createResourceGroup": { "value": true },
+        "exportedDataTypes": { "value": chosen.types },
+        "isSecurityFindingsEnabled": { "value": chosen.findings },
+    });
+    parameters[policy.target()] = json!({ "value": target });
+    if let Some(all) = &chosen.alert_severities {
+        parameters["alertSeverities"] = json!({ "value": all });
+    }
+    if let Some(all) = &chosen.recommendation_severities {
+        parameters["recommendationSeverities"] = json!({ "value": all });
+    }
+    let out: Vec<String> = wanted.body.scope.except.iter().map(|id| format!("/subscriptions/{id}")).collect();
+    let properties = json!({
+        "displayName": format!("Continuous export: {}", wanted.body.name).chars().take(120).collect::<String>(),
+        "policyDefinitionId": format!("/providers/Microsoft.Authorization/policyDefinitions/{}", policy.id()),
+        "notScopes": out,
+        "parameters": parameters,
+    });
+    Ok((properties, notes))
 }
 
 fn list(texts: &[&str]) -> String {
@@ -229,7 +238,7 @@ fn list(texts: &[&str]) -> String {
 }
 
 /// The parameter with what the policy is told of the target.
-fn target(wanted: &Wanted, policy: &BuiltIn) -> String {
+fn target(wanted: &Wanted, policy: BuiltIn) -> String {
     let (what, default) = match (wanted.sign_in(), wanted.resource_id()) {
         (SignIn::Key(rule), id) => (
             "The resource id of the event hub's authorization rule, with the Send right",
@@ -239,6 +248,6 @@ fn target(wanted: &Wanted, policy: &BuiltIn) -> String {
         (SignIn::Workspace, id) => ("The resource id of the Log Analytics workspace", id.map(ToString::to_string)),
     };
     let default = default.map(|id| format!(" = {}", quote::bicep(&id))).unwrap_or_default();
-    let description = quote::bicep(&format!("{what} ({} of the policy)", policy.target));
+    let description = quote::bicep(&format!("{what} ({} of the policy)", policy.target()));
     format!("@description({description})\nparam target string{default}\n\n")
 }

@@ -274,3 +274,26 @@ async fn what_azure_sends_to_a_workspace_is_found_there_and_never_called_a_deliv
     assert!(page.text.contains("2 verified"), "{}", page.text);
     h.books_balance().await;
 }
+
+#[tokio::test]
+async fn sample_alerts_are_followed_until_they_arrive() {
+    let h = Harness::new().await;
+    let all = h.get("/api/v1/subscriptions").await.json();
+    let subscription = all["items"][0]["id"].clone();
+    let refused = h.post("/api/v1/samples", json!({"subscription": subscription, "bundle": "Toasters"})).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    let raised = h.post("/api/v1/samples", json!({"subscription": subscription, "bundle": "VirtualMachines"})).await;
+    assert_eq!(raised.status, 202, "{}", raised.text);
+    let id = raised.json()["id"].as_str().unwrap().to_owned();
+    assert!(raised.json()["said"].is_string(), "{}", raised.text);
+    let form = h.get(&format!("/samples?export={}", "x")).await;
+    assert!(form.status == 200 && form.text.contains("They reach every sink"), "{}", form.text);
+    h.until("the alerts are observed and decided", async |h| {
+        let alerts = h.get(&format!("/api/v1/samples/{id}")).await.json()["alerts"].clone();
+        alerts.as_array().unwrap().iter().filter(|one| !one["deliveries"].as_array().unwrap().is_empty()).count() >= 2
+    })
+    .await;
+    let page = h.get(&format!("/samples/{id}")).await;
+    assert!(page.status == 200 && page.text.contains("[SAMPLE ALERT]"), "{}", page.text);
+    assert!(h.get("/api/v1/audit").await.text.contains("sample.raise"));
+}

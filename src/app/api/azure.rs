@@ -20,6 +20,8 @@ pub struct RollOutView {
     pub asks_for_connection: bool,
     /// How it stands.
     pub roll_out: RollOut,
+    /// The management groups that a policy can be assigned at: id and name.
+    pub groups: Vec<(String, String)>,
     /// The event hub or workspace it sends to.
     pub destination: crate::domain::ResourceId,
     /// What was found at a workspace of what it let through in 24 hours.
@@ -49,6 +51,7 @@ pub async fn show_roll_out(id: String) -> Result<At<RollOutView>, UiError> {
     let value = RollOutView {
         asks_for_connection: delivery.needs_connection_string(),
         destination: delivery.destination.clone(),
+        groups: console.management_groups(&actor).await?,
         tally: console.arrivals(&actor, Some(&id), super::reads::since("24h", console.now()), None, 1).await?.1,
         roll_out: console.roll_out(&actor, &id).await?,
         name: export.body.name.clone(),

@@ -10,7 +10,9 @@ mod exports;
 mod jobs;
 mod log;
 mod looks;
+mod policies;
 mod reads;
+mod samples;
 mod targets;
 
 pub use arrivals::*;
@@ -21,7 +23,9 @@ pub use exports::*;
 pub use jobs::*;
 pub use log::*;
 pub use looks::*;
+pub use policies::*;
 pub use reads::*;
+pub use samples::*;
 pub use targets::*;
 
 #[cfg(feature = "ssr")]

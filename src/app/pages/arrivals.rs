@@ -70,7 +70,8 @@ pub(super) fn sums(tally: &ArrivalTally) -> String {
     )
 }
 
-fn tone(arrival: Arrival) -> &'static str {
+/// The tone an arrival is shown in.
+pub(super) fn arrival_tone(arrival: Arrival) -> &'static str {
     match arrival {
         Arrival::Arrived => "state good",
         Arrival::Waiting => "state none",
@@ -120,7 +121,7 @@ fn line(row: ArrivalRow, now: Timestamp) -> impl IntoView {
             <td class="nw" data-label="Export of Azure">{whom}</td>
             <td class="outcome" data-label="State">
                 <div>
-                    <span class=tone(row.arrival)>{row.arrival.label()}</span>
+                    <span class=arrival_tone(row.arrival)>{row.arrival.label()}</span>
                     <div class="sm dim one" title=text.clone()>{text.clone()}</div>
                 </div>
             </td>
@@ -150,7 +151,7 @@ fn of_event(At { now, value }: At<Vec<ArrivalRow>>) -> AnyView {
             view! {
                 <tr>
                     <td><div class="t">{whom}</div><div class="sm">{text}{checked}</div></td>
-                    <td class="nw"><span class=tone(row.arrival)>{row.arrival.label()}</span></td>
+                    <td class="nw"><span class=arrival_tone(row.arrival)>{row.arrival.label()}</span></td>
                 </tr>
             }
         })

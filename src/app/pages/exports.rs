@@ -100,6 +100,7 @@ fn list(At { now, value }: At<Vec<ExportRow>>) -> AnyView {
                 <p>{count}" exports · "{paused}" paused"</p>
             </div>
             <div class="acts">
+                <a class="btn" href=paths::POLICIES>"By policy"</a>
                 <a class="btn" href=paths::IMPORT_EXPORT>"Import"</a>
                 <a class="btn primary" href=paths::NEW_EXPORT>"New export"</a>
             </div>

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     app::{
-        api::{self, Adopt, At, AzureExportView, RollOutView, StartRollOut},
+        api::{self, Adopt, AssignPolicy, At, AzureExportView, RollOutView, StartRollOut},
         live::use_live,
         parts::{Load, When},
         paths,
@@ -28,7 +28,7 @@ pub fn RollOutPage() -> impl IntoView {
 }
 
 fn page(At { now, value }: At<RollOutView>) -> AnyView {
-    let RollOutView { id, name, version, paused, asks_for_connection, roll_out, destination, tally } = value;
+    let RollOutView { id, name, version, paused, asks_for_connection, roll_out, destination, tally, groups } = value;
     let count = |step| roll_out.count(step);
     let open = roll_out.rows.len() - count(Step::Keep);
     let summary = Step::ALL
@@ -94,9 +94,40 @@ fn page(At { now, value }: At<RollOutView>) -> AnyView {
                 <div class="pager"><span>"Azure's exports are read every five minutes, and at once where this page changes them."</span></div>
             </section>
             {arrival}
+            {by_policy(id.to_string(), groups, roll_out.writes)}
         </div>
     }
     .into_any()
+}
+
+/// The same for everything below a management group, later subscriptions included.
+fn by_policy(id: String, groups: Vec<(String, String)>, may_write: bool) -> impl IntoView {
+    let action = ServerAction::<AssignPolicy>::new();
+    let code = paths::with_query(&format!("/exports/{id}/code"), &[("format", "policy")]);
+    let options: Vec<_> = groups.into_iter().map(|(id, name)| view! { <option value=id>{name}</option> }).collect();
+    view! {
+        <section class="card">
+            <header><h2>"For a management group"</h2><a class="link sm" href=paths::POLICIES>"What policies deploy"</a></header>
+            <div class="body stack">
+                <p>"One of Azure's built-in policies makes this export in every subscription below a management group, also in those that appear later. It knows fewer choices: no Informational, no Critical, no rules of its own. "<a class="link" href=code>"As code, with what it cannot say"</a></p>
+                <ActionForm action=action>
+                    <input type="hidden" name="export" value=id />
+                    <div class="row">
+                        <label class="visually-hidden" for="policy-group">"Management group"</label>
+                        <select class="input narrow" id="policy-group" name="group">{options}</select>
+                        <details class="menu">
+                            <summary class="btn">"Assign the policy …"</summary>
+                            <div class="pad stack">
+                                <p>"Assigns the policy with an identity of its own, gives that identity the role Contributor on the management group, and starts the remediation of the subscriptions that are there. Tags of the resource group are reset by it."</p>
+                                <button class="btn primary" type="submit" disabled=move || !may_write || action.pending().get()>"Assign it"</button>
+                            </div>
+                        </details>
+                    </div>
+                </ActionForm>
+                {move || action.value().get().and_then(Result::err).map(|error| view! { <p class="error" role="alert">{error.to_string()}</p> })}
+            </div>
+        </section>
+    }
 }
 
 fn not_allowed() -> impl IntoView {
@@ -135,7 +166,7 @@ fn acts(id: String, open: usize, all: usize, may_write: bool, under_way: bool, a
                             <button class="btn" type="submit" name="wish" value="validate" disabled=move || under_way || all == 0 || action.pending().get()>"Ask Azure first"</button>
                             <details class="menu">
                                 <summary class="btn">"Remove from Azure …"</summary>
-                                <div class="body stack">
+                                <div class="pad stack">
                                     <p>"Deletes the automations of this export in "{all}" subscriptions: Azure stops sending what they send. The export stays here and can be applied again."</p>
                                     <button class="btn danger" type="submit" name="wish" value="remove" disabled=move || !may_write || action.pending().get()>"Remove them"</button>
                                 </div>

@@ -261,6 +261,7 @@ fn head(At { now, value }: At<Option<TargetView>>) -> AnyView {
             </div>
             <div class="acts">
                 {act(&id, "test", "Test connection", "btn")}
+                <a class="btn" href=paths::with_query(paths::SAMPLES, &[("target", id.as_str())])>"Sample alert"</a>
                 {attempt}
                 {if paused { act(&id, "resume", "Resume", "btn").into_any() } else { act(&id, "pause", "Pause", "btn").into_any() }}
             </div>

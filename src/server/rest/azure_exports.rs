@@ -103,7 +103,7 @@ pub struct RollOutBody {
 
 /// In what an automation differs.
 #[derive(Debug, Serialize, ToSchema)]
-struct DriftAnswer {
+pub(super) struct DriftAnswer {
     /// In which respect.
     what: String,
     /// What Azure has.

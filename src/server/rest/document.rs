@@ -146,7 +146,11 @@ mod tests {
         /api/v1/openapi.json: get
         /api/v1/overview: get
         /api/v1/people: get
+        /api/v1/policies: get, post
+        /api/v1/policies/remediate: post
         /api/v1/preview: post
+        /api/v1/samples: post
+        /api/v1/samples/{id}: get
         /api/v1/stream: get
         /api/v1/subscriptions: get
         /api/v1/subscriptions/{id}: get

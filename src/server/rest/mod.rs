@@ -29,9 +29,11 @@ mod jobs;
 mod list;
 mod overview;
 mod people;
+mod policies;
 mod preview;
 mod problem;
 mod replay_filter;
+mod samples;
 mod stream;
 mod subscriptions;
 mod target_body;
@@ -80,6 +82,10 @@ pub fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(delivery_files::deliveries_csv))
         .routes(routes!(delivery_files::deliveries_ndjson))
         .routes(routes!(arrivals::list_arrivals))
+        .routes(routes!(policies::list_policies, policies::assign_policy))
+        .routes(routes!(policies::remediate))
+        .routes(routes!(samples::raise_sample))
+        .routes(routes!(samples::get_sample))
         .routes(routes!(again::replay))
         .routes(routes!(again::backfill))
         .routes(routes!(jobs::list_jobs))

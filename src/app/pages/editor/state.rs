@@ -1,7 +1,10 @@
 //! What stands below the form of a saved export: pause, resume, delete.
 
 use crate::{
-    app::api::{At, ChangeExport},
+    app::{
+        api::{At, ChangeExport},
+        paths,
+    },
     domain::{time, view::ExportRow},
 };
 use leptos::{form::ActionForm, prelude::*};
@@ -38,6 +41,7 @@ pub(super) fn below(At { value, .. }: At<Option<(ExportRow, i64)>>) -> AnyView {
                     <button class="btn" type="submit">{label}</button>
                 </ActionForm>
                 <span class="dim">{state}</span>
+                <a class="btn" href=paths::with_query(paths::SAMPLES, &[("export", row.export.id.as_str())])>"Sample alert"</a>
                 <details class="menu end">
                     <summary class="btn danger">"Delete"</summary>
                     <div class="pad stack">
