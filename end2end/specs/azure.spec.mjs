@@ -62,7 +62,7 @@ test("what a policy deploys is shown with its drift, and what is missing is reme
   await edge.getByText("Not compliant").first().waitFor();
   await edge.getByText("What to know of it").click();
   await edge.getByText("its tags are reset", { exact: false }).waitFor();
-  await edge.getByRole("button", { name: "Remediate 1 subscriptions" }).click();
+  await edge.getByRole("button", { name: "Remediate one subscription" }).click();
   await edge.getByText(/Remediation continuous-export-\d+/).waitFor();
 });
 

@@ -25,7 +25,8 @@ pub struct Http {
     cancel: CancellationToken,
     /// The cloud whose hosts may be asked.
     pub cloud: Cloud,
-    practice: Option<Url>,
+    pub(super) practice: Option<Url>,
+    pub(super) has_proxy: bool,
 }
 
 /// What a service answered.
@@ -62,6 +63,7 @@ impl Http {
             local: local.build().map_err(AzureError::Setup)?,
             cancel: CancellationToken::new(),
             cloud,
+            has_proxy: proxy.is_some(),
             practice,
         })
     }

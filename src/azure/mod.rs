@@ -21,6 +21,7 @@ mod policy;
 mod request;
 mod samples;
 mod security;
+pub mod targets;
 #[cfg(test)]
 mod tests;
 

@@ -30,6 +30,8 @@ impl Console {
         };
         let places = stream::iter(asked).map(|(id, name)| self.place(id, name)).buffered(AT_ONCE).collect().await;
         let watching = self.watching();
+        let targets = self.targets(actor).await?;
+        let sending = if identity.is_ok() { self.target_facts(actor, &targets).await? } else { Vec::new() };
         let facts = Facts {
             now: self.now(),
             identity,
@@ -37,7 +39,8 @@ impl Console {
             problem: watching.problem,
             subscriptions,
             places,
-            targets: self.targets(actor).await?,
+            targets,
+            sending,
             coverage: self.coverage(actor).await?,
             books: self.store.books().await.map_err(|error| crate::observe::chain(&error)),
         };

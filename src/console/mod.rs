@@ -20,6 +20,7 @@ mod samples;
 pub mod search;
 mod starter;
 mod subscriptions;
+mod target_facts;
 mod targets;
 mod templates;
 

@@ -1,6 +1,9 @@
 //! The checks that need no item: identity, cloud, clock, permissions, sources, targets, the store's books.
 
-use super::permissions::{Permission, allows};
+use super::{
+    permissions::{Permission, allows},
+    target_health::{TargetFacts, target_checks},
+};
 use crate::domain::{
     Condition,
     coverage::{CoverageRow, Gap},
@@ -27,6 +30,8 @@ pub struct Facts {
     pub places: Vec<PlaceFacts>,
     /// Targets with their conditions.
     pub targets: Vec<TargetRow>,
+    /// Who may send to each target, and what its network lets through.
+    pub sending: Vec<TargetFacts>,
     /// Coverage.
     pub coverage: Vec<CoverageRow>,
     /// Decisions made, and the sum of their outcomes counted anew.
@@ -67,6 +72,8 @@ pub fn health(facts: &Facts) -> Vec<Checked> {
     all.extend(providers(facts));
     all.extend(sources(facts));
     all.extend(targets(facts));
+    let object = facts.identity.as_ref().ok().and_then(|view| view.object_id.as_deref()).unwrap_or("OBJECT-ID");
+    all.extend(facts.sending.iter().flat_map(|one| target_checks(one, object)));
     all.push(coverage(facts));
     all.push(books(facts));
     all.sort_by_key(|one| one.verdict);

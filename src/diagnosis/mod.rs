@@ -5,3 +5,4 @@
 
 pub mod health;
 pub mod permissions;
+pub mod target_health;

@@ -11,12 +11,22 @@ pub struct Permission {
     pub actions: Vec<String>,
     /// Patterns of what is taken back, of this entry alone.
     pub not_actions: Vec<String>,
+    /// The same for what touches data, such as sending events.
+    pub data_actions: Vec<String>,
+    /// What is taken back of that.
+    pub not_data_actions: Vec<String>,
 }
 
 /// Whether these entries allow an action.
 pub fn allows(entries: &[Permission], action: &str) -> bool {
     let any = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, action));
     entries.iter().any(|entry| any(&entry.actions) && !any(&entry.not_actions))
+}
+
+/// Whether these entries allow an action on data.
+pub fn allows_data(entries: &[Permission], action: &str) -> bool {
+    let any = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, action));
+    entries.iter().any(|entry| any(&entry.data_actions) && !any(&entry.not_data_actions))
 }
 
 /// Whether a pattern with `*` for any text, slashes included, is this action, in any letter case.
@@ -40,7 +50,7 @@ mod tests {
 
     fn entry(actions: &[&str], not: &[&str]) -> Permission {
         let owned = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect();
-        Permission { actions: owned(actions), not_actions: owned(not) }
+        Permission { actions: owned(actions), not_actions: owned(not), ..Permission::default() }
     }
 
     #[test]

@@ -18,7 +18,9 @@ use leptos_meta::Title;
 /// The page.
 #[component]
 pub fn PoliciesPage() -> impl IntoView {
-    let found = Resource::new(|| (), |()| api::policies());
+    // Azure is asked anew when something was begun here, not with every nudge.
+    let action = ServerAction::<Remediate>::new();
+    let found = Resource::new(move || action.version().get(), |_| api::policies());
     view! {
         <Title text="Exports by policy" />
         <div class="head">
@@ -28,11 +30,11 @@ pub fn PoliciesPage() -> impl IntoView {
             </div>
             <div class="acts"><a class="btn" href=paths::POLICIES>"Ask again"</a></div>
         </div>
-        <Load of=found view=page />
+        <Load of=found view=move |answer| page(answer, action) />
     }
 }
 
-fn page(At { now, value }: At<PoliciesView>) -> AnyView {
+fn page(At { now, value }: At<PoliciesView>, action: ServerAction<Remediate>) -> AnyView {
     let PoliciesView { policies, troubles, writes } = value;
     let troubles = (!troubles.is_empty()).then(|| {
         let items: Vec<_> = troubles.into_iter().map(|trouble| view! { <li>{trouble}</li> }).collect();
@@ -55,13 +57,12 @@ fn page(At { now, value }: At<PoliciesView>) -> AnyView {
             </section>
         }
     });
-    let cards: Vec<_> = policies.into_iter().map(|one| card(one, writes, now)).collect();
+    let cards: Vec<_> = policies.into_iter().map(|one| card(one, writes, now, action)).collect();
     view! { <div class="stack">{troubles}{empty}{cards}</div> }.into_any()
 }
 
-fn card(view: PolicyView, writes: bool, now: Timestamp) -> AnyView {
+fn card(view: PolicyView, writes: bool, now: Timestamp, action: ServerAction<Remediate>) -> AnyView {
     let PolicyView { assignment, subscriptions, remediations, trouble } = view;
-    let action = ServerAction::<Remediate>::new();
     let open = subscriptions.iter().filter(|one| !one.compliant).count();
     let drifted = subscriptions.iter().filter(|one| one.drift.as_ref().is_some_and(|drift| !drift.is_empty())).count();
     let mut summary = format!("{} of {} compliant", subscriptions.len() - open, subscriptions.len());
@@ -74,7 +75,11 @@ fn card(view: PolicyView, writes: bool, now: Timestamp) -> AnyView {
     let rows: Vec<_> = subscriptions.into_iter().map(line).collect();
     let tasks: Vec<_> = remediations.into_iter().take(5).map(|one| task(one, now)).collect();
     let trouble = trouble.map(|trouble| view! { <p class="why">"Compliance cannot be read: "{trouble}</p> });
-    let label = if open == 0 { "Nothing to remediate".to_owned() } else { format!("Remediate {open} subscriptions") };
+    let label = match open {
+        0 => "Nothing to remediate".to_owned(),
+        1 => "Remediate one subscription".to_owned(),
+        n => format!("Remediate {n} subscriptions"),
+    };
     let hint = (!writes).then(|| view! { <span class="dim sm">"The console may not change anything in Azure: "<a class="link" href=paths::SETTINGS>"Settings"</a></span> });
     view! {
         <section class="card">

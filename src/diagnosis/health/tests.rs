@@ -41,7 +41,7 @@ fn subscription() -> SubscriptionRow {
 }
 
 fn place(actions: &[&str]) -> PlaceFacts {
-    let entry = Permission { actions: actions.iter().map(|one| (*one).to_owned()).collect(), not_actions: Vec::new() };
+    let entry = Permission { actions: actions.iter().map(|one| (*one).to_owned()).collect(), ..Permission::default() };
     PlaceFacts {
         id: subscription().id.to_string(),
         name: "Shop".into(),
@@ -89,6 +89,7 @@ fn facts() -> Facts {
         subscriptions: vec![subscription()],
         places: vec![place(&["*/read"])],
         targets: vec![target(Condition::Ok)],
+        sending: Vec::new(),
         coverage: Vec::new(),
         books: Ok((5, 5)),
     }

@@ -12,8 +12,11 @@ use crate::practice::world::World;
 /// of these must judge entry by entry.
 pub(in crate::practice::serve) fn usual_entries() -> Vec<Value> {
     let entry = |actions: &[&str], not_actions: &[&str]| json!({"actions": actions, "notActions": not_actions, "dataActions": [], "notDataActions": []});
+    let mut reader = entry(&["*/read"], &[]);
+    // It may send: to hubs, and through data collection rules.
+    reader["dataActions"] = json!(["Microsoft.EventHub/*/send/action", "Microsoft.Insights/Telemetry/Write"]);
     vec![
-        entry(&["*/read"], &[]),
+        reader,
         entry(
             &[
                 "Microsoft.Security/*",

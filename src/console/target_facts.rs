@@ -1,0 +1,81 @@
+//! What is asked about targets for the health checks.
+
+use super::{Actor, Console, ConsoleError};
+use crate::{
+    azure::{Graph, targets},
+    diagnosis::target_health::{NetworkFacts, SignInFacts, TargetFacts, WayFacts},
+    domain::{HubSignIn, SubscriptionId, TargetConfig, view::TargetRow},
+};
+use futures::{StreamExt, stream};
+
+/// Targets that are asked about at the same time.
+const AT_ONCE: usize = 4;
+const SENDER: (&str, &str) = ("Azure Event Hubs Data Sender", "Microsoft.EventHub/namespaces/messages/send/action");
+const PUBLISHER: (&str, &str) = ("Monitoring Metrics Publisher", "Microsoft.Insights/Telemetry/Write");
+
+impl Console {
+    /// Who may send to each target, and what its network lets through.
+    pub(super) async fn target_facts(
+        &self,
+        actor: &Actor,
+        all: &[TargetRow],
+    ) -> Result<Vec<TargetFacts>, ConsoleError> {
+        let of: Vec<SubscriptionId> = self.places(actor).await?.into_iter().map(|(place, _)| place.id).collect();
+        let of = of.as_slice();
+        let asked = stream::iter(all.to_vec()).map(|target| async move { self.facts_of(&target, of).await });
+        Ok(asked.buffered(AT_ONCE).collect().await)
+    }
+
+    async fn facts_of(&self, target: &TargetRow, of: &[SubscriptionId]) -> TargetFacts {
+        let arm = &self.senders.arm;
+        let (host, resource, sign_in, network) = match &target.config {
+            TargetConfig::EventHub(hub) => {
+                let (sign_in, network) = match &hub.resource_id {
+                    None => (SignInFacts::Unknown, None),
+                    Some(id) => {
+                        let network = arm.hub_network(id).await.map_err(|error| error.told());
+                        let network = network.map(|found| NetworkFacts {
+                            public_access: found.public_access,
+                            only_named: found.only_named,
+                        });
+                        let sign_in = match (hub.sign_in, &hub.key_name) {
+                            (HubSignIn::Key, Some(rule)) => {
+                                let rights = arm.rule_rights(id, rule).await.map_err(|error| error.told());
+                                SignInFacts::Key(rule.clone(), rights)
+                            }
+                            (HubSignIn::Key, None) => SignInFacts::Unknown,
+                            (HubSignIn::Identity, _) => {
+                                let rights = arm.rights_at(id).await.map_err(|error| error.told());
+                                SignInFacts::Identity(SENDER.0, SENDER.1, rights)
+                            }
+                        };
+                        (sign_in, Some(network))
+                    }
+                };
+                (&hub.namespace, hub.resource_id.clone(), sign_in, network)
+            }
+            TargetConfig::Workspace(workspace) => {
+                let graph = Graph::new(arm.http().clone(), self.senders.credential.clone());
+                let rule = targets::collection_rule(&graph, of, &workspace.dcr_immutable_id).await;
+                let (resource, sign_in) = match rule {
+                    Ok(Some(id)) => {
+                        let rights = arm.rights_at(&id).await.map_err(|error| error.told());
+                        (Some(id), SignInFacts::Identity(PUBLISHER.0, PUBLISHER.1, rights))
+                    }
+                    Ok(None) => (None, SignInFacts::Unknown),
+                    Err(error) => (None, SignInFacts::Identity(PUBLISHER.0, PUBLISHER.1, Err(error.told()))),
+                };
+                (&workspace.ingestion_host, resource, sign_in, None)
+            }
+        };
+        let way = match arm.http().way(host).await {
+            None => WayFacts::Unsaid,
+            Some(targets::Way::Proxy) => WayFacts::Proxy,
+            Some(targets::Way::Private(address)) => WayFacts::Private(address.to_string()),
+            Some(targets::Way::Public(address)) => WayFacts::Public(address.to_string()),
+            Some(targets::Way::Unknown(why)) => WayFacts::NoName(why),
+        };
+        let resource = resource.map(|id| id.as_str().to_owned()).unwrap_or_default();
+        TargetFacts { name: target.name.clone(), resource, sign_in, network, way }
+    }
+}
