@@ -13,7 +13,9 @@ mod page;
 mod plan;
 mod reader;
 mod shape;
+mod sweep;
 mod trouble;
+mod vanished;
 mod watcher;
 
 pub use backfill::count_backfill;

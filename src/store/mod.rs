@@ -25,6 +25,7 @@ mod seal;
 mod settle;
 mod subscriptions;
 mod targets;
+mod vanished;
 mod visible;
 mod watch;
 
@@ -42,5 +43,6 @@ pub use people::{Draft, Person};
 pub use preview::{SampleRow, ShownEvent};
 pub use settle::{AttemptAnswer, Settled, Settlement, TargetUpdate};
 pub use targets::{Addressing, DeliveryTarget, TargetSecret};
+pub use vanished::{DELETED, LastEvent, Met, MissedItem};
 pub use visible::Visible;
 pub use watch::{KnownSubscription, ListedSubscription, Sweep};

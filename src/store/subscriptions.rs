@@ -23,7 +23,7 @@ impl Store {
 
     /// How many alerts and recommendations of a subscription are known.
     pub async fn items_of(&self, id: &SubscriptionId) -> Result<i64, StoreError> {
-        sqlx::query_scalar("select count(*) from last_seen where subscription_id = $1")
+        sqlx::query_scalar("select count(*) from last_seen where subscription_id = $1 and compared <> 'deleted'")
             .bind(id.as_str())
             .fetch_one(self.readers())
             .await

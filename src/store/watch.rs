@@ -1,7 +1,7 @@
 //! Which subscriptions are watched and how far, sweeps, and the lease on watching.
 
 use super::{Store, StoreError, error::Doing};
-use crate::domain::{Ancestor, Kind, Place, SubscriptionId, TenantId, time};
+use crate::domain::{Ancestor, ItemKey, Kind, Place, SubscriptionId, TenantId, time};
 use jiff::Timestamp;
 use sqlx::{Row, sqlite::SqliteRow};
 use std::collections::BTreeMap;
@@ -377,8 +377,9 @@ impl Store {
         Ok(sweep)
     }
 
-    /// Records that every page of a sweep is committed: its subscriptions' baselines are complete with it.
-    pub async fn complete_sweep(&self, sweep: &Sweep) -> Result<(), StoreError> {
+    /// Records that every page of a sweep is committed: its subscriptions' baselines are complete with it, and these items
+    /// were missed by one sweep more.
+    pub async fn complete_sweep(&self, sweep: &Sweep, missed: &[ItemKey]) -> Result<(), StoreError> {
         const DOING: &str = "complete a sweep";
         let now = self.now().as_microsecond();
         let ids = ids(&sweep.subscriptions);
@@ -418,6 +419,18 @@ impl Store {
             .await
             .doing(DOING)?;
         }
+        // Only once for each sweep: two misses are two sweeps.
+        sqlx::query(
+            "update last_seen set missed = missed + 1 where kind = $1 and item_key in (select value from json_each($2))
+               and swept_at < $3 and exists (select 1 from sweeps where id = $4 and completed_at is null)",
+        )
+        .bind(sweep.kind.as_str())
+        .bind(serde_json::Value::from(missed.iter().map(ItemKey::as_str).collect::<Vec<_>>()).to_string())
+        .bind(sweep.started_at.as_microsecond())
+        .bind(&sweep.id)
+        .execute(&mut *tx)
+        .await
+        .doing(DOING)?;
         sqlx::query("update sweeps set completed_at = $1 where id = $2")
             .bind(now)
             .bind(&sweep.id)
@@ -459,7 +472,7 @@ pub(super) fn place(row: &SqliteRow, from: usize) -> Result<Place, StoreError> {
     })
 }
 
-fn ids(of: &[SubscriptionId]) -> String {
+pub(super) fn ids(of: &[SubscriptionId]) -> String {
     serde_json::Value::from(of.iter().map(SubscriptionId::as_str).collect::<Vec<_>>()).to_string()
 }
 

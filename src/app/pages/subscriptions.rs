@@ -78,7 +78,6 @@ fn list(At { now, value }: At<Vec<SubscriptionRow>>, search: &str) -> AnyView {
             </table>
             {empty}
         </section>
-        <p class="dim sm">"Items that vanish at the source are not reported as deleted in this release: that comes with a later one."</p>
     }
     .into_any()
 }
@@ -206,7 +205,7 @@ fn one(At { now, value }: At<SubscriptionDetail>) -> AnyView {
                         </thead>
                         <tbody>{watches}</tbody>
                     </table>
-                    <div class="pager"><span>"Not observable: the date of an item moved while its state stayed. Items that vanish are not reported as deleted in this release."</span></div>
+                    <div class="pager"><span>"Not observable: the date of an item moved while its state stayed. A recommendation is reported as deleted when two sweeps no longer meet it and Azure says that it is not there."</span></div>
                 </section>
                 {recent}
             </div>
