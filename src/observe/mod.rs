@@ -20,7 +20,7 @@ mod watcher;
 
 pub use backfill::count_backfill;
 pub use jobs::JobRunner;
-pub use page::commit_page;
+pub use page::{PageOf, commit_page};
 pub use plan::{Plan, plan};
 pub use shape::{COMPARED_VERSION, Metadata, Observation, RowError, read_row};
 pub(crate) use watcher::chain;

@@ -17,3 +17,4 @@ mod recorded;
 mod recorded_rules;
 mod restart;
 mod templates;
+mod vanished;

@@ -232,13 +232,8 @@ fn filter_menu(view: &LogView, query: &LogQuery) -> impl IntoView + use<> {
     };
     let is_events = query.tab == "events";
     let outcomes = words(Outcome::ALL.iter().map(|one| (one.as_str(), one.label())).collect());
-    let changes = words(
-        Change::ALL
-            .iter()
-            .filter(|one| **one != Change::Test)
-            .map(|one| (one.as_str(), one.label()))
-            .collect(),
-    );
+    let changes =
+        words(Change::ALL.iter().filter(|one| **one != Change::Test).map(|one| (one.as_str(), one.label())).collect());
     let kinds = words([Kind::Alert, Kind::Recommendation].iter().map(|one| (one.as_str(), one.label())).collect());
     let severities = words(Severity::ALL.iter().map(|one| (one.as_str(), one.label())).collect());
     let tab = query.tab.clone();
