@@ -31,7 +31,8 @@ use pages::{
     overview::OverviewPage,
     settings::SettingsPage,
     sign_in::SignInPage,
-    subscriptions::{SubscriptionPage, SubscriptionsPage},
+    subscription::SubscriptionPage,
+    subscriptions::SubscriptionsPage,
     targets::{NewTargetPage, TargetPage, TargetsPage},
     troubleshoot::TroubleshootPage,
 };

@@ -98,7 +98,7 @@ impl Watcher {
         let broken = self.read_pages(sweep.kind, &sweep.subscriptions, None, Some(sweep)).await?;
         if self.store.is_first_sweep(sweep.kind, &sweep.subscriptions).await? {
             // A subscription whose role was taken away meanwhile answered nothing: its baseline is not complete.
-            self.list_subscriptions().await?;
+            self.look_for_unlisted().await?;
         }
         let (mut problems, missed) = self.compare_with_known(sweep).await?;
         self.store.complete_sweep(sweep, &missed).await?;

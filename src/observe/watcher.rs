@@ -113,16 +113,27 @@ impl Watcher {
             let automations = self.security.automations(group).await?;
             self.store.record_automations(group, &automations).await?;
             let mut plans = self.security.plans(group).await?;
-            for id in group {
+            let texts = group.iter().map(|id| {
                 let of_one = plans.remove(id.as_str()).unwrap_or_default();
-                let text = serde_json::to_string(&of_one).unwrap_or_default();
-                self.store.record_plans(id, &text).await?;
+                (id.clone(), serde_json::to_string(&of_one).unwrap_or_default())
+            });
+            self.store.record_plans(&texts.collect::<Vec<_>>()).await?;
+            if self.cancel.is_cancelled() {
+                return Err(WatchError::Stopping);
             }
         }
         Ok(())
     }
 
-    pub(super) async fn list_subscriptions(&self) -> Result<Vec<SubscriptionId>, WatchError> {
+    /// Asks anew which subscriptions are listed, and nothing else of them.
+    pub(super) async fn look_for_unlisted(&self) -> Result<(), WatchError> {
+        let answered = self.security.arm.subscriptions().await?;
+        let listed: Vec<_> =
+            answered.iter().filter_map(|one| SubscriptionId::parse(&one.subscription_id).ok()).collect();
+        Ok(self.store.mark_unlisted(&listed).await?)
+    }
+
+    async fn list_subscriptions(&self) -> Result<Vec<SubscriptionId>, WatchError> {
         let mut listed = Vec::new();
         let answered = self.security.arm.subscriptions().await?;
         let (mut surroundings, all_read) = self.surroundings(&answered).await;

@@ -6,6 +6,7 @@
 
 mod audit;
 mod backfill;
+mod browse;
 mod choices;
 mod deliveries;
 mod error;
@@ -15,6 +16,7 @@ mod job_end;
 mod jobs;
 mod lanes;
 mod ledger;
+mod listed;
 mod open;
 mod overview;
 mod pack;
@@ -31,6 +33,7 @@ mod watch;
 
 pub use audit::AuditEntry;
 pub use backfill::{Backfilled, Candidate, JobChunk, Payload, Wanted};
+pub use browse::{SubscriptionOrder, SubscriptionPiece};
 pub use deliveries::DeliveryFilter;
 pub use error::StoreError;
 pub use events::EventFilter;
@@ -38,6 +41,7 @@ pub use exports::SaveOutcome;
 pub use jobs::{JobRequest, JobWork, NewJob, OpenJob, ReplayWhat};
 pub use lanes::{Begun, Claim, Claimed, Lane, LaneLease};
 pub use ledger::{DecidingExport, LedgerPage, NewEvent, NewOutcome, Seen, SeenRow, Watched};
+pub use listed::ListedSubscription;
 pub use open::{OpenOptions, Stamp, Store};
 pub use people::{Draft, Person};
 pub use preview::{SampleRow, ShownEvent};
@@ -45,4 +49,4 @@ pub use settle::{AttemptAnswer, Settled, Settlement, TargetUpdate};
 pub use targets::{Addressing, DeliveryTarget, TargetSecret};
 pub use vanished::{DELETED, LastEvent, Met, MissedItem};
 pub use visible::Visible;
-pub use watch::{KnownSubscription, ListedSubscription, Sweep};
+pub use watch::{KnownSubscription, Sweep};

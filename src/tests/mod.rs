@@ -16,5 +16,6 @@ mod ledger;
 mod recorded;
 mod recorded_rules;
 mod restart;
+mod subscriptions;
 mod templates;
 mod vanished;

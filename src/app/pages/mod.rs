@@ -12,6 +12,7 @@ pub mod not_found;
 pub mod overview;
 pub mod settings;
 pub mod sign_in;
+pub mod subscription;
 pub mod subscriptions;
 mod target_form;
 pub mod targets;
