@@ -7,13 +7,13 @@ use super::{
     trouble::WatchError,
 };
 use crate::{
-    azure::{AzureError, Container, Query, SUBSCRIPTIONS_A_REQUEST, Security, SubscriptionAnswer},
+    azure::{AzureError, Query, SUBSCRIPTIONS_A_REQUEST, Security},
     domain::{Kind, SubscriptionId, TenantId},
     store::{ListedSubscription, Store, StoreError, Sweep},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -133,49 +133,54 @@ impl Watcher {
         Ok(self.store.mark_unlisted(&listed).await?)
     }
 
+    /// Lists the subscriptions group by group, so that the first of thousands are watched while the last are still asked for.
     async fn list_subscriptions(&self) -> Result<Vec<SubscriptionId>, WatchError> {
-        let mut listed = Vec::new();
-        let answered = self.security.arm.subscriptions().await?;
-        let (mut surroundings, all_read) = self.surroundings(&answered).await;
-        let known: HashSet<SubscriptionId> =
-            self.store.watched_subscriptions().await?.into_iter().map(|one| one.place.id).collect();
-        for one in answered {
+        let mut answered = Vec::new();
+        for one in self.security.arm.subscriptions().await? {
             let id = SubscriptionId::parse(&one.subscription_id)
                 .map_err(|error| AzureError::Shape { what: "the list of subscriptions", detail: error.to_string() })?;
-            let of_one = surroundings.remove(id.as_str());
-            // A new subscription is not watched before it is known which scopes cover it: what happened meanwhile would be
-            // decided without them.
-            if of_one.is_none() && !all_read && !known.contains(&id) {
-                continue;
-            }
-            listed.push(ListedSubscription {
-                surroundings: of_one,
-                id,
-                tenant: self.tenant.clone(),
-                name: one.display_name,
-                state: one.state,
-            });
+            answered.push((id, one));
         }
-        self.store.record_subscriptions(&listed).await?;
-        Ok(listed.into_iter().map(|one| one.id).collect())
-    }
-
-    /// Management groups and tags by subscription, and whether all could be asked for. Scopes may lean on them, so what
-    /// cannot be read stays as it was.
-    async fn surroundings(&self, of: &[SubscriptionAnswer]) -> (HashMap<String, Container>, bool) {
-        let ids: Vec<SubscriptionId> =
-            of.iter().filter_map(|one| SubscriptionId::parse(&one.subscription_id).ok()).collect();
-        let mut found = HashMap::new();
-        let mut result = Ok(());
-        for group in ids.chunks(GROUP) {
-            match self.security.containers(group).await {
-                Ok(of_group) => found.extend(of_group),
-                Err(error) => result = Err(error.into()),
+        let known: HashSet<SubscriptionId> =
+            self.store.watched_subscriptions().await?.into_iter().map(|one| one.place.id).collect();
+        let mut listed = Vec::new();
+        let mut surroundings_read = Ok(());
+        for group in answered.chunks(GROUP) {
+            if self.cancel.is_cancelled() {
+                return Err(WatchError::Stopping);
             }
+            // Management groups and tags: scopes may lean on them, so what cannot be read stays as it was.
+            let ids: Vec<_> = group.iter().map(|(id, _)| id.clone()).collect();
+            let (mut surroundings, all_read) = match self.security.containers(&ids).await {
+                Ok(found) => (found, true),
+                Err(error) => {
+                    surroundings_read = Err(error.into());
+                    (BTreeMap::new(), false)
+                }
+            };
+            let mut rows = Vec::with_capacity(group.len());
+            for (id, one) in group {
+                let of_one = surroundings.remove(id.as_str());
+                // A new subscription is not watched before it is known which scopes cover it: what happened meanwhile would
+                // be decided without them.
+                if of_one.is_none() && !all_read && !known.contains(id) {
+                    continue;
+                }
+                rows.push(ListedSubscription {
+                    surroundings: of_one,
+                    id: id.clone(),
+                    tenant: self.tenant.clone(),
+                    name: one.display_name.clone(),
+                    state: one.state.clone(),
+                });
+            }
+            self.store.record_subscriptions(&rows).await?;
+            listed.extend(rows.into_iter().map(|row| row.id));
         }
-        let all_read = result.is_ok();
-        self.report("read management groups and tags", result);
-        (found, all_read)
+        self.report("read management groups and tags", surroundings_read);
+        let all: Vec<_> = answered.into_iter().map(|(id, _)| id).collect();
+        self.store.mark_unlisted(&all).await?;
+        Ok(listed)
     }
 
     async fn fresh_loop(&self) {

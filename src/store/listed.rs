@@ -28,8 +28,8 @@ pub struct ListedSubscription {
 const DOING: &str = "record the subscriptions";
 
 impl Store {
-    /// Writes what Azure listed, in several transactions. New subscriptions begin to be watched now; ones no longer listed
-    /// are marked so once all others are written.
+    /// Writes what Azure listed, in several transactions. New subscriptions begin to be watched now; ones that were not
+    /// listed for a while are again.
     pub async fn record_subscriptions(&self, listed: &[ListedSubscription]) -> Result<(), StoreError> {
         let now = self.now().as_microsecond();
         for chunk in listed.chunks(AT_ONCE) {
@@ -52,20 +52,12 @@ impl Store {
             .doing(DOING)?;
             tx.commit().await.doing(DOING)?;
         }
-        // A subscription that is no longer listed is a warning, never a deletion.
-        sqlx::query(
-            "update subscriptions set unlisted_since = case when listed_at = $1 then null else $1 end
-             where (listed_at = $1) = (unlisted_since is not null)",
-        )
-        .bind(now)
-        .execute(self.writer())
-        .await
-        .doing(DOING)?;
         self.changed();
         Ok(())
     }
 
-    /// Marks the subscriptions that Azure does not list any more; others stay as they are.
+    /// Marks the subscriptions that Azure does not list any more, which is a warning and never a deletion; others stay as
+    /// they are.
     pub async fn mark_unlisted(&self, listed: &[SubscriptionId]) -> Result<(), StoreError> {
         let done = sqlx::query(
             "update subscriptions set unlisted_since = $1
@@ -120,7 +112,8 @@ async fn insert(tx: &mut Transaction<'_, Sqlite>, rows: &[&ListedSubscription], 
             .push_bind(serde_json::to_string(&tags).unwrap_or_default());
     });
     query.push(
-        " on conflict (id) do update set name = excluded.name, state = excluded.state, listed_at = excluded.listed_at",
+        " on conflict (id) do update set name = excluded.name, state = excluded.state, listed_at = excluded.listed_at,
+            unlisted_since = null",
     );
     if read {
         query.push(", groups = excluded.groups, tags = excluded.tags");

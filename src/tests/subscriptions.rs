@@ -107,8 +107,8 @@ async fn a_page_of_ten_thousand_comes_with_its_groups_and_how_far_the_plans_are_
     let mine = store.browse_subscriptions(&some, &SubscriptionFilter::default(), None, 50).await.unwrap();
     assert_eq!((mine.items.len(), mine.matching, mine.level.all, mine.progress.all), (3, 3, 3, 3));
     // One that is listed no more is marked, found by that word, and comes back.
-    let rest: Vec<_> = (1..MANY).map(listed).collect();
-    store.record_subscriptions(&rest).await.unwrap();
+    let rest: Vec<_> = (1..MANY).map(|number| listed(number).id).collect();
+    store.mark_unlisted(&rest).await.unwrap();
     let gone = SubscriptionFilter { state: "unlisted".into(), ..SubscriptionFilter::default() };
     let found = walk(&store, &gone, SubscriptionOrder::ByName, 50).await;
     assert_eq!(found, [listed(0).id]);
@@ -158,5 +158,35 @@ async fn what_the_identity_may_do_is_shown_with_what_grants_it_and_a_failure_hid
     let page = h.get(&format!("/subscriptions/{id}")).await;
     assert!(page.status.is_success());
     assert!(page.text.contains("could not be read") && page.text.contains("Defender plans"), "{}", page.text);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn the_page_leads_through_all_pages_and_down_the_management_groups_without_javascript() {
+    let h = Harness::new().await;
+    h.store.record_subscriptions(&(0..120).map(listed).collect::<Vec<_>>()).await.unwrap();
+    let link = |text: &str, rel: &str| {
+        let tag = text.split("<a ").find(|tag| tag.contains(&format!("rel=\"{rel}\"")))?;
+        let href = tag.split("href=\"").nth(1)?.split('"').next()?;
+        Some(href.replace("&amp;", "&"))
+    };
+    let rows = |text: &str| text.matches("class=\"rowlink\"").count();
+    let mut path = "/subscriptions?group=root".to_owned();
+    let mut seen = 0;
+    loop {
+        let page = h.get(&path).await.text;
+        seen += rows(&page);
+        match link(&page, "next") {
+            Some(next) => path = next,
+            None => {
+                assert!(link(&page, "prev").is_some());
+                break;
+            }
+        }
+    }
+    assert_eq!(seen, 120);
+    let page = h.get("/subscriptions?group=g3&name=branch").await.text;
+    assert!(page.contains("Group root") && page.contains("Group g3"), "what is above stands there");
+    assert_eq!(rows(&page), 17);
     h.stop().await;
 }
