@@ -27,7 +27,7 @@ for (const js of [true, false]) {
     assert.equal(await rows.count(), Number(count));
     assert.match(await groups.locator("[aria-current]").textContent(), new RegExp(name));
     const first = await rows.first().locator("a").textContent();
-    await page.getByRole("searchbox").fill(first);
+    await page.getByRole("searchbox", { name: "Part of a name or id" }).fill(first);
     await page.getByRole("button", { name: "Search" }).click();
     await page.waitForURL((url) => url.searchParams.get("name") === first && url.searchParams.has("group"));
     await page.getByRole("link", { name: "Clear" }).click();

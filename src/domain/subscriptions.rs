@@ -2,7 +2,7 @@
 
 use super::{Ancestor, SubscriptionId, view::SubscriptionRow, words::words};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 words! {
     /// How a subscription is watched, to look for.
@@ -106,10 +106,9 @@ impl GroupLevel {
     /// The level of a group, or the topmost one. `chains` are the groups above subscriptions, nearest first, each with how
     /// many subscriptions have exactly these above them.
     pub fn at(group: &str, chains: &[(Vec<Ancestor>, i64)]) -> Self {
-        let tops: BTreeMap<&str, ()> =
-            chains.iter().filter_map(|(chain, _)| Some((chain.last()?.id.as_str(), ()))).collect();
+        let tops: BTreeSet<&str> = chains.iter().filter_map(|(chain, _)| Some(chain.last()?.id.as_str())).collect();
         // A single topmost group is no choice: what is below it is shown at once.
-        let group = match tops.keys().next() {
+        let group = match tops.first() {
             Some(only) if group.is_empty() && tops.len() == 1 => only,
             _ => group,
         };

@@ -1,7 +1,10 @@
 //! How completely everything is watched and exported, in figures and the few rows that the overview shows: there may be ten
 //! thousand subscriptions.
 
-use super::{SubscriptionId, view::Overview};
+use super::{
+    SubscriptionId,
+    view::{Overview, SubscriptionRow},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -35,12 +38,12 @@ impl Watched {
     pub fn of(overview: &Overview) -> Self {
         let rows = &overview.subscriptions;
         let covered: HashSet<&SubscriptionId> = overview.covered.iter().collect();
-        let baseline_done = |row: &&super::view::SubscriptionRow| row.watches.iter().all(|watch| watch.baseline_done);
+        let baseline_done = |row: &&SubscriptionRow| row.watches.iter().all(|watch| watch.baseline_done);
         let complete: Vec<Timestamp> = rows
             .iter()
             .filter(|row| row.condition == "ok")
             .filter(baseline_done)
-            .filter_map(|row| row.complete_to())
+            .filter_map(SubscriptionRow::complete_to)
             .collect();
         let troubled = || rows.iter().filter(|row| row.condition != "ok");
         let first = troubled().min_by_key(|row| row.condition_detail.as_deref().unwrap_or_default());

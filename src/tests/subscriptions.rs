@@ -7,7 +7,10 @@ use crate::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::{collections::HashSet, time::Instant};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Instant,
+};
 
 const MANY: usize = 10_000;
 
@@ -18,8 +21,8 @@ fn listed(number: usize) -> ListedSubscription {
         tenant: TenantId::parse("00000000-0000-4000-8000-000000000001").unwrap(),
         // Names repeat, differ in letter case alone, and hold what patterns mean something by.
         name: ["Branch", "branch", "100%_branch"][number % 3].to_owned() + &format!(" {}", number % 700),
-        state: if number % 50 == 0 { "Disabled" } else { "Enabled" }.to_owned(),
-        surroundings: Some((vec![group(format!("g{}", number % 7)), group("root".to_owned())], Default::default())),
+        state: if number.is_multiple_of(50) { "Disabled" } else { "Enabled" }.to_owned(),
+        surroundings: Some((vec![group(format!("g{}", number % 7)), group("root".to_owned())], BTreeMap::new())),
     }
 }
 
@@ -29,7 +32,7 @@ async fn many() -> (tempfile::TempDir, Store) {
     let all: Vec<_> = (0..MANY).map(listed).collect();
     store.record_subscriptions(&all).await.unwrap();
     let plans = |one: &ListedSubscription, number: usize| {
-        let tier = if number % 4 == 0 { "Standard" } else { "Free" };
+        let tier = if number.is_multiple_of(4) { "Standard" } else { "Free" };
         (one.id.clone(), json!({"Containers": "Free", "VirtualMachines": tier}).to_string())
     };
     let read: Vec<_> = all.iter().enumerate().take(3_200).map(|(number, one)| plans(one, number)).collect();
@@ -176,12 +179,11 @@ async fn the_page_leads_through_all_pages_and_down_the_management_groups_without
     loop {
         let page = h.get(&path).await.text;
         seen += rows(&page);
-        match link(&page, "next") {
-            Some(next) => path = next,
-            None => {
-                assert!(link(&page, "prev").is_some());
-                break;
-            }
+        if let Some(next) = link(&page, "next") {
+            path = next;
+        } else {
+            assert!(link(&page, "prev").is_some());
+            break;
         }
     }
     assert_eq!(seen, 120);

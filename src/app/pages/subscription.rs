@@ -60,11 +60,11 @@ fn may(RightsView { rights, failed }: RightsView) -> AnyView {
                     <td class="wide" data-label="Action">
                         <div>
                             <div class="t">{right.needed_for}</div>
-                            <div class="sm mono">{right.action}</div>
+                            <div class="sm one mono">{right.action}</div>
                         </div>
                     </td>
                     <td data-label="May"><span class=if yes { "state good" } else { "state none" }>{if yes { "Yes" } else { "No" }}</span></td>
-                    <td class="sm" data-label="Because"><div>{why}</div></td>
+                    <td class="sm nw" data-label="Because"><div>{why}</div></td>
                 </tr>
             }
         })

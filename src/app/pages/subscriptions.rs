@@ -216,11 +216,14 @@ fn groups(level: &GroupLevel, filter: &SubscriptionFilter) -> impl IntoView + us
         view! { <li class="row between dim sm"><span>"right here"</span><span class="num">{time::count(level.direct)}</span></li> }
     });
     view! {
-        <nav class="card" aria-label="Management groups">
+        <nav class="card above" aria-label="Management groups">
             <header><h2>"Management groups"</h2><span class="sm dim">{time::count(level.all)}</span></header>
-            <div class="body tree">
-                <ul>{all}{path}</ul>
-                <ul>{children}{direct}{none_below}</ul>
+            <div class="body">
+                <ul class="tree">
+                    {all}
+                    {path}
+                    <li><ul>{children}{direct}{none_below}</ul></li>
+                </ul>
             </div>
         </nav>
     }
