@@ -34,7 +34,8 @@ use pages::{
     samples::{SamplePage, SamplesPage},
     settings::SettingsPage,
     sign_in::SignInPage,
-    subscriptions::{SubscriptionPage, SubscriptionsPage},
+    subscription::SubscriptionPage,
+    subscriptions::SubscriptionsPage,
     targets::{NewTargetPage, TargetPage, TargetsPage},
     troubleshoot::TroubleshootPage,
 };

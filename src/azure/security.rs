@@ -6,6 +6,7 @@ use super::{
 };
 use crate::domain::{Ancestor, Kind, SubscriptionId, time};
 use jiff::Timestamp;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -31,6 +32,10 @@ pub struct Query<'a> {
     /// Only items whose id sorts after this; empty for the first page.
     pub after: &'a str,
 }
+
+/// What cannot stand in a path as it is.
+const PATH: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`').add(b'{').add(b'}');
 
 /// What is asked of every item.
 const PROJECT: &str = "| project id, name, type, tenantId, subscriptionId, resourceGroup, location, properties";
@@ -214,6 +219,13 @@ impl Security {
                 _ => return Ok(found),
             }
         }
+    }
+
+    /// Asks Resource Manager for a recommendation by its id. The error says whether it is gone.
+    pub async fn assessment(&self, id: &str) -> Result<Value, AzureError> {
+        // Cut short at a `?` or `#` the path would be that of something else, which may well not exist.
+        let id = utf8_percent_encode(id, PATH);
+        self.arm.get(&format!("{id}?api-version=2021-06-01"), "an assessment").await
     }
 
     /// Metadata of a recommendation by its key; `None` when Azure says that there is none (404).

@@ -2,12 +2,27 @@
 
 use super::{Actor, Console, ConsoleError, coverage::of};
 use crate::{
-    domain::{Role, view::Overview},
+    domain::{
+        Outcome, Role,
+        view::{Overview, Tally},
+    },
     rules::coverage::is_covered,
 };
 use jiff::Timestamp;
 
 impl Console {
+    /// What became of the decisions since then.
+    pub async fn tally(&self, actor: &Actor, since: Timestamp) -> Result<Tally, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        let mut all = Tally::default();
+        for one in self.store.tallies(&actor.visible, since).await?.into_values() {
+            for outcome in Outcome::ALL.iter().copied() {
+                *all.of_mut(outcome) += one.of(outcome);
+            }
+        }
+        Ok(all)
+    }
+
     /// Everything the overview shows, from one snapshot.
     pub async fn overview(
         &self,

@@ -1,5 +1,6 @@
 //! What an identity may do, worked out of the entries that Resource Manager answers.
 
+use crate::domain::subscriptions::Right;
 use serde::Deserialize;
 
 /// One entry of `…/providers/Microsoft.Authorization/permissions` (2022-04-01): an action is allowed when some entry names
@@ -17,10 +18,56 @@ pub struct Permission {
     pub not_data_actions: Vec<String>,
 }
 
+/// What the console, or a person with it, does in a subscription, and the action each takes.
+pub const ACTIONS: &[(&str, &str)] = &[
+    ("Microsoft.Security/alerts/read", "see alerts"),
+    ("Microsoft.Security/assessments/read", "see recommendations, and whether one is gone"),
+    ("Microsoft.Security/assessments/subAssessments/read", "see findings"),
+    ("Microsoft.Security/secureScores/read", "see the secure score"),
+    ("Microsoft.Security/regulatoryComplianceStandards/read", "see regulatory compliance"),
+    ("Microsoft.Security/pricings/read", "see which Defender plans are on"),
+    ("Microsoft.Security/automations/read", "see Azure's own exports"),
+    ("Microsoft.Security/automations/write", "set up or change Azure's own exports"),
+    ("Microsoft.Authorization/policyAssignments/read", "see policies that set up exports"),
+    ("Microsoft.Security/locations/alerts/default/simulate/action", "raise sample alerts"),
+    ("Microsoft.ResourceGraph/resources/read", "ask Resource Graph, as watching does"),
+    ("Microsoft.Management/managementGroups/read", "see the names of management groups"),
+    ("Microsoft.Authorization/permissions/read", "see this list"),
+];
+
 /// Whether these entries allow an action.
 pub fn allows(entries: &[Permission], action: &str) -> bool {
-    let any = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, action));
-    entries.iter().any(|entry| any(&entry.actions) && !any(&entry.not_actions))
+    judge(entries, action).is_ok()
+}
+
+/// The rights that matter to the console, each with the pattern that grants it or takes it back.
+pub fn rights(entries: &[Permission]) -> Vec<Right> {
+    ACTIONS
+        .iter()
+        .map(|(action, needed_for)| {
+            let judged = judge(entries, action);
+            Right {
+                action: (*action).to_owned(),
+                needed_for: (*needed_for).to_owned(),
+                granted_by: judged.ok().map(str::to_owned),
+                taken_back_by: judged.err().flatten().map(str::to_owned),
+            }
+        })
+        .collect()
+}
+
+/// The pattern that allows an action, or the one that takes it back where an entry would have allowed it.
+fn judge<'a>(entries: &'a [Permission], action: &str) -> Result<&'a str, Option<&'a str>> {
+    let first = |patterns: &'a [String]| patterns.iter().find(|pattern| matches(pattern, action)).map(String::as_str);
+    let mut taken_back = None;
+    for entry in entries {
+        match (first(&entry.actions), first(&entry.not_actions)) {
+            (Some(granted), None) => return Ok(granted),
+            (Some(_), Some(back)) => taken_back = Some(back),
+            (None, _) => {}
+        }
+    }
+    Err(taken_back)
 }
 
 /// Whether these entries allow an action on data.
@@ -68,6 +115,21 @@ mod tests {
         );
         assert!(!allows(&[], read) && !allows(&[entry(&[], &[])], read));
         assert!(!allows(&[entry(&["Microsoft.Security/alerts"], &[])], read), "a prefix is not enough");
+    }
+
+    #[test]
+    fn a_right_names_what_grants_it_or_what_takes_it_back() {
+        let of = |entries: &[Permission], action: &str| {
+            let found = rights(entries).into_iter().find(|right| right.action == action).unwrap();
+            (found.granted_by, found.taken_back_by)
+        };
+        let write = "Microsoft.Security/automations/write";
+        let held = [entry(&["*"], &["Microsoft.Security/*/write"]), entry(&["*/read"], &[])];
+        assert_eq!(of(&held, write), (None, Some("Microsoft.Security/*/write".to_owned())));
+        assert_eq!(of(&held, "Microsoft.Security/alerts/read"), (Some("*".to_owned()), None));
+        assert_eq!(of(&held[1..], write), (None, None));
+        let both = [held[0].clone(), entry(&["Microsoft.Security/*"], &[])];
+        assert_eq!(of(&both, write), (Some("Microsoft.Security/*".to_owned()), None), "another entry gives it");
     }
 
     proptest! {

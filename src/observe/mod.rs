@@ -14,13 +14,15 @@ mod page;
 mod plan;
 mod reader;
 mod shape;
+mod sweep;
 mod trouble;
+mod vanished;
 mod watcher;
 
 pub use arrival::ArrivalWatch;
 pub use backfill::count_backfill;
 pub use jobs::JobRunner;
-pub use page::commit_page;
+pub use page::{PageOf, commit_page};
 pub use plan::{Plan, plan};
 pub use shape::{COMPARED_VERSION, Metadata, Observation, RowError, read_row};
 pub(crate) use watcher::chain;

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     domain::{Change, EventId, ExportBody, ItemKey, Kind, Outcome, Place, SubscriptionId, TenantId},
     rules::{Compiled, options::facets},
-    store::{DecidingExport, NewEvent, NewOutcome, Seen, SeenRow, Watched},
+    store::{DELETED, DecidingExport, NewEvent, NewOutcome, Seen, SeenRow, Watched},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -119,6 +119,10 @@ fn add(plan: &mut Plan, now: Observation, filters: &Filters<'_>, known: &Known<'
     if is_older {
         return;
     }
+    if before.compared == DELETED {
+        // It is back: to whoever was told that it is gone it is new.
+        return add_event(plan, now, Change::Created, Some(before.event.clone()), filters, known);
+    }
     if before.compared != now.compared && before.compared_version == COMPARED_VERSION {
         return add_event(plan, now, Change::Changed, Some(before.event.clone()), filters, known);
     }
@@ -131,6 +135,18 @@ fn add(plan: &mut Plan, now: Observation, filters: &Filters<'_>, known: &Known<'
         let event = before.event.clone();
         plan.seen.push(seen_row(&now, event.clone(), Some(event), known));
     }
+}
+
+/// What is to be written for an item that is gone: it was deleted at the latest when it was asked for, and keeps its date,
+/// so that no older observation of it counts later.
+pub(super) fn plan_deletion(last: Observation, before: &Seen, known: &Known<'_>) -> Plan {
+    let mut plan = Plan::default();
+    let filters = Filters::new(known.exports, known.kind, Change::Deleted);
+    add_event(&mut plan, last, Change::Deleted, Some(before.event.clone()), &filters, known);
+    for event in &mut plan.events {
+        event.occurred_at = known.read_at;
+    }
+    plan
 }
 
 /// What an item met for the first time is: part of the baseline, or new.

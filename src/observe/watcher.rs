@@ -2,26 +2,25 @@
 
 use super::{
     page::{PageOf, commit_page},
-    plan::{SnapshotRun, is_due},
     reader::RowReader,
     shape::RowError,
     trouble::WatchError,
 };
 use crate::{
-    azure::{AzureError, Container, Query, SUBSCRIPTIONS_A_REQUEST, Security, SubscriptionAnswer},
-    domain::{Change, Kind, Place, SubscriptionId, TenantId},
+    azure::{AzureError, Query, SUBSCRIPTIONS_A_REQUEST, Security},
+    domain::{Kind, SubscriptionId, TenantId},
     store::{ListedSubscription, Store, StoreError, Sweep},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-const GROUP: usize = SUBSCRIPTIONS_A_REQUEST;
+pub(super) const GROUP: usize = SUBSCRIPTIONS_A_REQUEST;
 const LEASE: &str = "watch";
 const LEASE_LIVES: i64 = 120_000_000;
 /// Items are asked for from this much before the watermark: sources date late.
@@ -54,15 +53,15 @@ pub struct Status {
 /// Watches one tenant.
 #[derive(Clone)]
 pub struct Watcher {
-    store: Store,
-    security: Security,
-    tenant: TenantId,
-    pace: Pace,
+    pub(super) store: Store,
+    pub(super) security: Security,
+    pub(super) tenant: TenantId,
+    pub(super) pace: Pace,
     holder: String,
     status: watch::Sender<Status>,
     reader: RowReader,
     problems: Arc<Mutex<BTreeMap<String, Problem>>>,
-    cancel: CancellationToken,
+    pub(super) cancel: CancellationToken,
 }
 
 /// Something that goes wrong again and again, and since when.
@@ -114,58 +113,74 @@ impl Watcher {
             let automations = self.security.automations(group).await?;
             self.store.record_automations(group, &automations).await?;
             let mut plans = self.security.plans(group).await?;
-            for id in group {
+            let texts = group.iter().map(|id| {
                 let of_one = plans.remove(id.as_str()).unwrap_or_default();
-                let text = serde_json::to_string(&of_one).unwrap_or_default();
-                self.store.record_plans(id, &text).await?;
+                (id.clone(), serde_json::to_string(&of_one).unwrap_or_default())
+            });
+            self.store.record_plans(&texts.collect::<Vec<_>>()).await?;
+            if self.cancel.is_cancelled() {
+                return Err(WatchError::Stopping);
             }
         }
         Ok(())
     }
 
-    async fn list_subscriptions(&self) -> Result<Vec<SubscriptionId>, WatchError> {
-        let mut listed = Vec::new();
+    /// Asks anew which subscriptions are listed, and nothing else of them.
+    pub(super) async fn look_for_unlisted(&self) -> Result<(), WatchError> {
         let answered = self.security.arm.subscriptions().await?;
-        let (mut surroundings, all_read) = self.surroundings(&answered).await;
-        let known: HashSet<SubscriptionId> =
-            self.store.watched_subscriptions().await?.into_iter().map(|one| one.place.id).collect();
-        for one in answered {
-            let id = SubscriptionId::parse(&one.subscription_id)
-                .map_err(|error| AzureError::Shape { what: "the list of subscriptions", detail: error.to_string() })?;
-            let of_one = surroundings.remove(id.as_str());
-            // A new subscription is not watched before it is known which scopes cover it: what happened meanwhile would be
-            // decided without them.
-            if of_one.is_none() && !all_read && !known.contains(&id) {
-                continue;
-            }
-            listed.push(ListedSubscription {
-                surroundings: of_one,
-                id,
-                tenant: self.tenant.clone(),
-                name: one.display_name,
-                state: one.state,
-            });
-        }
-        self.store.record_subscriptions(&listed).await?;
-        Ok(listed.into_iter().map(|one| one.id).collect())
+        let listed: Vec<_> =
+            answered.iter().filter_map(|one| SubscriptionId::parse(&one.subscription_id).ok()).collect();
+        Ok(self.store.mark_unlisted(&listed).await?)
     }
 
-    /// Management groups and tags by subscription, and whether all could be asked for. Scopes may lean on them, so what
-    /// cannot be read stays as it was.
-    async fn surroundings(&self, of: &[SubscriptionAnswer]) -> (HashMap<String, Container>, bool) {
-        let ids: Vec<SubscriptionId> =
-            of.iter().filter_map(|one| SubscriptionId::parse(&one.subscription_id).ok()).collect();
-        let mut found = HashMap::new();
-        let mut result = Ok(());
-        for group in ids.chunks(GROUP) {
-            match self.security.containers(group).await {
-                Ok(of_group) => found.extend(of_group),
-                Err(error) => result = Err(error.into()),
-            }
+    /// Lists the subscriptions group by group, so that the first of thousands are watched while the last are still asked for.
+    async fn list_subscriptions(&self) -> Result<Vec<SubscriptionId>, WatchError> {
+        let mut answered = Vec::new();
+        for one in self.security.arm.subscriptions().await? {
+            let id = SubscriptionId::parse(&one.subscription_id)
+                .map_err(|error| AzureError::Shape { what: "the list of subscriptions", detail: error.to_string() })?;
+            answered.push((id, one));
         }
-        let all_read = result.is_ok();
-        self.report("read management groups and tags", result);
-        (found, all_read)
+        let known: HashSet<SubscriptionId> =
+            self.store.watched_subscriptions().await?.into_iter().map(|one| one.place.id).collect();
+        let mut listed = Vec::new();
+        let mut surroundings_read = Ok(());
+        for group in answered.chunks(GROUP) {
+            if self.cancel.is_cancelled() {
+                return Err(WatchError::Stopping);
+            }
+            // Management groups and tags: scopes may lean on them, so what cannot be read stays as it was.
+            let ids: Vec<_> = group.iter().map(|(id, _)| id.clone()).collect();
+            let (mut surroundings, all_read) = match self.security.containers(&ids).await {
+                Ok(found) => (found, true),
+                Err(error) => {
+                    surroundings_read = Err(error.into());
+                    (BTreeMap::new(), false)
+                }
+            };
+            let mut rows = Vec::with_capacity(group.len());
+            for (id, one) in group {
+                let of_one = surroundings.remove(id.as_str());
+                // A new subscription is not watched before it is known which scopes cover it: what happened meanwhile would
+                // be decided without them.
+                if of_one.is_none() && !all_read && !known.contains(id) {
+                    continue;
+                }
+                rows.push(ListedSubscription {
+                    surroundings: of_one,
+                    id: id.clone(),
+                    tenant: self.tenant.clone(),
+                    name: one.display_name.clone(),
+                    state: one.state.clone(),
+                });
+            }
+            self.store.record_subscriptions(&rows).await?;
+            listed.extend(rows.into_iter().map(|row| row.id));
+        }
+        self.report("read management groups and tags", surroundings_read);
+        let all: Vec<_> = answered.into_iter().map(|(id, _)| id).collect();
+        self.store.mark_unlisted(&all).await?;
+        Ok(listed)
     }
 
     async fn fresh_loop(&self) {
@@ -217,108 +232,14 @@ impl Watcher {
         Ok(())
     }
 
-    async fn sweep_loop(&self) {
-        loop {
-            let mut wait = self.pace.sweep.min(Duration::from_secs(1));
-            for kind in Kind::ALL.iter().copied() {
-                match self.due_sweeps(kind).await {
-                    Ok(sweeps) => {
-                        for sweep in sweeps {
-                            if self.cancel.is_cancelled() {
-                                return;
-                            }
-                            let result = self.sweep(&sweep).await;
-                            if let Err(error) = &result {
-                                wait = wait.max(error.retry_after().unwrap_or(Duration::from_secs(5)));
-                                if !matches!(error, WatchError::Stopping) {
-                                    let (_, detail) = error.condition();
-                                    let detail = format!("The last sweep of {kind}s did not come to its end: {detail}");
-                                    let marked =
-                                        self.store.set_sweep_problem(kind, &sweep.subscriptions, Some(&detail)).await;
-                                    self.report("record a sweep's problem", marked.map_err(WatchError::from));
-                                }
-                            }
-                            self.report(&format!("sweep {kind}s"), result);
-                        }
-                    }
-                    Err(error) => self.report::<()>("begin a sweep", Err(error.into())),
-                }
-            }
-            if sleep(&self.cancel, wait).await {
-                return;
-            }
-        }
-    }
-
-    async fn due_sweeps(&self, kind: Kind) -> Result<Vec<Sweep>, StoreError> {
-        let mut sweeps = self.store.open_sweeps(kind).await?;
-        let now = self.store.now();
-        let age = SignedDuration::try_from(self.pace.sweep).unwrap_or(SignedDuration::MAX);
-        let due = self.store.due_for_sweep(kind, now.saturating_sub(age).unwrap_or(now)).await?;
-        let snapshots = if due.is_empty() { Vec::new() } else { self.due_snapshots(kind, now).await? };
-        for group in due.chunks(GROUP) {
-            let of_group = group.iter().filter(|id| snapshots.contains(id)).cloned().collect();
-            sweeps.push(self.store.begin_sweep(kind, group.to_vec(), of_group).await?);
-        }
-        Ok(sweeps)
-    }
-
-    /// Where some export is to get the whole state of a kind.
-    async fn due_snapshots(&self, kind: Kind, now: Timestamp) -> Result<Vec<SubscriptionId>, StoreError> {
-        let mut histories = Vec::new();
-        for export in self.store.list_exports().await?.into_iter().filter(|export| export.body.is_ours()) {
-            let versions = self.store.export_versions(&export.id).await?;
-            histories.push(versions.into_iter().rev().map(|(_, saved, _, body)| (saved, body)).collect::<Vec<_>>());
-        }
-        // What is no longer wanted is not due, whatever earlier versions said.
-        histories.retain(|versions| {
-            versions.last().is_some_and(|(_, body)| body.source_for(kind, Change::Snapshot).is_some())
-        });
-        if histories.is_empty() {
-            return Ok(Vec::new());
-        }
-        let last: HashMap<SubscriptionId, Option<Timestamp>> =
-            self.store.last_snapshots(kind).await?.into_iter().collect();
-        let watched = self.store.watched_subscriptions().await?;
-        let is_due = |place: &Place| {
-            let last = last.get(&place.id)?;
-            histories.iter().any(|history| is_due(history, place, kind, *last, now)).then_some(())
-        };
-        Ok(watched
-            .into_iter()
-            .map(|one| one.place)
-            .filter(|place| is_due(place).is_some())
-            .map(|place| place.id)
-            .collect())
-    }
-
-    async fn sweep(&self, sweep: &Sweep) -> Result<(), WatchError> {
-        let broken = self.read_pages(sweep.kind, &sweep.subscriptions, None, Some(sweep)).await?;
-        if self.store.is_first_sweep(sweep.kind, &sweep.subscriptions).await? {
-            // A subscription whose role was taken away meanwhile answered nothing: its baseline is not complete.
-            self.list_subscriptions().await?;
-        }
-        self.store.complete_sweep(sweep).await?;
-        // A sweep that went on at its cursor has not seen everything: what it could not read is named until one has.
-        if sweep.cursor.is_empty() {
-            self.store.set_sweep_problem(sweep.kind, &sweep.subscriptions, None).await?;
-        }
-        let mut of_subscription: BTreeMap<&SubscriptionId, Vec<&RowError>> = BTreeMap::new();
-        for error in &broken {
-            let subscription = error.subscription.as_ref().or(sweep.subscriptions.first());
-            if let Some(id) = subscription {
-                of_subscription.entry(id).or_default().push(error);
-            }
-        }
-        for (id, errors) in of_subscription {
-            let detail = format!("{} could not be read: {}", items(errors.len()), errors[0]);
-            self.store.set_sweep_problem(sweep.kind, std::slice::from_ref(id), Some(&detail)).await?;
-        }
-        Ok(())
+    /// Takes or keeps the lease on watching; answers its name and fence.
+    pub(super) async fn lease(&self) -> Result<(&'static str, i64), StoreError> {
+        let fence = self.store.lease(LEASE, &self.holder, LEASE_LIVES).await?;
+        Ok((LEASE, fence.ok_or_else(|| StoreError::LeaseLost(LEASE.to_owned()))?))
     }
 
     /// Reads and commits page after page; answers the rows that could not be read.
-    async fn read_pages(
+    pub(super) async fn read_pages(
         &self,
         kind: Kind,
         group: &[SubscriptionId],
@@ -332,8 +253,7 @@ impl Watcher {
             if self.cancel.is_cancelled() {
                 return Err(WatchError::Stopping);
             }
-            let fence = self.store.lease(LEASE, &self.holder, LEASE_LIVES).await?;
-            let fence = fence.ok_or_else(|| StoreError::LeaseLost(LEASE.to_owned()))?;
+            let lease = self.lease().await?;
             let read_at = self.store.now();
             let query = Query { kind, subscriptions: group, since, after: &after };
             let page = self.security.items(query, &mut top).await?;
@@ -356,18 +276,8 @@ impl Watcher {
                 }
             }
             let full = page.more || page.rows.len() >= top;
-            let of = PageOf {
-                tenant: &self.tenant,
-                kind,
-                lease: (LEASE, fence),
-                read_at,
-                sweep: sweep.map(|sweep| (sweep.id.as_str(), last.as_str())),
-                snapshots: sweep.map(|sweep| SnapshotRun {
-                    id: sweep.id.as_str(),
-                    of: &sweep.snapshots,
-                    started_at: sweep.started_at,
-                }),
-            };
+            let of =
+                PageOf { tenant: &self.tenant, kind, lease, read_at, sweep: sweep.map(|sweep| (sweep, last.as_str())) };
             let new = commit_page(&self.store, &of, rows).await?;
             metrics::counter!("continuous_export_events_observed_total", "kind" => kind.as_str()).increment(new as u64);
             after = last;
@@ -405,7 +315,7 @@ impl Watcher {
     }
 
     /// Logs a failure once when it begins and once when it is over, and shows what goes on.
-    fn report<T>(&self, doing: &str, result: Result<T, WatchError>) {
+    pub(super) fn report<T>(&self, doing: &str, result: Result<T, WatchError>) {
         let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
         match result {
             Err(WatchError::Stopping) => return,
@@ -435,10 +345,6 @@ impl Watcher {
     }
 }
 
-fn items(count: usize) -> String {
-    if count == 1 { "One item".to_owned() } else { format!("{count} items") }
-}
-
 /// An error with everything that caused it.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -451,7 +357,7 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// Sleeps; answers true when cancelled meanwhile.
-async fn sleep(cancel: &CancellationToken, length: Duration) -> bool {
+pub(super) async fn sleep(cancel: &CancellationToken, length: Duration) -> bool {
     tokio::select! {
         () = cancel.cancelled() => true,
         () = tokio::time::sleep(length) => false,

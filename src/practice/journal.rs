@@ -22,6 +22,8 @@ pub(super) enum Entry {
     Alerts { at: Timestamp, order: AlertOrder },
     /// Someone flipped recommendations.
     Recommendations { at: Timestamp, count: usize, change: Flip },
+    /// Someone deleted assessments, or let deleted ones come back.
+    Assessments { at: Timestamp, ids: Vec<String>, deleted: bool },
     /// Someone added a subscription.
     Subscription { at: Timestamp, id: String, name: String },
     /// Someone imported list answers; `stamp` = they count as having just happened.

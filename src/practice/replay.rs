@@ -21,6 +21,14 @@ pub(super) fn apply(world: &mut World, entry: &Entry) {
             world.advance(*at);
             world.flip(*at, *count, *change);
         }
+        Entry::Assessments { at, ids, deleted } => {
+            world.advance(*at);
+            if *deleted {
+                world.delete_assessments(ids);
+            } else {
+                world.restore_assessments(*at, ids);
+            }
+        }
         Entry::Subscription { at, id, name } => {
             world.advance(*at);
             world.add_subscription(id, name);

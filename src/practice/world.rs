@@ -63,6 +63,8 @@ pub(super) struct World {
     pub alerts: BTreeMap<String, Alert>,
     /// By ARM id.
     pub assessments: BTreeMap<String, Assessment>,
+    /// Assessments that were deleted, by ARM id: they can come back.
+    pub deleted: BTreeMap<String, Assessment>,
     /// Earlier states of assessments that flipped since.
     pub past: Vec<(String, Assessment)>,
     /// Imported metadata by lower-case key; `None` while the seeded metadata is in force.
@@ -133,6 +135,7 @@ impl World {
             collection_rules,
             alerts: BTreeMap::new(),
             assessments: BTreeMap::new(),
+            deleted: BTreeMap::new(),
             metadata: None,
             pricings: BTreeMap::new(),
             others: Vec::new(),

@@ -28,7 +28,7 @@ impl Store {
         let rows = sqlx::query(
             "select e.title, e.severity, count(*), sum(e.compared like '%\"offbypolicy\"%'), max(e.item_id),
                     max(case when e.body is not null then e.seq end)
-             from last_seen l join events e on e.id = l.event_id where l.kind = 'recommendation' group by e.title, e.severity
+             from last_seen l join events e on e.id = l.event_id where l.kind = 'recommendation' and l.compared <> 'deleted' group by e.title, e.severity
              order by lower(e.title)",
         )
         .fetch_all(self.readers())

@@ -130,7 +130,8 @@ impl Store {
             item_id: found.get(13),
             note: found.get(14),
             body: text(15)?,
-            source_row: text(16)?,
+            // An event put together from what the ledger knew has no row.
+            source_row: text(16)?.filter(|row| row != "null"),
             deliveries,
         }))
     }

@@ -14,7 +14,7 @@ use crate::domain::{
 use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Rows packed into one statement; beyond about fifty the gain is gone.
 const ROWS: usize = 50;
@@ -133,10 +133,10 @@ pub struct DecidingExport {
 
 /// A transaction for one page of a query.
 pub struct LedgerPage {
-    tx: Transaction<'static, Sqlite>,
+    pub(super) tx: Transaction<'static, Sqlite>,
     store: Store,
     tenant: TenantId,
-    kind: Kind,
+    pub(super) kind: Kind,
     now: Timestamp,
 }
 
@@ -199,12 +199,19 @@ impl LedgerPage {
         Ok(found)
     }
 
-    /// Each subscription, whether its baseline of this kind is still being read, and when its whole state was last written.
-    pub async fn watches(&mut self) -> Result<HashMap<SubscriptionId, Watched>, StoreError> {
+    /// Each of these subscriptions, whether its baseline of this kind is still being read, and when its whole state was last
+    /// written.
+    pub async fn watches(
+        &mut self,
+        of: &BTreeSet<&SubscriptionId>,
+    ) -> Result<HashMap<SubscriptionId, Watched>, StoreError> {
+        let list = Value::from(of.iter().map(|id| id.as_str()).collect::<Vec<_>>()).to_string();
         let rows = sqlx::query(
-            "select s.id, s.first_listed_at, s.groups, s.tags, w.baseline_done_at is null, w.last_snapshot_at from watches w join subscriptions s on s.id = w.subscription_id where w.kind = $1",
+            "select s.id, s.first_listed_at, s.groups, s.tags, w.baseline_done_at is null, w.last_snapshot_at from watches w join subscriptions s on s.id = w.subscription_id
+             where w.kind = $1 and w.subscription_id in (select value from json_each($2))",
         )
         .bind(self.kind.as_str())
+        .bind(list)
         .fetch_all(&mut *self.tx)
         .await
         .doing("read what is being watched")?;
@@ -345,7 +352,7 @@ impl LedgerPage {
             query.push(
                 " on conflict (kind, item_key) do update set compared = excluded.compared, compared_version = excluded.compared_version,
                   joined = excluded.joined, source_date = excluded.source_date, read_at = excluded.read_at,
-                  event_id = excluded.event_id, previous_event_id = excluded.previous_event_id
+                  event_id = excluded.event_id, previous_event_id = excluded.previous_event_id, missed = 0
                   where last_seen.event_id = excluded.previous_event_id",
             );
             let done = query.build().execute(&mut *self.tx).await.doing("write what was last seen")?;

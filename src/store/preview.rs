@@ -120,7 +120,7 @@ impl Store {
     /// The newest event of every item of a kind: its place in the ledger, its subscription, and whether its payload is kept.
     pub async fn newest_of_items(&self, kind: Kind) -> Result<Vec<(i64, SubscriptionId, bool)>, StoreError> {
         let rows: Vec<(i64, String, bool)> = sqlx::query_as(
-            "select e.seq, l.subscription_id, e.body is not null from last_seen l join events e on e.id = l.event_id where l.kind = $1",
+            "select e.seq, l.subscription_id, e.body is not null from last_seen l join events e on e.id = l.event_id where l.kind = $1 and l.compared <> 'deleted'",
         )
         .bind(kind.as_str())
         .fetch_all(self.readers())

@@ -10,7 +10,7 @@ use crate::domain::{
     view::{SubscriptionRow, WatchRow},
 };
 use jiff::Timestamp;
-use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
+use sqlx::{QueryBuilder, Row, Sqlite, Transaction, sqlite::SqliteRow};
 use std::collections::HashMap;
 
 impl Store {
@@ -21,9 +21,48 @@ impl Store {
         read_subscriptions(&mut tx, visible, &exports).await
     }
 
+    /// One subscription; `None` when it is not there or not visible.
+    pub async fn find_subscription(
+        &self,
+        visible: &Visible,
+        id: &SubscriptionId,
+    ) -> Result<Option<SubscriptionRow>, StoreError> {
+        let exports = self.list_exports().await?;
+        let mut tx = self.read("read a subscription").await?;
+        let mut query = QueryBuilder::<Sqlite>::new("select ");
+        query.push(COLUMNS).push(" from subscriptions s where s.id = ").push_bind(id.as_str().to_owned());
+        visible.restrict(&mut query, "s.id");
+        let rows = query.build().fetch_all(&mut *tx).await.doing("read a subscription")?;
+        Ok(with_watches(&mut tx, rows, &exports, true).await?.pop())
+    }
+
+    /// How many subscriptions the reader may see.
+    pub async fn count_subscriptions(&self, visible: &Visible) -> Result<i64, StoreError> {
+        let mut query = QueryBuilder::<Sqlite>::new("select count(*) from subscriptions s where 1 = 1");
+        visible.restrict(&mut query, "s.id");
+        query.build_query_scalar().fetch_one(self.readers()).await.doing("count the subscriptions")
+    }
+
+    /// Ids and names by name, unless there are more than `most`: then that of the wanted one.
+    pub async fn subscription_names(
+        &self,
+        visible: &Visible,
+        wanted: Option<&SubscriptionId>,
+        most: i64,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let few = self.count_subscriptions(visible).await? <= most;
+        let mut query = QueryBuilder::<Sqlite>::new("select s.id, s.name from subscriptions s where 1 = 1");
+        visible.restrict(&mut query, "s.id");
+        if !few {
+            query.push(" and s.id = ").push_bind(wanted.map(|id| id.as_str().to_owned()));
+        }
+        query.push(" order by lower(s.name), s.id");
+        query.build_query_as().fetch_all(self.readers()).await.doing("name the subscriptions")
+    }
+
     /// How many alerts and recommendations of a subscription are known.
     pub async fn items_of(&self, id: &SubscriptionId) -> Result<i64, StoreError> {
-        sqlx::query_scalar("select count(*) from last_seen where subscription_id = $1")
+        sqlx::query_scalar("select count(*) from last_seen where subscription_id = $1 and compared <> 'deleted'")
             .bind(id.as_str())
             .fetch_one(self.readers())
             .await
@@ -52,23 +91,46 @@ fn plans(text: Option<&str>) -> Vec<(String, String)> {
     map.into_iter().collect()
 }
 
+/// What [`with_watches`] reads of a subscription `s`.
+pub(super) const COLUMNS: &str =
+    "s.id, s.name, s.state, s.unlisted_since, s.plans, s.id, s.first_listed_at, s.groups, s.tags";
+
 /// Reads the subscriptions in one snapshot with whatever else the caller reads.
 pub(super) async fn read_subscriptions(
     tx: &mut Transaction<'_, Sqlite>,
     visible: &Visible,
     exports: &[Export],
 ) -> Result<Vec<SubscriptionRow>, StoreError> {
+    let mut query = QueryBuilder::<Sqlite>::new("select ");
+    query.push(COLUMNS).push(" from subscriptions s where 1 = 1");
+    visible.restrict(&mut query, "s.id");
+    query.push(" order by lower(s.name), s.id");
+    let rows = query.build().fetch_all(&mut **tx).await.doing("list the subscriptions")?;
+    with_watches(tx, rows, exports, false).await
+}
+
+/// Completes rows of [`COLUMNS`] with how each is watched and which exports cover it; `few` reads the watches of these rows
+/// alone.
+pub(super) async fn with_watches(
+    tx: &mut Transaction<'_, Sqlite>,
+    rows: Vec<SqliteRow>,
+    exports: &[Export],
+    few: bool,
+) -> Result<Vec<SubscriptionRow>, StoreError> {
     const DOING: &str = "list the subscriptions";
     let mut watches: HashMap<String, Vec<WatchRow>> = HashMap::new();
     let mut troubles: HashMap<String, Trouble> = HashMap::new();
-    let rows = sqlx::query(
+    let mut query = QueryBuilder::<Sqlite>::new(
         "select subscription_id, kind, baseline_done_at is not null, complete_to, last_sweep_at, unobservable,
-            condition, condition_detail, condition_since, sweep_problem, sweep_problem_since from watches order by kind",
-    )
-    .fetch_all(&mut **tx)
-    .await
-    .doing(DOING)?;
-    for row in rows {
+            condition, condition_detail, condition_since, sweep_problem, sweep_problem_since from watches",
+    );
+    if few {
+        let ids: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        query.push(" where subscription_id in (select value from json_each(");
+        query.push_bind(serde_json::Value::from(ids).to_string()).push("))");
+    }
+    query.push(" order by kind");
+    for row in query.build().fetch_all(&mut **tx).await.doing(DOING)? {
         let subscription: String = row.get(0);
         let at = |index: usize| row.get::<Option<i64>, _>(index).map(time::from_micros);
         watches.entry(subscription.clone()).or_default().push(WatchRow {
@@ -86,12 +148,6 @@ pub(super) async fn read_subscriptions(
             troubles.entry(subscription).or_insert(("unreadable".to_owned(), Some(problem), at(10)));
         }
     }
-    let mut query = QueryBuilder::<Sqlite>::new(
-        "select s.id, s.name, s.state, s.unlisted_since, s.plans, s.id, s.first_listed_at, s.groups, s.tags from subscriptions s where 1 = 1",
-    );
-    visible.restrict(&mut query, "s.id");
-    query.push(" order by lower(s.name), s.id");
-    let rows = query.build().fetch_all(&mut **tx).await.doing(DOING)?;
     rows.into_iter()
         .map(|row| {
             let text: String = row.get(0);

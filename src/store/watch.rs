@@ -1,25 +1,9 @@
 //! Which subscriptions are watched and how far, sweeps, and the lease on watching.
 
 use super::{Store, StoreError, error::Doing};
-use crate::domain::{Ancestor, Kind, Place, SubscriptionId, TenantId, time};
+use crate::domain::{ItemKey, Kind, Place, SubscriptionId, TenantId, time};
 use jiff::Timestamp;
 use sqlx::{Row, sqlite::SqliteRow};
-use std::collections::BTreeMap;
-
-/// A subscription as Azure listed it.
-#[derive(Debug, Clone)]
-pub struct ListedSubscription {
-    /// Its id.
-    pub id: SubscriptionId,
-    /// The tenant it was listed in.
-    pub tenant: TenantId,
-    /// Its display name.
-    pub name: String,
-    /// `Enabled`, `Disabled`, `PastDue`, …
-    pub state: String,
-    /// The management groups above it and its tags; `None` where they could not be read this time.
-    pub surroundings: Option<(Vec<Ancestor>, BTreeMap<String, String>)>,
-}
 
 /// A subscription as the watcher knows it.
 #[derive(Debug, Clone)]
@@ -68,70 +52,6 @@ impl Store {
         .fetch_optional(self.writer())
         .await
         .doing("take a lease")
-    }
-
-    /// Writes what Azure listed. New subscriptions begin to be watched now; ones no longer listed are marked so.
-    pub async fn record_subscriptions(&self, listed: &[ListedSubscription]) -> Result<(), StoreError> {
-        const DOING: &str = "record the subscriptions";
-        let now = self.now().as_microsecond();
-        let mut tx = self.write(DOING).await?;
-        for one in listed {
-            sqlx::query(
-                "insert into subscriptions (id, tenant_id, name, state, first_listed_at, listed_at) values ($1, $2, $3, $4, $5, $5)
-                 on conflict (id) do update set name = excluded.name, state = excluded.state, listed_at = excluded.listed_at",
-            )
-            .bind(one.id.as_str())
-            .bind(one.tenant.as_str())
-            .bind(&one.name)
-            .bind(&one.state)
-            .bind(now)
-            .execute(&mut *tx)
-            .await
-            .doing(DOING)?;
-            if let Some((groups, tags)) = &one.surroundings {
-                sqlx::query("update subscriptions set groups = $1, tags = $2 where id = $3")
-                    .bind(serde_json::to_string(groups).unwrap_or_default())
-                    .bind(serde_json::to_string(tags).unwrap_or_default())
-                    .bind(one.id.as_str())
-                    .execute(&mut *tx)
-                    .await
-                    .doing(DOING)?;
-            }
-            for kind in Kind::ALL {
-                sqlx::query(
-                    "insert into watches (subscription_id, kind, tenant_id) values ($1, $2, $3) on conflict do nothing",
-                )
-                .bind(one.id.as_str())
-                .bind(kind.as_str())
-                .bind(one.tenant.as_str())
-                .execute(&mut *tx)
-                .await
-                .doing(DOING)?;
-            }
-        }
-        // A subscription that is no longer listed is a warning, never a deletion.
-        sqlx::query(
-            "update subscriptions set unlisted_since = case when listed_at = $1 then null else coalesce(unlisted_since, $1) end",
-        )
-        .bind(now)
-        .execute(&mut *tx)
-        .await
-        .doing(DOING)?;
-        tx.commit().await.doing(DOING)?;
-        self.changed();
-        Ok(())
-    }
-
-    /// Records the plans (`Microsoft.Security/pricings`) of a subscription as JSON `{plan: tier}`.
-    pub async fn record_plans(&self, subscription: &SubscriptionId, plans: &str) -> Result<(), StoreError> {
-        sqlx::query("update subscriptions set plans = $1, plans_read_at = $2 where id = $3")
-            .bind(plans)
-            .bind(self.now().as_microsecond())
-            .bind(subscription.as_str())
-            .execute(self.writer())
-            .await
-            .doing("record the plans")?;
-        Ok(())
     }
 
     /// Keeps the automations of these subscriptions as Resource Graph answered them; what it no longer answers goes.
@@ -331,8 +251,8 @@ impl Store {
         let rows: Vec<String> = sqlx::query_scalar(
             "select w.subscription_id from watches w join subscriptions s on s.id = w.subscription_id
              where w.kind = $1 and s.unlisted_since is null and (w.last_sweep_at is null or w.last_sweep_at < $2)
-               and not exists (select 1 from sweeps o, json_each(o.subscriptions) j
-                               where o.kind = $1 and o.completed_at is null and j.value = w.subscription_id)
+               and w.subscription_id not in (select j.value from sweeps o, json_each(o.subscriptions) j
+                                             where o.kind = $1 and o.completed_at is null)
              order by 1",
         )
         .bind(kind.as_str())
@@ -377,8 +297,9 @@ impl Store {
         Ok(sweep)
     }
 
-    /// Records that every page of a sweep is committed: its subscriptions' baselines are complete with it.
-    pub async fn complete_sweep(&self, sweep: &Sweep) -> Result<(), StoreError> {
+    /// Records that every page of a sweep is committed: its subscriptions' baselines are complete with it, and these items
+    /// were missed by one sweep more.
+    pub async fn complete_sweep(&self, sweep: &Sweep, missed: &[ItemKey]) -> Result<(), StoreError> {
         const DOING: &str = "complete a sweep";
         let now = self.now().as_microsecond();
         let ids = ids(&sweep.subscriptions);
@@ -418,6 +339,18 @@ impl Store {
             .await
             .doing(DOING)?;
         }
+        // Only once for each sweep: two misses are two sweeps.
+        sqlx::query(
+            "update last_seen set missed = missed + 1 where kind = $1 and item_key in (select value from json_each($2))
+               and swept_at < $3 and exists (select 1 from sweeps where id = $4 and completed_at is null)",
+        )
+        .bind(sweep.kind.as_str())
+        .bind(serde_json::Value::from(missed.iter().map(ItemKey::as_str).collect::<Vec<_>>()).to_string())
+        .bind(sweep.started_at.as_microsecond())
+        .bind(&sweep.id)
+        .execute(&mut *tx)
+        .await
+        .doing(DOING)?;
         sqlx::query("update sweeps set completed_at = $1 where id = $2")
             .bind(now)
             .bind(&sweep.id)
@@ -459,7 +392,7 @@ pub(super) fn place(row: &SqliteRow, from: usize) -> Result<Place, StoreError> {
     })
 }
 
-fn ids(of: &[SubscriptionId]) -> String {
+pub(super) fn ids(of: &[SubscriptionId]) -> String {
     serde_json::Value::from(of.iter().map(SubscriptionId::as_str).collect::<Vec<_>>()).to_string()
 }
 

@@ -17,4 +17,6 @@ mod ledger;
 mod recorded;
 mod recorded_rules;
 mod restart;
+mod subscriptions;
 mod templates;
+mod vanished;

@@ -92,14 +92,14 @@ pub async fn log(query: LogQuery) -> Result<At<LogView>, UiError> {
         let filter = delivery_filter(&query, now, &mut problems);
         LogRows::Deliveries(console.deliveries(&actor, &filter, cursor, LIMIT).await?)
     };
-    let overview = console.overview(&actor, Some(since), None).await?;
     let exports = console.exports(&actor, now).await?;
+    let wanted = query.subscription.parse().ok();
     let value = LogView {
         rows,
-        tally: overview.outcomes,
-        troubled: overview.targets.into_iter().filter(|target| target.condition != Condition::Ok).collect(),
+        tally: console.tally(&actor, since).await?,
+        troubled: console.targets(&actor).await?.into_iter().filter(|row| row.condition != Condition::Ok).collect(),
         exports: exports.into_iter().map(|row| (row.export.id.to_string(), row.export.body.name)).collect(),
-        subscriptions: overview.subscriptions.into_iter().map(|row| (row.id.to_string(), row.name)).collect(),
+        subscriptions: console.subscription_names(&actor, wanted.as_ref()).await?,
         problem: problems.into_iter().next(),
     };
     Ok(At { now, value })

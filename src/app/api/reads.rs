@@ -2,8 +2,10 @@
 
 use super::UiError;
 use crate::domain::{
-    Page,
-    view::{AuditRow, Overview, SubscriptionDetail, SubscriptionRow},
+    Page, SubscriptionFilter, SubscriptionList,
+    subscriptions::Right,
+    summary::Watched,
+    view::{AuditRow, Overview, SubscriptionDetail},
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -76,7 +78,7 @@ pub async fn frame() -> Result<FrameView, UiError> {
         tenant: surroundings.tenant_name,
         person: actor.name.clone(),
         role: actor.role.label().to_owned(),
-        subscriptions: console.subscriptions(&actor).await?.len(),
+        subscriptions: usize::try_from(console.count_subscriptions(&actor).await?).unwrap_or_default(),
         exports,
         stuck: targets
             .iter()
@@ -88,19 +90,55 @@ pub async fn frame() -> Result<FrameView, UiError> {
     })
 }
 
-/// The overview over a range.
-#[server(prefix = "/fn", endpoint = "overview")]
-pub async fn read_overview(range: String) -> Result<Overview, UiError> {
-    let (console, actor) = super::door::door()?;
-    let since = since(&range, console.now());
-    Ok(console.overview(&actor, Some(since), None).await?)
+/// The overview as its page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverviewView {
+    /// Figures, exports and targets; without the subscriptions.
+    pub overview: Overview,
+    /// What is shown of the subscriptions.
+    pub watched: Watched,
 }
 
-/// All subscriptions.
-#[server(prefix = "/fn", endpoint = "subscriptions")]
-pub async fn subscriptions() -> Result<At<Vec<SubscriptionRow>>, UiError> {
+/// The overview over a range.
+#[server(prefix = "/fn", endpoint = "overview")]
+pub async fn read_overview(range: String) -> Result<OverviewView, UiError> {
     let (console, actor) = super::door::door()?;
-    Ok(At { now: console.now(), value: console.subscriptions(&actor).await? })
+    let since = since(&range, console.now());
+    let overview = console.overview(&actor, Some(since), None).await?;
+    let watched = Watched::of(&overview);
+    Ok(OverviewView { overview: Overview { subscriptions: Vec::new(), covered: Vec::new(), ..overview }, watched })
+}
+
+/// A page of subscriptions; `cursor` as the list's own links have it.
+#[server(prefix = "/fn", endpoint = "subscriptions")]
+pub async fn subscriptions(filter: SubscriptionFilter, cursor: String) -> Result<At<SubscriptionList>, UiError> {
+    let (console, actor) = super::door::door()?;
+    // A place that does not parse is the beginning, as for a list that has changed.
+    let turn = crate::domain::Turn::parse(&cursor);
+    let value = console.browse_subscriptions(&actor, &filter, turn.as_ref()).await?;
+    Ok(At { now: console.now(), value })
+}
+
+/// What the console's identity may do in a subscription, or why that cannot be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RightsView {
+    /// The actions that matter.
+    pub rights: Vec<Right>,
+    /// Why they could not be read.
+    pub failed: Option<String>,
+}
+
+/// What the console's identity may do in a subscription. That Azure does not say is an answer: everything else on the page
+/// stands.
+#[server(prefix = "/fn", endpoint = "rights")]
+pub async fn rights(id: String) -> Result<RightsView, UiError> {
+    let (console, actor) = super::door::door()?;
+    let id = id.parse().map_err(|_| not_found("subscription"))?;
+    match console.rights(&actor, &id).await {
+        Ok(rights) => Ok(RightsView { rights, failed: None }),
+        Err(crate::console::ConsoleError::Conflict(said)) => Ok(RightsView { rights: Vec::new(), failed: Some(said) }),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// One subscription.

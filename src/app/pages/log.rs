@@ -234,18 +234,28 @@ fn filter_menu(view: &LogView, query: &LogQuery) -> impl IntoView + use<> {
     };
     let is_events = query.tab == "events";
     let outcomes = words(Outcome::ALL.iter().map(|one| (one.as_str(), one.label())).collect());
-    let changes = words(
-        Change::ALL
-            .iter()
-            .filter(|one| !matches!(one, Change::Deleted | Change::Test))
-            .map(|one| (one.as_str(), one.label()))
-            .collect(),
-    );
+    let changes =
+        words(Change::ALL.iter().filter(|one| **one != Change::Test).map(|one| (one.as_str(), one.label())).collect());
     let kinds = words([Kind::Alert, Kind::Recommendation].iter().map(|one| (one.as_str(), one.label())).collect());
     let severities = words(Severity::ALL.iter().map(|one| (one.as_str(), one.label())).collect());
     let tab = query.tab.clone();
     let range = query.range.clone();
     let q = query.q.clone();
+    // Thousands of names are no choice: the page of a subscription leads here, and an id can be pasted.
+    let of_subscription = if view.subscriptions.len() > 1
+        || query.subscription.is_empty() && view.subscriptions.len() == 1
+    {
+        select("subscription", "Subscription", view.subscriptions.clone(), &query.subscription).into_any()
+    } else {
+        let value = query.subscription.clone();
+        view! {
+            <div class="field">
+                <label for="filter-subscription">"Subscription"</label>
+                <input class="input" id="filter-subscription" name="subscription" placeholder="Subscription id" value=value />
+            </div>
+        }
+        .into_any()
+    };
     let own = if is_events {
         select("change", "Change", changes, &query.change).into_any()
     } else {
@@ -262,7 +272,7 @@ fn filter_menu(view: &LogView, query: &LogQuery) -> impl IntoView + use<> {
                 {own}
                 {select("kind", "Kind", kinds, &query.kind)}
                 {select("severity", "Severity", severities, &query.severity)}
-                {select("subscription", "Subscription", view.subscriptions.clone(), &query.subscription)}
+                {of_subscription}
                 <button class="btn" type="submit">"Filter"</button>
             </form>
         </details>

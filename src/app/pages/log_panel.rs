@@ -9,7 +9,7 @@ use crate::{
         paths,
     },
     domain::{
-        Outcome, time,
+        Change, Kind, Outcome, time,
         view::{AttemptRow, DeliveryDetail, DeliveryRow, EventDetail, Subject},
     },
 };
@@ -124,9 +124,24 @@ fn delivery(At { now, value }: At<DeliveryDetail>) -> AnyView {
         (Outcome::Pending, _) => ", in the queue".to_owned(),
         _ => String::new(),
     };
+    let happened = match (subject.change, subject.kind) {
+        (Change::Deleted, _) => "Found to be gone",
+        (_, Kind::Alert) => "Alert raised",
+        _ => "State changed",
+    };
     let mut steps = vec![
-        step("good", view! { <b>{if subject.kind == crate::domain::Kind::Alert { "Alert raised" } else { "State changed" }}</b> }.into_any(), Some(subject.resource_name().to_owned()), view! { <Clock at=subject.occurred_at now /> }.into_any()),
-        step("good", view! { <b>"Observed"</b> }.into_any(), Some(subject.change.label().to_lowercase()), after(subject.observed_at, subject.occurred_at)),
+        step(
+            "good",
+            view! { <b>{happened}</b> }.into_any(),
+            Some(subject.resource_name().to_owned()),
+            view! { <Clock at=subject.occurred_at now /> }.into_any(),
+        ),
+        step(
+            "good",
+            view! { <b>"Observed"</b> }.into_any(),
+            Some(subject.change.label().to_lowercase()),
+            after(subject.observed_at, subject.occurred_at),
+        ),
     ];
     let decided = if row.outcome == Outcome::Filtered { ("", "Filtered by ") } else { ("good", "Matched ") };
     steps.push(step(
@@ -252,12 +267,15 @@ fn event(At { now, value }: At<EventDetail>) -> AnyView {
     let remark =
         value.note.clone().map(|note| view! { <div class="callout warn"><p>"Worth knowing: "{note}</p></div> });
     let none = value.deliveries.is_empty().then(|| {
-        let why = if subject.change == crate::domain::Change::Baseline {
+        let why = if subject.change == Change::Baseline {
             "It was already there when its subscription was first seen: it is part of the baseline, which no export sees."
         } else {
             "No export covered it when it was observed."
         };
         view! { <p class="dim">{why}</p> }
+    });
+    let gone = (subject.change == Change::Deleted).then(|| {
+        view! { <p class="dim">"Two sweeps no longer met it, and Azure answered that it is not there (404). What follows is its last known state."</p> }
     });
     let outcomes: Vec<_> = value.deliveries.clone().into_iter().map(outcome_item).collect();
     let body = value.body.clone().map(|json| view! { <h3 class="strong">"As it is sent to event hubs"</h3><CodeBlock json label="The event as it is sent" /> });
@@ -281,6 +299,7 @@ fn event(At { now, value }: At<EventDetail>) -> AnyView {
             </dl>
             <h3 class="strong">"What became of it"</h3>
             {none}
+            {gone}
             <table class="table"><tbody>{outcomes}</tbody></table>
             <ArrivalsOf event=value.row.id.to_string() />
             {body}

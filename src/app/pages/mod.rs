@@ -16,6 +16,7 @@ pub mod roll_out;
 pub mod samples;
 pub mod settings;
 pub mod sign_in;
+pub mod subscription;
 pub mod subscriptions;
 mod target_form;
 pub mod targets;

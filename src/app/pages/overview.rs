@@ -2,15 +2,17 @@
 
 use crate::{
     app::{
-        api,
+        api::{self, OverviewView},
         frame::use_range,
         live::use_live,
         parts::{Bar, HourChart, Load, TargetDot, When, condition_tone, rail_path},
         paths,
     },
     domain::{
-        Condition, time,
-        view::{Overview, SubscriptionRow, TargetRow},
+        Condition, Watching,
+        summary::Watched,
+        time,
+        view::{Overview, TargetRow},
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -25,7 +27,7 @@ pub fn OverviewPage() -> impl IntoView {
     view! {
         <Title text="Overview" />
         <div class="overview stack">
-            <Load of=overview view={move |overview: Overview| page(overview, &range.get_untracked())} />
+            <Load of=overview view={move |view: OverviewView| page(view, &range.get_untracked())} />
         </div>
     }
 }
@@ -38,7 +40,7 @@ struct Need {
     link: (String, &'static str),
 }
 
-fn needs(overview: &Overview) -> Vec<Need> {
+fn needs(overview: &Overview, watched: &Watched) -> Vec<Need> {
     let now = overview.now;
     let mut needs: Vec<Need> = overview.targets.iter().filter_map(|target| target_need(target, now)).collect();
     if overview.outcomes.parked > 0 {
@@ -52,16 +54,14 @@ fn needs(overview: &Overview) -> Vec<Need> {
             link: ("/log?tab=parked".to_owned(), "Look at them"),
         });
     }
-    let mut troubled: Vec<&SubscriptionRow> =
-        overview.subscriptions.iter().filter(|row| row.condition != "ok").collect();
-    troubled.sort_by_key(|row| row.condition_detail.clone());
-    if let Some(first) = troubled.first() {
-        let title = match troubled.len() {
-            1 => format!("{} cannot be watched as it should", first.name),
-            n => format!("{n} subscriptions cannot be watched as they should"),
+    if let Some((name, detail)) = &watched.trouble {
+        let title = match watched.troubled {
+            1 => format!("{name} cannot be watched as it should"),
+            n => format!("{} subscriptions cannot be watched as they should", count(n)),
         };
-        let text = first.condition_detail.clone().unwrap_or_default();
-        needs.push(Need { tone: "warn", title, text, link: (paths::SUBSCRIPTIONS.to_owned(), "Look at them") });
+        let link =
+            (paths::with_query(paths::SUBSCRIPTIONS, &[("watching", Watching::Trouble.as_str())]), "Look at them");
+        needs.push(Need { tone: "warn", title, text: detail.clone(), link });
     }
     needs
 }
@@ -115,26 +115,25 @@ fn headline(needs: usize, seen: i64) -> String {
 }
 
 /// How completely the subscriptions are watched: `watched to 10:44 in 14 of 14 subscriptions`.
-fn watched(rows: &[SubscriptionRow]) -> String {
-    let baseline = rows.iter().filter(|row| row.watches.iter().any(|watch| !watch.baseline_done)).count();
-    let complete: Vec<Timestamp> = rows
-        .iter()
-        .filter(|row| row.condition == "ok" && row.watches.iter().all(|watch| watch.baseline_done))
-        .filter_map(SubscriptionRow::complete_to)
-        .collect();
-    let mut text = match complete.iter().min() {
-        Some(at) => format!("watched to {} in {} of {} subscriptions", time::clock(*at), complete.len(), rows.len()),
-        None => format!("0 of {} subscriptions are watched completely yet", rows.len()),
+fn watched_line(watched: &Watched) -> String {
+    let all = count(watched.all);
+    let mut text = match watched.complete_to {
+        Some(at) => format!("watched to {} in {} of {all} subscriptions", time::clock(at), count(watched.complete)),
+        None => format!("0 of {all} subscriptions are watched completely yet"),
     };
-    if baseline > 0 {
-        text.push_str(&format!(" · {baseline} still being read for the first time"));
+    if watched.first_reads > 0 {
+        text.push_str(&format!(" · {} still being read for the first time", count(watched.first_reads)));
     }
     text
 }
 
-fn page(overview: Overview, range: &str) -> AnyView {
+fn count(n: usize) -> String {
+    time::count(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
+fn page(OverviewView { overview, watched }: OverviewView, range: &str) -> AnyView {
     let (now, outcomes) = (overview.now, overview.outcomes);
-    let needs = needs(&overview);
+    let needs = needs(&overview, &watched);
     let hours = match range {
         "1h" => 1,
         "7d" => 168,
@@ -153,7 +152,7 @@ fn page(overview: Overview, range: &str) -> AnyView {
         count(outcomes.filtered),
         count(outcomes.parked),
         count(outcomes.cancelled),
-        watched(&overview.subscriptions),
+        watched_line(&watched),
     );
     let title = headline(needs.len(), overview.seen);
     let needs: Vec<_> = needs
@@ -199,7 +198,7 @@ fn page(overview: Overview, range: &str) -> AnyView {
                 {targets(&overview.targets, now)}
                 {exports}
             </div>
-            {coverage(&overview)}
+            {coverage(&watched)}
         </div>
     }
     .into_any()
@@ -287,26 +286,27 @@ fn exports(overview: &Overview, range: &str) -> impl IntoView + use<> {
     }
 }
 
-fn coverage(overview: &Overview) -> impl IntoView + use<> {
-    let (all, covered) = (overview.subscriptions.len(), overview.covered.len());
-    let short: Vec<_> = overview
-        .subscriptions
+fn coverage(watched: &Watched) -> impl IntoView + use<> {
+    let (all, covered) = (watched.all, watched.covered);
+    let short: Vec<_> = watched
+        .short
         .iter()
-        .filter(|row| !overview.covered.contains(&row.id))
-        .map(|row| {
+        .map(|(id, name, exported)| {
             view! {
                 <tr>
-                    <td data-label="Subscription"><a class="t rowlink" href=paths::subscription(&row.id)>{row.name.clone()}</a></td>
-                    <td class="num sm">{if row.exports.is_empty() { "no export" } else { "not both severities" }}</td>
+                    <td data-label="Subscription"><a class="t rowlink" href=paths::subscription(id)>{name.clone()}</a></td>
+                    <td class="num sm">{if *exported { "not both severities" } else { "no export" }}</td>
                 </tr>
             }
         })
         .collect();
-    let label = format!("{covered} of {all} subscriptions export their High and Medium alerts");
-    let falls_short = short.len();
+    let label = format!("{} of {} subscriptions export their High and Medium alerts", count(covered), count(all));
+    let falls_short = all - covered;
+    let more = falls_short.checked_sub(short.len()).filter(|more| *more > 0);
+    let more = more.map(|more| format!(", {} of them not shown here", count(more))).unwrap_or_default();
     view! {
         <aside class="card" aria-label="Coverage">
-            <header><h2>"Coverage"</h2><span class="sm dim">{covered}" of "{all}</span></header>
+            <header><h2>"Coverage"</h2><span class="sm dim">{count(covered)}" of "{count(all)}</span></header>
             <div class="body stack">
                 <p>{label.clone()}</p>
                 <Bar good=covered of=all label />
@@ -314,7 +314,7 @@ fn coverage(overview: &Overview) -> impl IntoView + use<> {
             <table class="table"><tbody>{short}</tbody></table>
             <div class="pager">
                 <a class="link" href=paths::COVERAGE>"Who exports what"</a>
-                <span>{if falls_short == 0 { "CIS Azure 8.1.5.2: none falls short".to_owned() } else { format!("CIS Azure 8.1.5.2: {falls_short} fall short") }}</span>
+                <span>{if falls_short == 0 { "CIS Azure 8.1.5.2: none falls short".to_owned() } else { format!("CIS Azure 8.1.5.2: {} fall short{more}", count(falls_short)) }}</span>
             </div>
         </aside>
     }

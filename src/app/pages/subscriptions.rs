@@ -1,86 +1,232 @@
-//! Subscriptions: how far each is watched, and by what it is covered.
+//! Subscriptions: found by name, state, plan and management group, page by page.
 
 use crate::{
     app::{
         api::{self, At},
         live::use_live,
-        parts::{CopyId, Load, SeverityBadge, When},
+        parts::{Load, When},
         paths,
     },
     domain::{
+        SubscriptionFilter, SubscriptionList, Watching,
+        subscriptions::{GroupLevel, NO_PLAN, STATES, UNLISTED},
         time,
-        view::{EventRow, SubscriptionDetail, SubscriptionRow},
+        view::SubscriptionRow,
     },
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 /// All subscriptions.
 #[component]
 pub fn SubscriptionsPage() -> impl IntoView {
     let live = use_live();
     let query = use_query_map();
-    let search = Memo::new(move |_| query.read().get("name").unwrap_or_default());
-    let rows = Resource::new(move || live.tick.get(), |_| api::subscriptions());
+    let filter = Memo::new(move |_| {
+        let query = query.read();
+        let get = |name: &str| query.get(name).unwrap_or_default();
+        SubscriptionFilter {
+            search: get("name"),
+            state: get("state"),
+            plan: get("plan"),
+            watching: Watching::parse(&get("watching")),
+            group: get("group"),
+        }
+    });
+    let cursor = Memo::new(move |_| query.read().get("cursor").unwrap_or_default());
+    let list = Resource::new(
+        move || (filter.get(), cursor.get(), live.tick.get()),
+        |(filter, cursor, _)| api::subscriptions(filter, cursor),
+    );
     view! {
         <Title text="Subscriptions" />
-        <Load
-            of=rows
-            view={move |answer: At<Vec<SubscriptionRow>>| list(answer, &search.get())}
-        />
+        <Load of=list view={move |answer: At<SubscriptionList>| page(answer, &filter.get_untracked())} />
     }
 }
 
-fn list(At { now, value }: At<Vec<SubscriptionRow>>, search: &str) -> AnyView {
-    let all = value.len();
-    let needle = search.to_lowercase();
-    let rows: Vec<SubscriptionRow> = value
-        .into_iter()
-        .filter(|row| row.name.to_lowercase().contains(&needle) || row.id.as_str().contains(&needle))
-        .collect();
-    let (shown, exported) = (rows.len(), rows.iter().filter(|row| !row.exports.is_empty()).count());
-    let empty = rows.is_empty().then(|| {
+/// The list's address with a filter and a place in it.
+fn list_path(filter: &SubscriptionFilter, cursor: &str) -> String {
+    paths::with_query(
+        paths::SUBSCRIPTIONS,
+        &[
+            ("name", &filter.search),
+            ("state", &filter.state),
+            ("plan", &filter.plan),
+            ("watching", filter.watching.map(Watching::as_str).unwrap_or_default()),
+            ("group", &filter.group),
+            ("cursor", cursor),
+        ],
+    )
+}
+
+fn page(At { now, value }: At<SubscriptionList>, filter: &SubscriptionFilter) -> AnyView {
+    let progress = value.progress;
+    let mut line = vec![format!("{} known", time::count(progress.all))];
+    if progress.first_reads > 0 {
+        line.push(format!("first read under way in {}", time::count(progress.first_reads)));
+    }
+    if progress.troubled > 0 {
+        line.push(format!("{} in trouble", time::count(progress.troubled)));
+    }
+    let reading = (progress.plans_read < progress.all).then(|| {
+        let label = format!("plans read of {} of {}", time::count(progress.plans_read), time::count(progress.all));
         view! {
-            <div class="empty">
-                <p class="strong">{if all == 0 { "No subscription is visible yet" } else { "No subscription has this in its name" }}</p>
-                <p>{if all == 0 {
-                    "The console lists them when it starts and every five minutes. Its identity needs the role Reader or Security Reader on a subscription to see it."
-                } else { "Search for a part of the name or of the id." }}</p>
+            <div class="stack">
+                <p class="dim sm">"The list is complete; "{label.clone()}" so far. It goes on in the background."</p>
+                <progress class="progress" max=progress.all.to_string() value=progress.plans_read.to_string() aria-label=label></progress>
             </div>
         }
     });
-    let rows: Vec<_> = rows.into_iter().map(|row| subscription_row(row, now)).collect();
+    let shown = value.items.len();
+    let empty = (shown == 0).then(|| empty(progress.all));
+    let found = match (filter.is_empty(), value.matching) {
+        (true, _) => format!("{} of {} by name", time::count(count(shown)), time::count(value.matching)),
+        (false, n) => format!(
+            "{} of {} that match, of {} known",
+            time::count(count(shown)),
+            time::count(n),
+            time::count(progress.all)
+        ),
+    };
+    let to = |cursor: &str| list_path(filter, cursor);
+    let earlier = value.previous.as_deref().map(|cursor| {
+        view! { <a class="btn" href=to("")>"First"</a><a class="btn" href=to(cursor) rel="prev">"Previous"</a> }
+    });
+    let later = value.next.as_deref().map(|cursor| view! { <a class="btn" href=to(cursor) rel="next">"Next"</a> });
+    let groups = groups(&value.level, filter);
+    let filters = filters(&value, filter);
+    let rows: Vec<_> = value.items.into_iter().map(|row| subscription_row(row, now)).collect();
     view! {
         <div class="head">
             <div>
                 <h1>"Subscriptions"</h1>
-                <p>{all}" visible · "{exported}" of "{shown}" shown are covered by an export"</p>
+                <p>{line.join(" · ")}</p>
             </div>
         </div>
-        <form method="get" class="row filters" role="search" aria-label="Search the subscriptions">
-            <label class="visually-hidden" for="name">"Part of a name or id"</label>
-            <input class="input auto" id="name" name="name" type="search" placeholder="Part of a name or id" value=search.to_owned() />
-            <button class="btn" type="submit">"Search"</button>
-        </form>
-        <section class="card">
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th class="wide">"Subscription"</th>
-                        <th>"Watched"</th>
-                        <th>"Plans on"</th>
-                        <th>"Exports"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-            {empty}
-        </section>
-        <p class="dim sm">"Items that vanish at the source are not reported as deleted in this release: that comes with a later one."</p>
+        {reading}
+        {filters}
+        <div class="split" data-aside="280">
+            <section class="card">
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th class="wide">"Subscription"</th>
+                            <th>"Watched"</th>
+                            <th>"Plans on"</th>
+                            <th>"Exports"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+                {empty}
+                <nav class="pager" aria-label="Pages of this list"><span>{found}</span>{earlier}{later}</nav>
+            </section>
+            {groups}
+        </div>
     }
     .into_any()
+}
+
+fn count(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+fn empty(all: i64) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <p class="strong">{if all == 0 { "No subscription is visible yet" } else { "No subscription is like this" }}</p>
+            <p>{if all == 0 {
+                "The console lists them when it starts and every five minutes. Its identity needs the role Reader or Security Reader on a subscription to see it."
+            } else { "Take a filter off, or search for a part of the name or of the id." }}</p>
+        </div>
+    }
+}
+
+fn filters(list: &SubscriptionList, filter: &SubscriptionFilter) -> impl IntoView + use<> {
+    let states = STATES.iter().map(|state| (*state, if *state == UNLISTED { "no longer listed" } else { *state }));
+    let states = options(states, &filter.state);
+    let watching = options(
+        Watching::ALL.iter().map(|one| (one.as_str(), one.label())),
+        filter.watching.map(Watching::as_str).unwrap_or_default(),
+    );
+    let plans =
+        std::iter::once((NO_PLAN, "no plan")).chain(list.plans.iter().map(|plan| (plan.as_str(), plan.as_str())));
+    let plans = options(plans, &filter.plan);
+    let clear = (!filter.is_empty()).then(|| view! { <a class="btn quiet" href=paths::SUBSCRIPTIONS>"Clear"</a> });
+    let group =
+        (!filter.group.is_empty()).then(|| view! { <input type="hidden" name="group" value=filter.group.clone() /> });
+    view! {
+        <form method="get" class="row filters" role="search" aria-label="Search the subscriptions">
+            {group}
+            <label class="visually-hidden" for="name">"Part of a name or id"</label>
+            <input class="input auto" id="name" name="name" type="search" placeholder="Part of a name or id" value=filter.search.clone() />
+            <label class="visually-hidden" for="state">"State"</label>
+            <select class="input auto" id="state" name="state"><option value="">"Any state"</option>{states}</select>
+            <label class="visually-hidden" for="watching">"How it is watched"</label>
+            <select class="input auto" id="watching" name="watching"><option value="">"Watched in any way"</option>{watching}</select>
+            <label class="visually-hidden" for="plan">"Plan that is on"</label>
+            <select class="input auto" id="plan" name="plan"><option value="">"Any plans"</option>{plans}</select>
+            <button class="btn" type="submit">"Search"</button>
+            {clear}
+        </form>
+    }
+}
+
+fn options<'a>(all: impl Iterator<Item = (&'a str, &'a str)>, chosen: &str) -> Vec<AnyView> {
+    all.map(|(value, label)| {
+        let selected = value == chosen;
+        view! { <option value=value.to_owned() selected=selected>{label.to_owned()}</option> }.into_any()
+    })
+    .collect()
+}
+
+/// The chosen management group: what is above it, and what is below with how many subscriptions.
+fn groups(level: &GroupLevel, filter: &SubscriptionFilter) -> impl IntoView + use<> {
+    let within = |group: &str| list_path(&SubscriptionFilter { group: group.to_owned(), ..filter.clone() }, "");
+    let all = (!filter.group.is_empty()).then(|| view! { <li><a href=within("")>"All subscriptions"</a></li> });
+    let path: Vec<_> = level
+        .path
+        .iter()
+        .map(|group| {
+            // The topmost group is shown though nothing was chosen: then all are listed.
+            let current = (group.id == filter.group).then_some("true");
+            view! { <li><a href=within(&group.id) aria-current=current>{group.name.clone()}</a></li> }
+        })
+        .collect();
+    let none_below = level.children.is_empty().then(|| {
+        view! { <li class="dim sm">{if level.path.is_empty() { "Which management groups there are could not be read yet." } else { "No management group is below this one." }}</li> }
+    });
+    let children: Vec<_> = level
+        .children
+        .iter()
+        .map(|(group, count)| {
+            view! {
+                <li>
+                    <a class="row between" href=within(&group.id)>
+                        <span>{group.name.clone()}</span>
+                        <span class="dim num">{time::count(*count)}</span>
+                    </a>
+                </li>
+            }
+        })
+        .collect();
+    let direct = (level.direct > 0 && !level.children.is_empty() && !level.path.is_empty()).then(|| {
+        view! { <li class="row between dim sm"><span>"right here"</span><span class="num">{time::count(level.direct)}</span></li> }
+    });
+    view! {
+        <nav class="card above" aria-label="Management groups">
+            <header><h2>"Management groups"</h2><span class="sm dim">{time::count(level.all)}</span></header>
+            <div class="body">
+                <ul class="tree">
+                    {all}
+                    {path}
+                    <li><ul>{children}{direct}{none_below}</ul></li>
+                </ul>
+            </div>
+        </nav>
+    }
 }
 
 fn subscription_row(row: SubscriptionRow, now: Timestamp) -> impl IntoView {
@@ -120,134 +266,5 @@ fn watched(row: &SubscriptionRow, now: Timestamp) -> AnyView {
     match row.complete_to() {
         Some(at) => view! { <span class="state good"><When at now /></span> }.into_any(),
         None => view! { <span class="state none">"Not yet"</span> }.into_any(),
-    }
-}
-
-/// One subscription.
-#[component]
-pub fn SubscriptionPage() -> impl IntoView {
-    let live = use_live();
-    let params = use_params_map();
-    let detail = Resource::new(
-        move || (params.read().get("id").unwrap_or_default(), live.tick.get()),
-        |(id, _)| api::subscription(id),
-    );
-    view! { <Load of=detail view=one /> }
-}
-
-fn one(At { now, value }: At<SubscriptionDetail>) -> AnyView {
-    let row = value.row;
-    let condition = (row.condition != "ok").then(|| {
-        view! {
-            <div class="callout bad">
-                <h2>"It cannot be watched as it should"</h2>
-                <p>{row.condition_detail.clone()}</p>
-            </div>
-        }
-    });
-    let watches: Vec<_> = row
-        .watches
-        .iter()
-        .map(|watch| {
-            let complete = watch.complete_to.map(|at| view! { <When at now /> });
-            let sweep = watch.last_sweep_at.map(|at| view! { <When at now /> });
-            view! {
-                <tr>
-                    <td data-label="Data">{watch.kind.label()}"s"</td>
-                    <td data-label="Baseline">{if watch.baseline_done { "complete" } else { "being read" }}</td>
-                    <td data-label="Complete to">{complete}</td>
-                    <td data-label="Last sweep">{sweep}</td>
-                    <td class="num" data-label="Not observable">{time::count(watch.unobservable)}</td>
-                </tr>
-            }
-        })
-        .collect();
-    let exports: Vec<_> = row
-        .exports
-        .iter()
-        .map(|(id, name)| view! { <li><a class="link" href=paths::export(id)>{name.clone()}</a></li> })
-        .collect();
-    let no_export = exports
-        .is_empty()
-        .then(|| view! { <p class="dim">"No export covers it: what happens here is watched, and sent nowhere."</p> });
-    let plans: Vec<_> = value
-        .plans
-        .into_iter()
-        .map(|(plan, tier)| {
-            let on = tier.eq_ignore_ascii_case("standard");
-            view! { <tr><td>{plan}</td><td><span class=if on { "state good" } else { "state none" }>{if on { "On" } else { "Off" }}</span></td></tr> }
-        })
-        .collect();
-    let recent = events(value.recent, now);
-    view! {
-        <Title text=row.name.clone() />
-        <div class="head">
-            <div>
-                <h1>{row.name.clone()}</h1>
-                <p class="row">
-                    <span class="mono">{row.id.to_string()}</span>
-                    <CopyId text=row.id.to_string() what="subscription id" />
-                    <span>{row.state.clone()}" · "{time::count(value.items)}" items known · first listed "<When at=row.place.first_listed_at now /></span>
-                </p>
-            </div>
-            <div class="acts">
-                <a class="btn" href=paths::with_query(paths::NEW_EXPORT, &[("scope", row.id.as_str())])>"New export for it"</a>
-                <a class="btn" href=paths::with_query(paths::LOG, &[("subscription", row.id.as_str())])>"Delivery log"</a>
-            </div>
-        </div>
-        {condition}
-        <div class="split" data-aside="400">
-            <div class="stack">
-                <section class="card">
-                    <header><h2>"Watching"</h2></header>
-                    <table class="table">
-                        <thead>
-                            <tr><th>"Data"</th><th>"Baseline"</th><th>"Complete to"</th><th>"Last sweep"</th><th class="num">"Not observable"</th></tr>
-                        </thead>
-                        <tbody>{watches}</tbody>
-                    </table>
-                    <div class="pager"><span>"Not observable: the date of an item moved while its state stayed. Items that vanish are not reported as deleted in this release."</span></div>
-                </section>
-                {recent}
-            </div>
-            <div class="stack">
-                <section class="card">
-                    <header><h2>"Exports that cover it"</h2></header>
-                    <div class="body"><ul>{exports}</ul>{no_export}</div>
-                </section>
-                <section class="card">
-                    <header><h2>"Defender plans"</h2></header>
-                    <table class="table"><tbody>{plans}</tbody></table>
-                </section>
-            </div>
-        </div>
-    }
-    .into_any()
-}
-
-fn events(rows: Vec<EventRow>, now: Timestamp) -> impl IntoView {
-    let rows: Vec<_> = rows
-        .into_iter()
-        .map(|row| {
-            view! {
-                <tr>
-                    <td class="nw" data-label="Happened"><When at=row.subject.occurred_at now /></td>
-                    <td class="wide" data-label="Event">
-                        <div class="t one"><SeverityBadge severity=row.subject.severity />" "<a class="rowlink" href=paths::event(&row.id)>{row.subject.title.clone()}</a></div>
-                        <div class="sm one">{row.subject.resource_name().to_owned()}" · "{row.subject.kind.label()}</div>
-                    </td>
-                    <td data-label="Change">{row.subject.change.label()}</td>
-                </tr>
-            }
-        })
-        .collect();
-    view! {
-        <section class="card">
-            <header><h2>"Newest events"</h2></header>
-            <table class="table">
-                <thead><tr><th>"Happened"</th><th class="wide">"Event"</th><th>"Change"</th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </section>
     }
 }

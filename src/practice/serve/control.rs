@@ -37,6 +37,12 @@ struct Flips {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Ids {
+    ids: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Switch {
     enabled: bool,
 }
@@ -72,6 +78,8 @@ fn route(azure: &Azure, asked: &Asked) -> Result<Response, Refused> {
         ["import"] if post => take_in(azure, asked),
         ["alerts"] if post => alerts(azure, read(asked)?),
         ["recommendations"] if post => recommendations(azure, read(asked)?),
+        ["assessments", "delete"] if post => assessments(azure, read(asked)?, true),
+        ["assessments", "restore"] if post => assessments(azure, read(asked)?, false),
         ["event-hubs", namespace, hub, "messages"] if get => {
             let name = namespace.split('.').next().unwrap_or_default();
             let known = azure.world().namespace(name).is_some_and(|found| found.hub(hub).is_some());
@@ -228,6 +236,16 @@ fn recommendations(azure: &Azure, flips: Flips) -> Result<Response, Refused> {
     let make = |at| Entry::Recommendations { at, count: flips.count, change: flips.change };
     let done = azure.change(make, |world, entry| match entry {
         Entry::Recommendations { at, count, change } => world.flip(*at, *count, *change),
+        _ => Vec::new(),
+    });
+    Ok(ok(&json!({"ids": done.map_err(|error| broken(&error))?})))
+}
+
+fn assessments(azure: &Azure, Ids { ids }: Ids, deleted: bool) -> Result<Response, Refused> {
+    let make = |at| Entry::Assessments { at, ids, deleted };
+    let done = azure.change(make, |world, entry| match entry {
+        Entry::Assessments { ids, deleted: true, .. } => world.delete_assessments(ids),
+        Entry::Assessments { at, ids, .. } => world.restore_assessments(*at, ids),
         _ => Vec::new(),
     });
     Ok(ok(&json!({"ids": done.map_err(|error| broken(&error))?})))

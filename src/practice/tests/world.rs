@@ -135,3 +135,26 @@ async fn the_company_is_large_enough_and_consistent() {
     found.sort_unstable();
     assert_eq!(found, [200, 404]);
 }
+
+#[tokio::test]
+async fn a_deleted_assessment_is_gone_everywhere_and_can_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { data: Some(folder.path().to_owned()), ..options(Scale::Small) };
+    let client = Client::of(start(options.clone()).await.unwrap()).await;
+    let query = "securityresources | where type =~ 'microsoft.security/assessments' | order by id asc | project id";
+    let before = client.query(query, json!({"$top": 1000})).await.json();
+    let id = before["data"][3]["id"].as_str().unwrap().to_owned();
+    let read = format!("{id}?api-version=2021-06-01");
+    assert_eq!(client.arm(&read).await.status, 200);
+    let done = client.practice("POST", "assessments/delete", Some(json!({"ids": [id, "/nothing"]}))).await.json();
+    assert_eq!(done["ids"], json!([id]));
+    client.running.stop().await;
+
+    let client = Client::of(start(options).await.unwrap()).await;
+    let gone = client.arm(&read).await;
+    assert_eq!((gone.status, gone.json()["error"]["code"].clone()), (404, json!("ResourceNotFound")));
+    let after = client.query(query, json!({"$top": 1000})).await.json();
+    assert_eq!(after["data"].as_array().unwrap().len() + 1, before["data"].as_array().unwrap().len());
+    client.practice("POST", "assessments/restore", Some(json!({"ids": [id]}))).await;
+    assert_eq!(client.arm(&read).await.status, 200);
+}

@@ -177,6 +177,34 @@ impl World {
         flipped
     }
 
+    /// Deletes assessments; answers the ids of those that were there.
+    pub(in crate::practice) fn delete_assessments(&mut self, ids: &[String]) -> Vec<String> {
+        let mut done = Vec::new();
+        self.assessment_ids.clear();
+        for wanted in ids {
+            let Some(id) = self.assessment(wanted).map(|(id, _)| id.clone()) else { continue };
+            if let Some(assessment) = self.assessments.remove(&id) {
+                self.deleted.insert(id.clone(), assessment);
+                done.push(id);
+            }
+        }
+        done
+    }
+
+    /// Lets deleted assessments come back with a new date; answers the ids of those that did.
+    pub(in crate::practice) fn restore_assessments(&mut self, at: Timestamp, ids: &[String]) -> Vec<String> {
+        let mut done = Vec::new();
+        self.assessment_ids.clear();
+        for id in ids {
+            if let Some(mut assessment) = self.deleted.remove(id) {
+                assessment.changed = Some(at);
+                self.assessments.insert(id.clone(), assessment);
+                done.push(id.clone());
+            }
+        }
+        done
+    }
+
     /// Adds an empty subscription; `false` when there is one of that id.
     pub(in crate::practice) fn add_subscription(&mut self, id: &str, name: &str) -> bool {
         self.add_in_group(id, name, None)

@@ -154,6 +154,7 @@ mod tests {
         /api/v1/stream: get
         /api/v1/subscriptions: get
         /api/v1/subscriptions/{id}: get
+        /api/v1/subscriptions/{id}/permissions: get
         /api/v1/targets: get, post
         /api/v1/targets/{id}: delete, get, put
         /api/v1/targets/{id}/attempt: post

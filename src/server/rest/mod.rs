@@ -62,6 +62,7 @@ pub fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(coverage::get_coverage))
         .routes(routes!(coverage::coverage_csv))
         .routes(routes!(subscriptions::list_subscriptions))
+        .routes(routes!(subscriptions::get_permissions))
         .routes(routes!(subscriptions::get_subscription))
         .routes(routes!(exports::list_exports, exports::create_export))
         .routes(routes!(exports::get_export, exports::replace_export, exports::delete_export))

@@ -2,22 +2,23 @@
 
 use super::{
     about::Named,
-    asked::Asked,
+    asked::{Asked, Limit},
     caller::{Caller, Id},
     events::EventAnswer,
-    list::{List, Order, PageQuery},
+    list::List,
     overview::complete_to,
     problem::Problem,
-    words::KindWord,
+    words::{KindWord, WatchingWord},
 };
 use crate::domain::{
-    Kind, SubscriptionId,
+    Kind, SubscriptionFilter, SubscriptionId, Turn, Watching,
+    subscriptions::Right,
     view::{SubscriptionDetail, SubscriptionRow, WatchRow},
 };
 use axum::Json;
 use jiff::Timestamp;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// A subscription.
 #[derive(Debug, Serialize, ToSchema)]
@@ -119,19 +120,52 @@ impl From<SubscriptionDetail> for SubscriptionDetailAnswer {
     }
 }
 
+/// Which subscriptions are wanted.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SubscriptionQuery {
+    /// At most so many rows.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 1000, default = 50)]
+    limit: Limit,
+    /// Where to go on: `next` of the answer before.
+    cursor: Option<String>,
+    /// A part of the name or id.
+    q: Option<String>,
+    /// Azure's word for the state, or `unlisted`.
+    state: Option<String>,
+    /// A Defender plan that is on, such as `VirtualMachines`; `none` where no plan is on.
+    plan: Option<String>,
+    /// How they are watched.
+    #[param(inline, value_type = Option<WatchingWord>)]
+    watching: Option<Watching>,
+    /// The id of a management group above them, at any height.
+    management_group: Option<String>,
+}
+
 /// Subscriptions
 ///
-/// All that the caller may see, newest first.
-#[utoipa::path(get, path = "/api/v1/subscriptions", tag = "subscriptions", params(PageQuery),
+/// All that the caller may see and the filters let through, newest first.
+#[utoipa::path(get, path = "/api/v1/subscriptions", tag = "subscriptions", params(SubscriptionQuery),
     responses((status = 200, body = List<SubscriptionAnswer>)))]
 pub(super) async fn list_subscriptions(
     caller: Caller,
-    Asked(page): Asked<PageQuery>,
+    Asked(asked): Asked<SubscriptionQuery>,
 ) -> Result<Json<List<SubscriptionAnswer>>, Problem> {
-    let rows = caller.console.subscriptions(&caller.actor).await?;
-    let items = rows.into_iter().map(SubscriptionAnswer::from).collect();
-    let key = |item: &SubscriptionAnswer| format!("{:020}_{}", item.first_listed_at.as_microsecond(), item.id);
-    List::cut(items, Order::NewestFirst, &page, key).map(Json)
+    let turn = asked
+        .cursor
+        .map(|text| Turn::parse(&text).ok_or_else(|| Problem::field("cursor", format!("`{text}` is not a cursor"))))
+        .transpose()?;
+    let filter = SubscriptionFilter {
+        search: asked.q.unwrap_or_default(),
+        state: asked.state.unwrap_or_default(),
+        plan: asked.plan.unwrap_or_default(),
+        watching: asked.watching,
+        group: asked.management_group.unwrap_or_default(),
+    };
+    let (rows, _, next) =
+        caller.console.newest_subscriptions(&caller.actor, &filter, turn.as_ref(), asked.limit.0).await?;
+    Ok(Json(List { items: rows.into_iter().map(Into::into).collect(), next: next.map(|turn| turn.to_string()) }))
 }
 
 /// One subscription
@@ -145,4 +179,40 @@ pub(super) async fn get_subscription(
     Id(id): Id<SubscriptionId>,
 ) -> Result<Json<SubscriptionDetailAnswer>, Problem> {
     Ok(Json(caller.console.subscription(&caller.actor, &id).await?.into()))
+}
+
+/// What the console's identity may do in a subscription, one action.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RightAnswer {
+    /// The action, as role definitions write it.
+    action: String,
+    /// What it is needed for.
+    needed_for: String,
+    /// Whether some entry allows it.
+    allowed: bool,
+    /// The pattern that grants it.
+    granted_by: Option<String>,
+    /// Where nothing grants it: the pattern that takes it back.
+    taken_back_by: Option<String>,
+}
+
+impl From<Right> for RightAnswer {
+    fn from(right: Right) -> Self {
+        let Right { action, needed_for, granted_by, taken_back_by } = right;
+        Self { action, needed_for, allowed: granted_by.is_some(), granted_by, taken_back_by }
+    }
+}
+
+/// What the identity may do
+///
+/// In one subscription, as Resource Manager answers now: wildcards and `notActions` are evaluated entry by entry.
+#[utoipa::path(get, path = "/api/v1/subscriptions/{id}/permissions", tag = "subscriptions",
+    params(("id" = String, Path, description = "The subscription's id", format = Uuid)),
+    responses((status = 200, body = List<RightAnswer>)))]
+pub(super) async fn get_permissions(
+    caller: Caller,
+    Id(id): Id<SubscriptionId>,
+) -> Result<Json<List<RightAnswer>>, Problem> {
+    let rights = caller.console.rights(&caller.actor, &id).await?;
+    Ok(Json(List { items: rights.into_iter().map(Into::into).collect(), next: None }))
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Change, Changes, CodeFormat, Condition, DeliveredBy, EventSource, HubSignIn, JobKind, JobState, Kind, Nearness,
-    Operator, Outcome, PropertyType, Role, Severity, TargetKind,
+    Operator, Outcome, PropertyType, Role, Severity, TargetKind, Watching,
 };
 use crate::rules::lint::{Code, Level};
 use utoipa::{
@@ -51,4 +51,5 @@ described! {
     RoleWord: Role, "What a person may do; each role may do what the ones before it may.";
     SeverityWord: Severity, "How bad it is.";
     TargetKindWord: TargetKind, "A kind of target.";
+    WatchingWord: Watching, "How a subscription is watched.";
 }
