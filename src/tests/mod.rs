@@ -7,6 +7,7 @@ mod bad_input;
 mod coverage;
 mod delivery;
 mod doors;
+mod examples;
 mod exports;
 mod harness;
 mod health;
