@@ -9,6 +9,7 @@ mod delivery;
 mod doors;
 mod examples;
 mod exports;
+mod faults;
 mod harness;
 mod health;
 mod identities;
