@@ -1,7 +1,12 @@
 //! Exports that Azure delivers, written, watched for drift, taken over and removed at the practice Azure.
 
 use super::harness::{Harness, small_practice};
-use crate::domain::ResourceId;
+use crate::{
+    azure::automations::Wanted,
+    console::Actor,
+    domain::{ResourceId, Role},
+    store::Visible,
+};
 use axum::http::Method;
 use serde_json::{Value, json};
 
@@ -36,6 +41,10 @@ impl Harness {
     async fn automation(&self, id: &str) -> Option<Value> {
         self.arm.automation(&ResourceId::new(id)).await.unwrap().map(|found| found.body)
     }
+}
+
+fn administrator() -> Actor {
+    Actor { id: "x".into(), name: "x".into(), role: Role::Administrator, visible: Visible::Everything }
 }
 
 fn body(name: &str, hub: &str, extra: &Value) -> Value {
@@ -86,6 +95,14 @@ async fn azure_is_brought_to_what_is_saved_and_back() {
     .await;
     assert!(!h.get("/api/v1/deliveries?limit=1000").await.text.contains(&id));
     h.books_balance().await;
+
+    // What somebody else changed meanwhile is not overwritten.
+    let export = h.console.export(&administrator(), &id.parse().unwrap()).await.unwrap().body;
+    let subscription = ResourceId::new(&first).subscription().unwrap();
+    let delivery = export.azure.clone().unwrap();
+    let wanted = Wanted { export: &export, delivery: &delivery, enabled: false, subscription: &subscription };
+    let stale = h.arm.patch_automation(&ResourceId::new(&first), wanted, Some("\"stale\"")).await.unwrap_err();
+    assert_eq!(stale.fault().map(|fault| fault.status), Some(412), "{stale}");
 
     // Paused, it is switched off there.
     assert_eq!(h.post(&format!("/api/v1/exports/{id}/pause"), json!({})).await.status, 200);
