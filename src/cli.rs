@@ -3,6 +3,7 @@
 mod cloudside;
 mod control;
 mod coverage;
+mod diagnose;
 mod health;
 mod preview;
 mod serve;
@@ -35,6 +36,7 @@ pub fn run() -> ExitCode {
     let result = runtime.block_on(async {
         match cli.command {
             Command::Health(flags) => return health::run(&flags).await,
+            Command::Diagnose(flags) => return diagnose::run(&flags).await,
             Command::Serve(flags) => serve::serve(*flags).await,
             Command::Practice(flags) => run_practice(flags).await,
             Command::SignIn(flags) => sign_in(&flags).await,

@@ -23,6 +23,7 @@ use pages::{
     backfill::BackfillPage,
     code::{ExportCodePage, ImportExportPage},
     coverage::CoveragePage,
+    diagnosis::DiagnosisPage,
     editor::{EditExportPage, HistoryPage, NewExportPage},
     exports::ExportsPage,
     jobs::ReplayPage,
@@ -82,6 +83,7 @@ pub fn App() -> impl IntoView {
                     <Route path=Seg("troubleshoot") view=TroubleshootPage ssr=SsrMode::Async />
                     <Route path=Seg("samples") view=SamplesPage ssr=SsrMode::Async />
                     <Route path=(Seg("samples"), Param("id")) view=SamplePage ssr=SsrMode::Async />
+                    <Route path=(Seg("diagnoses"), Param("id")) view=DiagnosisPage ssr=SsrMode::Async />
                     <Route path=Seg("settings") view=SettingsPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>

@@ -1,6 +1,8 @@
 //! Addresses of pages, built in one place.
 
-use crate::domain::{DeliveryId, EventId, ExportId, ResourceId, SubscriptionId, TargetId, sample::SampleId};
+use crate::domain::{
+    DeliveryId, EventId, ExportId, ResourceId, SubscriptionId, TargetId, diagnosis::DiagnosisId, sample::SampleId,
+};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// The overview.
@@ -74,6 +76,11 @@ pub fn backfill(id: &ExportId) -> String {
 /// Sample alerts that are followed.
 pub fn sample(id: &SampleId) -> String {
     format!("/samples/{id}")
+}
+
+/// A diagnosis.
+pub fn diagnosis(id: &DiagnosisId) -> String {
+    format!("/diagnoses/{id}")
 }
 
 /// One target.

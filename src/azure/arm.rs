@@ -145,6 +145,28 @@ impl Arm {
         self.list(&path, "the identity's permissions").await
     }
 
+    /// The suppression rules that are switched on in a subscription: name and alert type (2019-01-01-preview).
+    pub async fn suppression_rules(&self, subscription: &SubscriptionId) -> Result<Vec<(String, String)>, AzureError> {
+        #[derive(Deserialize)]
+        struct Rule {
+            name: String,
+            properties: RuleProperties,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct RuleProperties {
+            alert_type: String,
+            #[serde(default)]
+            state: String,
+        }
+        let path = format!(
+            "/subscriptions/{subscription}/providers/Microsoft.Security/alertsSuppressionRules?api-version=2019-01-01-preview"
+        );
+        let all: Vec<Rule> = self.list(&path, "suppression rules").await?;
+        let on = all.into_iter().filter(|rule| rule.properties.state.eq_ignore_ascii_case("Enabled"));
+        Ok(on.map(|rule| (rule.name, rule.properties.alert_type)).collect())
+    }
+
     /// The registration of a resource provider in a subscription, such as `Registered` (Microsoft.Resources 2021-04-01).
     pub async fn registration(&self, subscription: &SubscriptionId, provider: &str) -> Result<String, AzureError> {
         #[derive(Deserialize)]

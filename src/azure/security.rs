@@ -97,6 +97,26 @@ impl Security {
         }
     }
 
+    /// Whether an item is there now: by its own id, or an alert by the id it is known by. Without a kind every kind is asked.
+    pub async fn has_item(
+        &self,
+        subscriptions: &[SubscriptionId],
+        kind: Option<Kind>,
+        id: &str,
+    ) -> Result<bool, AzureError> {
+        let wanted = kind.map(|kind| format!("| where type =~ {}\n", literal(resource_type(kind)))).unwrap_or_default();
+        let id = literal(id);
+        let text = format!(
+            "securityresources\n{wanted}| where id =~ {id} or name =~ {id} or properties.SystemAlertId =~ {id}\n| project id"
+        );
+        for group in subscriptions.chunks(super::SUBSCRIPTIONS_A_REQUEST) {
+            if !self.graph.query(group, &text, 1).await?.rows.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// These items as they are now, by their ids; those that are gone are left out.
     pub async fn items_by_id(
         &self,

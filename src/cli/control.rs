@@ -63,6 +63,7 @@ async fn answer(mut stream: UnixStream, console: &Console, origin: &str) -> Resu
         "coverage" => said(super::coverage::answer(console).await),
         line => match line.split_once(' ') {
             Some(("template", of)) => said(super::template::answer(console, of).await),
+            Some(("diagnose", of)) => said(super::diagnose::answer(console, of).await),
             Some(("preview", of)) => said(super::preview::answer(console, of).await),
             _ => format!("no `{line}` is not known here\n"),
         },

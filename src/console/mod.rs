@@ -4,6 +4,7 @@
 mod arrivals;
 mod coverage;
 mod deliveries;
+mod diagnosis;
 mod discover;
 mod error;
 mod exports;

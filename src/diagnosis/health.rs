@@ -376,4 +376,4 @@ fn books(facts: &Facts) -> Checked {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

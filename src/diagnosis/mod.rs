@@ -4,5 +4,7 @@
 //! so that it hides no other verdict. It must not know the store, Azure's clients, HTTP or pages.
 
 pub mod health;
+pub mod item;
 pub mod permissions;
 pub mod target_health;
+mod way;

@@ -11,6 +11,7 @@ pub mod azure;
 pub mod choices;
 pub mod code;
 pub mod coverage;
+pub mod diagnosis;
 pub mod export;
 pub mod ids;
 pub mod job;

@@ -29,6 +29,8 @@ pub enum Command {
     Preview(PreviewFlags),
     /// Write an export as code, or what Azure needs before an export can be made
     Template(TemplateFlags),
+    /// Find out why an alert or recommendation did, or did not, arrive
+    Diagnose(DiagnoseFlags),
     /// Check identity, permissions, cloud, clock, sources, targets and the store
     Health(FormatFlags),
     /// Show who exports what of each subscription to where, and what falls short
@@ -58,6 +60,22 @@ pub struct PreviewFlags {
     pub since: String,
     /// table or json
     #[arg(long, default_value = "table", value_parser = ["table", "json"])]
+    pub format: String,
+    /// Where the data is.
+    #[command(flatten)]
+    pub data: DataFlags,
+}
+
+/// What `diagnose` looks into.
+#[derive(Debug, Args)]
+pub struct DiagnoseFlags {
+    /// An event id, alert id, resource id or recommendation id, or a link of the portal
+    pub item: String,
+    /// The id of an export; without one all of them are looked into
+    #[arg(long, value_name = "ID")]
+    pub export: Option<String>,
+    /// table, json or markdown
+    #[arg(long, default_value = "table", value_parser = ["table", "json", "markdown"])]
     pub format: String,
     /// Where the data is.
     #[command(flatten)]

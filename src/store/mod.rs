@@ -10,6 +10,7 @@ mod backfill;
 mod browse;
 mod choices;
 mod deliveries;
+mod diagnoses;
 mod error;
 mod events;
 mod exports;

@@ -6,6 +6,7 @@ mod azure_exports;
 mod bad_input;
 mod coverage;
 mod delivery;
+mod diagnoses;
 mod doors;
 mod examples;
 mod exports;

@@ -5,6 +5,7 @@
 mod arrivals;
 mod azure;
 mod code;
+mod diagnoses;
 mod error;
 mod exports;
 mod jobs;
@@ -18,6 +19,7 @@ mod targets;
 pub use arrivals::*;
 pub use azure::*;
 pub use code::*;
+pub use diagnoses::*;
 pub use error::UiError;
 pub use exports::*;
 pub use jobs::*;

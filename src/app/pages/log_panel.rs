@@ -1,6 +1,6 @@
 //! One delivery or one event, beside the list it was opened from.
 
-use super::arrivals::ArrivalsOf;
+use super::{arrivals::ArrivalsOf, diagnosis::Why};
 use crate::{
     app::{
         api::{self, At, ReplayDelivery},
@@ -297,7 +297,10 @@ fn event(At { now, value }: At<EventDetail>) -> AnyView {
                 <dd class="mono">{value.row.id.to_string()}<CopyId text=value.row.id.to_string() what="event id" /></dd>
                 {ids(value.alert_id.clone(), &value.item_id, subject)}
             </dl>
-            <h3 class="strong">"What became of it"</h3>
+            <div class="row">
+                <h3 class="strong">"What became of it"</h3>
+                <span class="end"><Why item=value.row.id.to_string() /></span>
+            </div>
             {none}
             {gone}
             <table class="table"><tbody>{outcomes}</tbody></table>

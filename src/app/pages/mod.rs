@@ -4,6 +4,7 @@ pub mod arrivals;
 pub mod backfill;
 pub mod code;
 pub mod coverage;
+pub mod diagnosis;
 pub mod editor;
 pub mod exports;
 pub mod jobs;

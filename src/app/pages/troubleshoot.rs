@@ -1,5 +1,6 @@
 //! Troubleshoot: the health checks, the most harmful first, each with its evidence and the one thing to do.
 
+use super::diagnosis::AskWhy;
 use crate::{
     app::{
         api::{self, At},
@@ -16,6 +17,7 @@ pub fn TroubleshootPage() -> impl IntoView {
     let checks = Resource::new(|| (), |()| api::health());
     view! {
         <Title text="Troubleshoot" />
+        <AskWhy />
         <Load of=checks view=page />
     }
 }
@@ -59,7 +61,7 @@ fn page(At { value, .. }: At<Vec<Checked>>) -> AnyView {
     .into_any()
 }
 
-fn tone(verdict: Verdict) -> &'static str {
+pub(super) fn tone(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Fail => "bad",
         Verdict::Warning => "warn",

@@ -129,6 +129,8 @@ mod tests {
         /api/v1/deliveries.ndjson: get
         /api/v1/deliveries/replay: post
         /api/v1/deliveries/{id}: get
+        /api/v1/diagnoses: post
+        /api/v1/diagnoses/{id}: get
         /api/v1/events: get
         /api/v1/events/{id}: get
         /api/v1/exports: get, post

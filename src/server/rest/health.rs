@@ -15,7 +15,7 @@ pub struct HealthAnswer {
 
 /// A check with its answer.
 #[derive(Debug, Serialize, ToSchema)]
-struct CheckAnswer {
+pub(super) struct CheckAnswer {
     /// The check's word, such as `identity.token`.
     check: String,
     /// What it is about, when it is about one thing.

@@ -19,6 +19,7 @@ mod coverage;
 mod deliveries;
 mod delivery_files;
 mod delivery_filter;
+mod diagnoses;
 mod document;
 mod events;
 mod export_body;
@@ -83,6 +84,8 @@ pub fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(delivery_files::deliveries_csv))
         .routes(routes!(delivery_files::deliveries_ndjson))
         .routes(routes!(arrivals::list_arrivals))
+        .routes(routes!(diagnoses::diagnose))
+        .routes(routes!(diagnoses::get_diagnosis))
         .routes(routes!(policies::list_policies, policies::assign_policy))
         .routes(routes!(policies::remediate))
         .routes(routes!(samples::raise_sample))

@@ -1,0 +1,41 @@
+//! "Why was this not exported?"
+
+use super::{At, UiError};
+use crate::domain::{ExportId, diagnosis::Diagnosis};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// What the box above the health checks offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskView {
+    /// Exports to choose from: id and name.
+    pub exports: Vec<(ExportId, String)>,
+    /// The newest diagnoses.
+    pub earlier: Vec<Diagnosis>,
+}
+
+/// What the box offers.
+#[server(prefix = "/fn", endpoint = "ask_why")]
+pub async fn ask_why() -> Result<At<AskView>, UiError> {
+    let (console, actor) = super::door::door()?;
+    let now = console.now();
+    let exports = console.exports(&actor, now).await?.into_iter().map(|row| (row.export.id, row.export.body.name));
+    Ok(At { now, value: AskView { exports: exports.collect(), earlier: console.diagnoses(&actor).await? } })
+}
+
+/// Makes a diagnosis and opens it; `export` empty means all.
+#[server(prefix = "/fn", endpoint = "diagnose")]
+pub async fn diagnose(item: String, export: String) -> Result<(), UiError> {
+    let (console, actor) = super::door::door()?;
+    let made = console.diagnose(&actor, &item, export.parse().ok().as_ref()).await?;
+    leptos_axum::redirect(&crate::app::paths::diagnosis(&made.id));
+    Ok(())
+}
+
+/// A diagnosis as it was made.
+#[server(prefix = "/fn", endpoint = "show_diagnosis")]
+pub async fn show_diagnosis(id: String) -> Result<At<Diagnosis>, UiError> {
+    let (console, actor) = super::door::door()?;
+    let id = id.parse().map_err(|_| super::reads::not_found("diagnosis"))?;
+    Ok(At { now: console.now(), value: console.diagnosis(&actor, &id).await? })
+}

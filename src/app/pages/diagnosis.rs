@@ -1,0 +1,276 @@
+//! A diagnosis: the item's way through each export with the first broken place marked, then every check with its evidence.
+
+use super::troubleshoot::tone;
+use crate::{
+    app::{
+        api::{self, AskView, At, Diagnose},
+        parts::{Load, SeverityBadge, TextBlock, When},
+        paths,
+    },
+    domain::{
+        diagnosis::{Diagnosis, ExportDiagnosis, Stop},
+        time,
+        verdict::{Checked, Verdict},
+    },
+};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+/// The box that asks.
+#[component]
+pub fn AskWhy() -> impl IntoView {
+    let offered = Resource::new(|| (), |()| api::ask_why());
+    view! { <Load of=offered view=ask /> }
+}
+
+fn ask(At { now, value }: At<AskView>) -> AnyView {
+    let action = ServerAction::<Diagnose>::new();
+    let options: Vec<_> =
+        value.exports.into_iter().map(|(id, name)| view! { <option value=id.to_string()>{name}</option> }).collect();
+    let earlier: Vec<_> = value
+        .earlier
+        .into_iter()
+        .take(5)
+        .map(|one| {
+            let title = one.subject.as_ref().map_or_else(|| one.asked.clone(), |subject| subject.title.clone());
+            view! {
+                <tr>
+                    <td class="wide" data-label="Item"><div class="one"><a class="rowlink" href=paths::diagnosis(&one.id)>{title}</a></div></td>
+                    <td class="nw" data-label="Asked by">{one.made_by.clone()}</td>
+                    <td class="nw" data-label="When"><When at=one.made_at now /></td>
+                </tr>
+            }
+        })
+        .collect();
+    let earlier = (!earlier.is_empty()).then(|| view! { <table class="table"><thead><tr><th class="wide">"Asked earlier"</th><th>"By"</th><th>"When"</th></tr></thead><tbody>{earlier}</tbody></table> });
+    view! {
+        <section class="card">
+            <header><h2>"Why was this not exported?"</h2></header>
+            <div class="body">
+                <ActionForm action=action>
+                    <div class="stack">
+                        <div class="field">
+                            <label for="item">"Alert id, resource id, recommendation id, or the link of the portal's page"</label>
+                            <input class="input" id="item" name="item" autocomplete="off" spellcheck="false" required maxlength="4000" />
+                        </div>
+                        <div class="row">
+                            <label class="visually-hidden" for="of-export">"Export"</label>
+                            <select class="input narrow" id="of-export" name="export"><option value="">"All exports"</option>{options}</select>
+                            <button class="btn primary" type="submit" disabled=move || action.pending().get()>{move || if action.pending().get() { "Finding out …" } else { "Find out" }}</button>
+                        </div>
+                        {move || action.value().get().and_then(Result::err).map(|error| view! { <p class="error" role="alert">{error.to_string()}</p> })}
+                    </div>
+                </ActionForm>
+            </div>
+            {earlier}
+        </section>
+    }
+    .into_any()
+}
+
+/// The button beside an event: one diagnosis over all exports.
+#[component]
+pub fn Why(
+    /// The event's id.
+    item: String,
+) -> impl IntoView {
+    let action = ServerAction::<Diagnose>::new();
+    view! {
+        <ActionForm action=action>
+            <input type="hidden" name="item" value=item />
+            <input type="hidden" name="export" value="" />
+            <button class="btn small" type="submit" disabled=move || action.pending().get()>"Why?"</button>
+        </ActionForm>
+    }
+}
+
+/// One diagnosis.
+#[component]
+pub fn DiagnosisPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let found = Resource::new(move || id.get(), api::show_diagnosis);
+    view! {
+        <Title text="Diagnosis" />
+        <Load of=found view=page />
+    }
+}
+
+fn page(At { now, value }: At<Diagnosis>) -> AnyView {
+    let again = ServerAction::<Diagnose>::new();
+    let title = headline(&value);
+    let name = value.subject.as_ref().map_or_else(|| value.asked.clone(), |subject| subject.title.clone());
+    let about = value.subject.as_ref().map(|subject| {
+        let (kind, resource) = (subject.kind.label(), subject.resource_name().to_owned());
+        view! { " · "{kind}" · "{resource}" · "{subject.subscription_name.clone()} }
+    });
+    let severity = value.subject.as_ref().and_then(|subject| subject.severity);
+    // Without an export in its subscription the item alone is looked into.
+    let alone = value.exports.is_empty().then(|| view! { <div class="split" data-aside="400">{checks("The item itself", &value.checks)}{fix(value.checks.iter().min_by_key(|one| one.verdict))}</div> });
+    let exports: Vec<_> =
+        value.exports.iter().enumerate().map(|(at, one)| export(one, &value.checks, at == 0)).collect();
+    view! {
+        <div class="stack">
+            <div class="head">
+                <div>
+                    <h1>{title}</h1>
+                    <p class="any"><SeverityBadge severity />" "{name}{about}</p>
+                    <p class="sm">"as it was at "{time::exact(value.made_at)}", "<When at=value.made_at now />", asked by "{value.made_by.clone()}</p>
+                </div>
+                <div class="acts">
+                    <ActionForm action=again>
+                        <input type="hidden" name="item" value=value.asked.clone() />
+                        <input type="hidden" name="export" value="" />
+                        <button class="btn" type="submit" disabled=move || again.pending().get()>"Run again"</button>
+                    </ActionForm>
+                </div>
+            </div>
+            {alone}
+            {exports}
+        </div>
+    }
+    .into_any()
+}
+
+/// The answer in a sentence.
+fn headline(of: &Diagnosis) -> String {
+    let bad = |verdict: Verdict| of.exports.iter().filter(|one| one.verdict() == verdict).count();
+    if let Some(broken) = of.checks.iter().find(|one| one.verdict == Verdict::Fail) {
+        return format!("Not exported: {}", lower(&broken.said));
+    }
+    match (of.exports.as_slice(), bad(Verdict::Fail)) {
+        ([], _) => "No export is in its subscription".to_owned(),
+        ([one], 1) => format!("Not exported: {}", lower(&one.broken().map(|one| one.said.clone()).unwrap_or_default())),
+        (all, 0) if bad(Verdict::Pass) == all.len() => "Exported, the whole way".to_owned(),
+        (_, 0) => "Exported, as far as it can be seen".to_owned(),
+        (all, n) => format!("Exported by {} of {} exports", all.len() - n, all.len()),
+    }
+}
+
+fn lower(text: &str) -> String {
+    let mut chars = text.trim_end_matches('.').chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// One export's part: the way as a line, what was checked, and the one thing to do.
+fn export(one: &ExportDiagnosis, item: &[Checked], open: bool) -> AnyView {
+    let verdict = one.verdict();
+    let label = match verdict {
+        Verdict::Pass => "Went the whole way",
+        Verdict::Fail => "Did not go on",
+        Verdict::Warning => "Look at it",
+        Verdict::CannotTell => "Cannot tell",
+    };
+    let to = match (&one.export, &one.automation) {
+        (Some(id), _) => paths::export(id),
+        (None, Some(id)) => paths::azure_export(id),
+        (None, None) => paths::EXPORTS.to_owned(),
+    };
+    let stops: Vec<_> = one.way.iter().map(stop).collect();
+    let all: Vec<Checked> = item.iter().chain(&one.checks).cloned().collect();
+    view! {
+        <details class="stack export" open=open>
+            <summary>
+                <b>{one.name.clone()}</b>" "
+                <span class="dim">"delivered by "{one.by.label().to_lowercase()}</span>" "
+                <span class=format!("state {}", tone(verdict))>{label}</span>
+            </summary>
+            <section class="card" aria-label="The way of the item">
+                <div class="body"><ol class="route">{stops}</ol></div>
+            </section>
+            <div class="split" data-aside="400">
+                {checks("What was checked", &all)}
+                <div class="stack">
+                    {fix(one.broken())}
+                    <p><a class="link" href=to>"Open the export"</a></p>
+                </div>
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+fn stop(one: &Stop) -> impl IntoView + use<> {
+    let (class, word) = match one.verdict {
+        Some(Verdict::Pass) => ("", one.said.clone()),
+        Some(Verdict::Fail) => ("broken", one.said.clone()),
+        Some(Verdict::Warning) => ("warn", one.said.clone()),
+        Some(Verdict::CannotTell) => ("off", one.said.clone()),
+        None => ("off", "–".to_owned()),
+    };
+    view! { <li class=class><b>{one.station.label()}</b>{word}</li> }
+}
+
+fn checks(title: &'static str, all: &[Checked]) -> AnyView {
+    let count = |verdict: Verdict| all.iter().filter(|one| one.verdict == verdict).count();
+    let sums: Vec<String> = [
+        (Verdict::Pass, "pass"),
+        (Verdict::Fail, "fail"),
+        (Verdict::Warning, "warn"),
+        (Verdict::CannotTell, "cannot tell"),
+    ]
+    .into_iter()
+    .filter(|(verdict, _)| count(*verdict) > 0)
+    .map(|(verdict, word)| format!("{} {word}", count(verdict)))
+    .collect();
+    let rows: Vec<_> = all.iter().map(check).collect();
+    view! {
+        <section class="card">
+            <header><h2>{title}</h2><span class="sm dim">{sums.join(" · ")}</span></header>
+            {rows}
+        </section>
+    }
+    .into_any()
+}
+
+fn check(one: &Checked) -> impl IntoView + use<> {
+    let (class, sign) = match one.verdict {
+        Verdict::Pass => ("check pass", "✓"),
+        Verdict::Fail => ("check fail", "✕"),
+        Verdict::Warning => ("check warn", "!"),
+        Verdict::CannotTell => ("check", "?"),
+    };
+    let evidence: Vec<String> = one
+        .evidence
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    let subject = one.subject.clone().map(|subject| view! { <span class="dim">" · "{subject}</span> });
+    view! {
+        <div class=class>
+            <span class="ico" aria-hidden="true">{sign}</span>
+            <span class="q">{one.title.clone()}{subject}</span>
+            <span class="sm dim">{one.verdict.label()}</span>
+            <div class="detail">{one.said.clone()}{(!evidence.is_empty()).then(|| view! { <div class="sm dim">{evidence.join(" · ")}</div> })}</div>
+        </div>
+    }
+}
+
+/// The one thing to do about the first broken place.
+fn fix(broken: Option<&Checked>) -> AnyView {
+    let Some(one) = broken.filter(|one| one.verdict != Verdict::Pass) else {
+        return view! {
+            <div class="callout good">
+                <h2>"Nothing to do"</h2>
+                <p>"It went the whole way that can be seen from here."</p>
+            </div>
+        }
+        .into_any();
+    };
+    let steps: Vec<_> = one.fix.iter().map(|step| view! { <li>{step.clone()}</li> }).collect();
+    let commands: Vec<_> =
+        one.commands.iter().map(|text| view! { <TextBlock text=text.clone() label="command" wrap=true /> }).collect();
+    view! {
+        <div class=format!("callout {}", if one.verdict == Verdict::Fail { "bad" } else { "warn" })>
+            <h2>{one.said.clone()}</h2>
+            <p>{one.why.clone()}</p>
+        </div>
+        <section class="card">
+            <header><h2>"What to do"</h2></header>
+            <div class="body stack"><ol>{steps}</ol>{commands}</div>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,105 @@
+//! `diagnose`: why an item did, or did not, arrive, found out by the running console.
+
+use super::{Failure, control, print};
+use crate::{
+    console::Console,
+    domain::{
+        ExportId,
+        diagnosis::Diagnosis,
+        verdict::{Checked, Verdict},
+    },
+    server::config::DiagnoseFlags,
+};
+use serde::{Deserialize, Serialize};
+
+/// What is asked on the control socket, as JSON in one line.
+#[derive(Serialize, Deserialize)]
+struct Question {
+    item: String,
+    export: Option<ExportId>,
+}
+
+/// Runs the command; answers whether nothing fails.
+pub(super) async fn run(flags: &DiagnoseFlags) -> Result<bool, Failure> {
+    let export = flags.export.as_deref().map(ExportId::parse).transpose()?;
+    let question = Question { item: flags.item.clone(), export };
+    let answer = control::ask(&flags.data.data, &format!("diagnose {}", serde_json::to_string(&question)?)).await?;
+    let found: Diagnosis = serde_json::from_str(&answer)?;
+    match flags.format.as_str() {
+        "json" => print(&serde_json::to_string_pretty(&found)?)?,
+        "markdown" => print(&markdown(&found))?,
+        _ => print(&table(&found))?,
+    }
+    Ok(!found.all().any(|one| one.verdict == Verdict::Fail))
+}
+
+/// Answers on the control socket.
+pub(super) async fn answer(console: &Console, question: &str) -> Result<String, String> {
+    let Question { item, export } = serde_json::from_str(question).map_err(|error| error.to_string())?;
+    let made = console.diagnose(&control::local(), &item, export.as_ref()).await;
+    let made = made.map_err(|error| crate::observe::chain(&error))?;
+    serde_json::to_string(&made).map_err(|error| error.to_string())
+}
+
+/// Alert texts are an attacker's: no control character reaches the terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn title(found: &Diagnosis) -> String {
+    plain(found.subject.as_ref().map_or(found.asked.as_str(), |subject| subject.title.as_str()))
+}
+
+fn line(one: &Checked) -> String {
+    let mut text = format!("  {:<11}  {}  {}", one.verdict.label(), one.title, plain(&one.said));
+    if let Some(step) = one.fix.first() {
+        text.push_str(&format!("\n               → {}", plain(step)));
+    }
+    text
+}
+
+fn table(found: &Diagnosis) -> String {
+    let mut lines = vec![title(found)];
+    lines.extend(found.checks.iter().map(line));
+    for one in &found.exports {
+        lines.push(format!("{} (delivered by {}): {}", plain(&one.name), one.by, one.verdict().label().to_lowercase()));
+        lines.extend(one.checks.iter().map(line));
+    }
+    lines.join("\n")
+}
+
+/// Text between which Markdown means nothing.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in plain(text).chars() {
+        if matches!(c, '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '!' | '~') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn markdown(found: &Diagnosis) -> String {
+    let mut lines = vec![format!("# {}", escaped(&title(found))), String::new()];
+    let check = |one: &Checked| {
+        let fix = one.fix.first().map(|step| format!(" — {}", escaped(step))).unwrap_or_default();
+        format!("- **{}** {} {}{fix}", one.verdict.label(), escaped(&one.title), escaped(&one.said))
+    };
+    lines.extend(found.checks.iter().map(check));
+    for one in &found.exports {
+        lines.push(format!("\n## {} (delivered by {})\n", escaped(&one.name), one.by));
+        lines.extend(one.checks.iter().map(check));
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_alerts_stay_text() {
+        assert_eq!(escaped("<b>*x*\u{1b}[31m"), "\\<b\\>\\*x\\* \\[31m");
+    }
+}

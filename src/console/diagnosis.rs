@@ -1,0 +1,209 @@
+//! "Why was this not exported?": the facts are gathered here, side by side, and judged in `diagnosis`.
+
+use super::{Actor, Console, ConsoleError, coverage, exports::new_id, search::whole_id};
+use crate::{
+    azure::{Graph, Security},
+    diagnosis::item::{EventFacts, ItemFacts, OurExport, TheirExport, item, ours, theirs},
+    domain::{
+        ExportId, Kind, ResourceId, Role, SubscriptionId,
+        diagnosis::{Diagnosis, DiagnosisId, ExportDiagnosis},
+        verdict::Verdict,
+        view::{EventDetail, SubscriptionRow},
+    },
+    store::EventFilter,
+};
+use std::time::Duration;
+
+/// The longest text that is taken as one item, in characters.
+const LONGEST: usize = 4000;
+/// An answer of Azure's that takes longer is one that cannot be had.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+impl Console {
+    /// Finds out why an item did, or did not, arrive, for one export or for all; the answer is kept.
+    pub async fn diagnose(
+        &self,
+        actor: &Actor,
+        asked: &str,
+        only: Option<&ExportId>,
+    ) -> Result<Diagnosis, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        let asked = asked.trim();
+        if asked.is_empty() {
+            return Err(ConsoleError::invalid(
+                "item",
+                "paste an alert id, a resource id, or the link of the portal's page",
+            ));
+        }
+        if asked.chars().count() > LONGEST || asked.lines().count() > 1 {
+            return Err(ConsoleError::invalid("item", format!("one item at a time, at most {LONGEST} characters")));
+        }
+        let id = whole_id(asked);
+        let event = self.newest_event(actor, &id).await?;
+        let subscription = match &event {
+            Some(event) => Some(event.row.subject.subscription.clone()),
+            None => ResourceId::new(&id).subscription(),
+        };
+        let row = match &subscription {
+            Some(of) => self.store.find_subscription(&actor.visible, of).await?,
+            None => None,
+        };
+        let (at_source, suppressions) =
+            tokio::join!(self.is_at_source(&id, event.as_ref(), row.as_ref()), self.suppressions(event.as_ref()));
+        let facts = ItemFacts {
+            now: self.now(),
+            at_source,
+            suppressions,
+            event: event.as_ref().map(|event| EventFacts {
+                subject: event.row.subject.clone(),
+                body: event.body.as_ref().and_then(|text| serde_json::from_str(text).ok()),
+            }),
+            subscription: row.clone(),
+        };
+        let mut exports = self.of_ours(actor, &facts, event.as_ref(), only).await?;
+        exports.extend(self.of_theirs(actor, &facts, event.as_ref(), row.as_ref(), only).await?);
+        // What is broken comes first; within that, the order of the names.
+        exports.sort_by(|a, b| (a.verdict(), &a.name).cmp(&(b.verdict(), &b.name)));
+        let made: crate::domain::JobId = new_id();
+        let diagnosis = Diagnosis {
+            id: made.as_str().parse().unwrap_or_else(|_| unreachable!("a UUID has the shape of an id")),
+            asked: asked.to_owned(),
+            made_at: facts.now,
+            made_by: actor.name.clone(),
+            subject: facts.event.as_ref().map(|event| event.subject.clone()),
+            // What is not visible is as if it were not there.
+            subscription: row.map(|row| row.id),
+            checks: item(&facts),
+            exports,
+        };
+        let fails = diagnosis.all().filter(|one| one.verdict == Verdict::Fail).count();
+        let audit =
+            self.entry(actor, "diagnosis.make", ("diagnosis", diagnosis.id.as_str()), format!("{fails} checks fail"));
+        self.store.keep_diagnosis(&diagnosis, &audit).await?;
+        Ok(diagnosis)
+    }
+
+    /// A diagnosis as it was made.
+    pub async fn diagnosis(&self, actor: &Actor, id: &DiagnosisId) -> Result<Diagnosis, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        self.store.find_diagnosis(&actor.visible, id).await?.ok_or(ConsoleError::NotFound("diagnosis"))
+    }
+
+    /// The newest diagnoses.
+    pub async fn diagnoses(&self, actor: &Actor) -> Result<Vec<Diagnosis>, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        Ok(self.store.list_diagnoses(&actor.visible, 10).await?)
+    }
+
+    async fn newest_event(&self, actor: &Actor, id: &str) -> Result<Option<EventDetail>, ConsoleError> {
+        let filter = EventFilter { search: Some(id.to_owned()), ..EventFilter::default() };
+        let found = self.store.list_events(&actor.visible, &filter, None, 20).await?.items;
+        let newest = found.into_iter().find(|row| row.subject.change != crate::domain::Change::Test);
+        match newest {
+            Some(row) => Ok(self.store.find_event(&actor.visible, &row.id).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether Defender for Cloud has the item now.
+    async fn is_at_source(
+        &self,
+        id: &str,
+        event: Option<&EventDetail>,
+        row: Option<&SubscriptionRow>,
+    ) -> Result<bool, String> {
+        let security = Security {
+            graph: Graph::new(self.senders.arm.http().clone(), self.senders.credential.clone()),
+            arm: self.senders.arm.clone(),
+        };
+        let of: Vec<SubscriptionId> = match row {
+            Some(row) => vec![row.id.clone()],
+            None => self
+                .store
+                .watched_subscriptions()
+                .await
+                .map_err(|error| crate::observe::chain(&error))?
+                .into_iter()
+                .map(|one| one.place.id)
+                .collect(),
+        };
+        let (kind, id) = match event {
+            Some(event) => (Some(event.row.subject.kind), event.item_id.as_str()),
+            None => (None, id),
+        };
+        match tokio::time::timeout(PATIENCE, security.has_item(&of, kind, id)).await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(error)) => Err(error.told()),
+            Err(_) => Err("Resource Graph took too long to answer.".to_owned()),
+        }
+    }
+
+    /// The suppression rules that are on in the subscription of an alert.
+    async fn suppressions(&self, event: Option<&EventDetail>) -> Result<Vec<(String, String)>, String> {
+        let Some(event) = event.filter(|event| event.row.subject.kind == Kind::Alert) else { return Ok(Vec::new()) };
+        let arm = &self.senders.arm;
+        match tokio::time::timeout(PATIENCE, arm.suppression_rules(&event.row.subject.subscription)).await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(error)) => Err(error.told()),
+            Err(_) => Err("Resource Manager took too long to answer.".to_owned()),
+        }
+    }
+
+    async fn of_ours(
+        &self,
+        actor: &Actor,
+        facts: &ItemFacts,
+        event: Option<&EventDetail>,
+        only: Option<&ExportId>,
+    ) -> Result<Vec<ExportDiagnosis>, ConsoleError> {
+        let targets = self.targets(actor).await?;
+        let exports = self.store.list_exports().await?;
+        let meant =
+            exports.into_iter().filter(|export| export.body.is_ours() && only.is_none_or(|id| *id == export.id));
+        Ok(meant
+            .map(|export| {
+                let one = OurExport {
+                    target: targets.iter().find(|target| target.id == export.body.target).cloned(),
+                    delivery: event
+                        .and_then(|event| event.deliveries.iter().find(|row| row.id.export == export.id).cloned()),
+                    export,
+                };
+                ours(facts, &one)
+            })
+            .collect())
+    }
+
+    async fn of_theirs(
+        &self,
+        actor: &Actor,
+        facts: &ItemFacts,
+        event: Option<&EventDetail>,
+        row: Option<&SubscriptionRow>,
+        only: Option<&ExportId>,
+    ) -> Result<Vec<ExportDiagnosis>, ConsoleError> {
+        let Some(row) = row else { return Ok(Vec::new()) };
+        let arrivals = match event {
+            Some(event) => self.arrivals_of(actor, &event.row.id).await?,
+            None => Vec::new(),
+        };
+        let all = self.automations().await?;
+        let exports = self.store.list_exports().await?;
+        let mut found = Vec::new();
+        for automation in coverage::of(&all, &row.id).iter().filter(|one| !one.is_workflow()) {
+            let owner = exports.iter().find(|export| {
+                export
+                    .body
+                    .azure
+                    .as_ref()
+                    .is_some_and(|azure| azure.automation_in(&row.id).key() == automation.id.key())
+            });
+            if only.is_some_and(|id| owner.is_none_or(|owner| owner.id != *id)) {
+                continue;
+            }
+            let arrival = arrivals.iter().find(|row| row.automation.key() == automation.id.key()).cloned();
+            let one = TheirExport { automation: automation.clone(), arrival };
+            found.push(theirs(facts, &one, owner.map(|owner| (owner.id.clone(), owner.body.name.clone()))));
+        }
+        Ok(found)
+    }
+}

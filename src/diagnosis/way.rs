@@ -1,0 +1,62 @@
+//! The way of an item through an export, drawn from the checks: which station is the first where it did not go on.
+
+use super::item::ItemFacts;
+use crate::domain::{
+    diagnosis::{Station, Stop},
+    verdict::{Checked, Verdict},
+};
+
+/// The station that a check is about.
+fn station(check: &str) -> Option<Station> {
+    Some(match check {
+        "export.scope" | "export.source" | "export.seen" | "azure.enabled" | "azure.scope" | "azure.source"
+        | "azure.time" => Station::Covered,
+        "export.rules" | "azure.rules" => Station::Rules,
+        "export.delivery" => Station::Sent,
+        "azure.arrival" => Station::Arrived,
+        _ => return None,
+    })
+}
+
+/// The way, station by station. Behind the first place where the item did not go on nothing is said.
+pub(super) fn way(facts: &ItemFacts, checks: &[Checked]) -> Vec<Stop> {
+    let mut broken = false;
+    let stops = Station::ALL.iter().map(|station| {
+        let (verdict, said) = if broken { (None, String::new()) } else { at(*station, facts, checks) };
+        broken |= verdict == Some(Verdict::Fail);
+        Stop { station: *station, verdict, said }
+    });
+    stops.collect()
+}
+
+fn at(of: Station, facts: &ItemFacts, checks: &[Checked]) -> (Option<Verdict>, String) {
+    let worst = || {
+        let of_it = || checks.iter().filter(|one| station(&one.check) == Some(of));
+        of_it().min_by_key(|one| one.verdict)
+    };
+    match of {
+        Station::Source => match (&facts.at_source, &facts.event) {
+            (_, Some(_)) | (Ok(true), None) => (Some(Verdict::Pass), "there".to_owned()),
+            (Ok(false), None) => (Some(Verdict::Fail), "not there".to_owned()),
+            (Err(_), None) => (Some(Verdict::CannotTell), "cannot be asked".to_owned()),
+        },
+        Station::Observed => match &facts.event {
+            Some(_) => (Some(Verdict::Pass), "observed".to_owned()),
+            None => (Some(Verdict::Fail), "not observed".to_owned()),
+        },
+        // What the console delivers has arrived when the target took it.
+        Station::Arrived => match worst() {
+            Some(one) => (Some(one.verdict), one.said.clone()),
+            None => match checks.iter().find(|one| one.check == "export.delivery") {
+                Some(one) if one.verdict == Verdict::Pass => (Some(Verdict::Pass), "taken by the target".to_owned()),
+                _ => (None, String::new()),
+            },
+        },
+        Station::Sent if checks.iter().any(|one| one.check.starts_with("azure.")) => {
+            (Some(Verdict::CannotTell), "Azure keeps no record".to_owned())
+        }
+        Station::Covered | Station::Rules | Station::Sent => {
+            worst().map_or((None, String::new()), |one| (Some(one.verdict), one.said.clone()))
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! A diagnosis: why one alert or recommendation did, or did not, arrive.
+
+use super::{
+    DeliveredBy, ExportId, ResourceId, SubscriptionId,
+    ids::BadId,
+    verdict::{Checked, Verdict},
+    view::Subject,
+    words::words,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+words! {
+    /// The places of an item's way, in their order.
+    pub enum Station {
+        /// Defender for Cloud has it.
+        Source = "source", "At the source";
+        /// This console has seen it.
+        Observed = "observed", "Observed";
+        /// The export covers it.
+        Covered = "covered", "Covered by the export";
+        /// The export's rules let it through.
+        Rules = "rules", "Let through by its rules";
+        /// It was sent to the target.
+        Sent = "sent", "Sent to the target";
+        /// The target took it.
+        Arrived = "arrived", "Arrived";
+    }
+}
+
+/// The id of a diagnosis.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DiagnosisId(String);
+
+impl DiagnosisId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for DiagnosisId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::str::FromStr for DiagnosisId {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        // The shape is that of every other id made here.
+        super::JobId::parse(text).map(|id| Self(id.to_string()))
+    }
+}
+
+/// One place of an item's way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    /// Which.
+    pub station: Station,
+    /// How it stands there; none when the item did not come that far.
+    pub verdict: Option<Verdict>,
+    /// That in a few words.
+    pub said: String,
+}
+
+/// One export's part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportDiagnosis {
+    /// Its name.
+    pub name: String,
+    /// Who delivers.
+    pub by: DeliveredBy,
+    /// The export of this console.
+    pub export: Option<ExportId>,
+    /// Azure's automation.
+    pub automation: Option<ResourceId>,
+    /// The way of the item, station by station.
+    pub way: Vec<Stop>,
+    /// The checks, in the order of the way.
+    pub checks: Vec<Checked>,
+}
+
+impl ExportDiagnosis {
+    /// The first check that does not pass.
+    pub fn broken(&self) -> Option<&Checked> {
+        let worse = |verdict: Verdict| self.checks.iter().find(|one| one.verdict == verdict);
+        worse(Verdict::Fail).or_else(|| worse(Verdict::Warning)).or_else(|| worse(Verdict::CannotTell))
+    }
+
+    /// The answer in one word: the worst verdict.
+    pub fn verdict(&self) -> Verdict {
+        self.broken().map_or(Verdict::Pass, |one| one.verdict)
+    }
+}
+
+/// Everything a diagnosis says, frozen when it was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diagnosis {
+    /// Its id.
+    pub id: DiagnosisId,
+    /// What was asked about, as it was pasted.
+    pub asked: String,
+    /// When.
+    pub made_at: Timestamp,
+    /// By whom.
+    pub made_by: String,
+    /// The item, where it was found.
+    pub subject: Option<Subject>,
+    /// The subscription it is, or would be, in.
+    pub subscription: Option<SubscriptionId>,
+    /// Checks of the item itself.
+    pub checks: Vec<Checked>,
+    /// Export by export.
+    pub exports: Vec<ExportDiagnosis>,
+}
+
+impl Diagnosis {
+    /// Every check, in the order they are to be read.
+    pub fn all(&self) -> impl Iterator<Item = &Checked> {
+        self.checks.iter().chain(self.exports.iter().flat_map(|one| &one.checks))
+    }
+}
