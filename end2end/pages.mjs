@@ -46,6 +46,11 @@ export const pages = [
   { name: "target-new", path: "/targets/new", title: "New event hub" },
   { name: "target-new-workspace", path: "/targets/new?kind=workspace", title: "New workspace" },
   { name: "troubleshoot", path: "/troubleshoot" },
+  { name: "diagnosis", path: async (app) => {
+    const { items: [alert] } = await app.rest("GET", "events?kind=alert&change=created&severity=medium");
+    const { id } = await app.rest("POST", "diagnoses", { body: { item: alert.id } });
+    return `/diagnoses/${id}`;
+  } },
   { name: "settings", path: "/settings", title: "Settings" },
   { name: "sign-in", path: "/sign-in", title: "Sign in to Continuous Export" },
 ];

@@ -12,6 +12,7 @@ mod cloud;
 pub mod discover;
 mod error;
 mod event_hubs;
+mod export_targets;
 mod graph;
 mod http;
 mod identity;

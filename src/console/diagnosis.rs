@@ -188,7 +188,7 @@ impl Console {
         };
         let all = self.automations().await?;
         let exports = self.store.list_exports().await?;
-        let mut found = Vec::new();
+        let mut meant = Vec::new();
         for automation in coverage::of(&all, &row.id).iter().filter(|one| !one.is_workflow()) {
             let owner = exports.iter().find(|export| {
                 export
@@ -200,9 +200,21 @@ impl Console {
             if only.is_some_and(|id| owner.is_none_or(|owner| owner.id != *id)) {
                 continue;
             }
+            meant.push((automation.clone(), owner.map(|owner| (owner.id.clone(), owner.body.name.clone()))));
+        }
+        let automations: Vec<_> = meant.iter().map(|(automation, _)| automation.clone()).collect();
+        let places = self.azure_place_facts(&automations).await;
+        let mut found = Vec::new();
+        for (automation, owner) in meant {
             let arrival = arrivals.iter().find(|row| row.automation.key() == automation.id.key()).cloned();
-            let one = TheirExport { automation: automation.clone(), arrival };
-            found.push(theirs(facts, &one, owner.map(|owner| (owner.id.clone(), owner.body.name.clone()))));
+            let is_of =
+                |place: &crate::domain::ResourceId| automation.targets.iter().any(|target| target.key() == place.key());
+            let places = places
+                .iter()
+                .filter(|(_, place, _)| is_of(place))
+                .map(|(_, place, facts)| (place.clone(), facts.clone()));
+            let one = TheirExport { places: places.collect(), automation, arrival };
+            found.push(theirs(facts, &one, owner));
         }
         Ok(found)
     }

@@ -32,6 +32,13 @@ impl Console {
         let watching = self.watching();
         let targets = self.targets(actor).await?;
         let sending = if identity.is_ok() { self.target_facts(actor, &targets).await? } else { Vec::new() };
+        let azure = if identity.is_ok() {
+            let on =
+                self.azure_exports(actor).await?.into_iter().map(|(export, _)| export).filter(|export| export.enabled);
+            self.azure_place_facts(&on.collect::<Vec<_>>()).await
+        } else {
+            Vec::new()
+        };
         let facts = Facts {
             now: self.now(),
             identity,
@@ -41,6 +48,7 @@ impl Console {
             places,
             targets,
             sending,
+            azure,
             coverage: self.coverage(actor).await?,
             books: self.store.books().await.map_err(|error| crate::observe::chain(&error)),
         };

@@ -1,11 +1,12 @@
 //! The checks that need no item: identity, cloud, clock, permissions, sources, targets, the store's books.
 
 use super::{
+    azure_target::{PlaceFacts as PlaceState, azure_target},
     permissions::{Permission, allows},
     target_health::{TargetFacts, target_checks},
 };
 use crate::domain::{
-    Condition,
+    AzureExport, Condition, ResourceId,
     coverage::{CoverageRow, Gap},
     time,
     verdict::{Checked, Verdict},
@@ -32,6 +33,8 @@ pub struct Facts {
     pub targets: Vec<TargetRow>,
     /// Who may send to each target, and what its network lets through.
     pub sending: Vec<TargetFacts>,
+    /// The places that Azure's own exports send to.
+    pub azure: Vec<(AzureExport, ResourceId, PlaceState)>,
     /// Coverage.
     pub coverage: Vec<CoverageRow>,
     /// Decisions made, and the sum of their outcomes counted anew.
@@ -74,6 +77,7 @@ pub fn health(facts: &Facts) -> Vec<Checked> {
     all.extend(targets(facts));
     let object = facts.identity.as_ref().ok().and_then(|view| view.object_id.as_deref()).unwrap_or("OBJECT-ID");
     all.extend(facts.sending.iter().flat_map(|one| target_checks(one, object)));
+    all.extend(facts.azure.iter().flat_map(|(automation, place, state)| azure_target(automation, place, state)));
     all.push(coverage(facts));
     all.push(books(facts));
     all.sort_by_key(|one| one.verdict);

@@ -4,10 +4,13 @@
 //! the event as Azure would send it, and what cannot be seen is said to be unseen. Numbers in comments are those of the list of
 //! checks that the product keeps to.
 
-use super::way::way;
+use super::{
+    azure_target::{PlaceFacts, azure_target},
+    way::way,
+};
 use crate::{
     domain::{
-        AzureExport, Change, Condition, DeliveredBy, Export, Kind, Outcome, Source,
+        AzureExport, Change, Condition, DeliveredBy, Export, Kind, Outcome, ResourceId, Source,
         arrival::{Arrival, ArrivalRow},
         azure::place_name,
         diagnosis::ExportDiagnosis,
@@ -65,6 +68,8 @@ pub struct OurExport {
 pub struct TheirExport {
     /// The automation.
     pub automation: AzureExport,
+    /// The places it sends to, and what is known of them.
+    pub places: Vec<(ResourceId, PlaceFacts)>,
     /// Where it was looked for.
     pub arrival: Option<ArrivalRow>,
 }
@@ -385,6 +390,11 @@ pub fn theirs(facts: &ItemFacts, one: &TheirExport, id: Option<(crate::domain::E
         checks.push(takes(event, one));
         checks.extend(lets(event, one));
         checks.push(in_time(facts, event, one));
+    }
+    for (place, facts) in &one.places {
+        checks.extend(azure_target(&one.automation, place, facts));
+    }
+    if facts.event.is_some() {
         checks.extend(arrived(one));
     }
     let (export, name) = id.map_or((None, one.automation.name.clone()), |(id, name)| (Some(id), name));

@@ -12,7 +12,7 @@ fn station(check: &str) -> Option<Station> {
         "export.scope" | "export.source" | "export.seen" | "azure.enabled" | "azure.scope" | "azure.source"
         | "azure.time" => Station::Covered,
         "export.rules" | "azure.rules" => Station::Rules,
-        "export.delivery" => Station::Sent,
+        "export.delivery" | "azure.target" | "azure.sign_in" | "azure.network" | "azure.solution" => Station::Sent,
         "azure.arrival" => Station::Arrived,
         _ => return None,
     })
@@ -52,9 +52,11 @@ fn at(of: Station, facts: &ItemFacts, checks: &[Checked]) -> (Option<Verdict>, S
                 _ => (None, String::new()),
             },
         },
-        Station::Sent if checks.iter().any(|one| one.check.starts_with("azure.")) => {
-            (Some(Verdict::CannotTell), "Azure keeps no record".to_owned())
-        }
+        // Azure keeps no record of what it sent: what is known is whether something keeps it from sending.
+        Station::Sent if checks.iter().any(|one| one.check.starts_with("azure.")) => match worst() {
+            Some(one) if one.verdict == Verdict::Fail => (Some(one.verdict), one.said.clone()),
+            _ => (Some(Verdict::CannotTell), "Azure keeps no record".to_owned()),
+        },
         Station::Covered | Station::Rules | Station::Sent => {
             worst().map_or((None, String::new()), |one| (Some(one.verdict), one.said.clone()))
         }

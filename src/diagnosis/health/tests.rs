@@ -90,6 +90,7 @@ fn facts() -> Facts {
         places: vec![place(&["*/read"])],
         targets: vec![target(Condition::Ok)],
         sending: Vec::new(),
+        azure: Vec::new(),
         coverage: Vec::new(),
         books: Ok((5, 5)),
     }

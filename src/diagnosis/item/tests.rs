@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::domain::{
-    EventSource, ExportBody, ExportId, Operator, Place, PropertyType, ResourceId, Rule, RuleSet, Scope, Severity,
-    SubscriptionId, diagnosis::Station,
+    EventSource, ExportBody, ExportId, Operator, Place, PropertyType, Rule, RuleSet, Scope, Severity, SubscriptionId,
+    diagnosis::Station,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -160,6 +160,7 @@ fn automation() -> TheirExport {
             logic_apps: 0,
             changed: Some((at(-600), "someone".into())),
         },
+        places: Vec::new(),
         arrival: Some(arrival(Arrival::Arrived)),
     }
 }

@@ -1,0 +1,129 @@
+//! Places that Azure's own exports send to, as Resource Manager describes them: what keeps Azure from sending there.
+
+use super::{Arm, AzureError};
+use crate::domain::ResourceId;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// The role Azure Event Hubs Data Sender.
+const DATA_SENDER: &str = "2b629674-e913-4c01-ae53-ef4638d8f975";
+
+/// An event hub and its namespace (Microsoft.EventHub 2024-01-01).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HubState {
+    /// `Active`, `Disabled`, `SendDisabled`, …
+    pub status: String,
+    /// `Active` or what keeps the namespace from it.
+    pub namespace_status: String,
+    /// Whether keys are refused, so that nobody gets in with a connection string.
+    pub local_auth_disabled: bool,
+    /// `Basic`, `Standard`, …
+    pub tier: String,
+}
+
+/// A Log Analytics workspace (Microsoft.OperationalInsights 2023-09-01).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkspaceState {
+    /// `Succeeded`, …
+    pub state: String,
+    /// `RespectQuota`, `OverQuota`, `ForceOff`, …; empty where it is not said.
+    pub ingestion: String,
+    /// Whether public networks may send: `Enabled`, `Disabled`.
+    pub public_ingestion: String,
+    /// Days that rows are kept.
+    pub retention: i64,
+}
+
+#[derive(Deserialize)]
+struct Resource {
+    #[serde(default)]
+    sku: Map<String, Value>,
+    #[serde(default)]
+    properties: Map<String, Value>,
+}
+
+impl Resource {
+    fn text(&self, name: &str) -> String {
+        self.properties.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+}
+
+impl Arm {
+    /// A resource; none when it is not there.
+    async fn resource(&self, path: &str, what: &'static str) -> Result<Option<Resource>, AzureError> {
+        match self.get(path, what).await {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.fault().is_some_and(|fault| fault.status == 404) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// An event hub; none when it, or its namespace, is not there.
+    pub async fn hub_state(&self, hub: &ResourceId) -> Result<Option<HubState>, AzureError> {
+        let key = hub.key();
+        let namespace = &hub.as_str()[..key.rfind("/eventhubs/").unwrap_or(key.len())];
+        let hub = format!("{hub}?api-version=2024-01-01");
+        let Some(found) = self.resource(&hub, "an event hub").await? else { return Ok(None) };
+        let namespace = format!("{namespace}?api-version=2024-01-01");
+        let Some(around) = self.resource(&namespace, "an Event Hubs namespace").await? else { return Ok(None) };
+        Ok(Some(HubState {
+            status: found.text("status"),
+            namespace_status: around.text("status"),
+            local_auth_disabled: around.properties.get("disableLocalAuth").and_then(Value::as_bool).unwrap_or_default(),
+            tier: around.sku.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        }))
+    }
+
+    /// Whether trusted Microsoft services pass the firewall of a hub's namespace, and whether it has one that denies.
+    pub async fn hub_trust(&self, hub: &ResourceId) -> Result<(bool, bool), AzureError> {
+        let key = hub.key();
+        let namespace = &hub.as_str()[..key.rfind("/eventhubs/").unwrap_or(key.len())];
+        let path = format!("{namespace}/networkRuleSets/default?api-version=2024-01-01");
+        let found: Resource = self.get(&path, "the network of an Event Hubs namespace").await?;
+        let has =
+            |name: &str| found.properties.get(name).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+        let closed = !found.text("publicNetworkAccess").is_empty()
+            && !found.text("publicNetworkAccess").eq_ignore_ascii_case("enabled");
+        let denies =
+            found.text("defaultAction").eq_ignore_ascii_case("deny") && (has("ipRules") || has("virtualNetworkRules"));
+        let trusted = found.properties.get("trustedServiceAccessEnabled").and_then(Value::as_bool).unwrap_or_default();
+        Ok((trusted, closed || denies))
+    }
+
+    /// The object ids that have the role Azure Event Hubs Data Sender on a hub, inherited ones included.
+    pub async fn hub_senders(&self, hub: &ResourceId) -> Result<Vec<String>, AzureError> {
+        let path = format!("{hub}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01");
+        let all: Vec<Resource> = self.list(&path, "role assignments of an event hub").await?;
+        let is_sender = |one: &Resource| one.text("roleDefinitionId").to_ascii_lowercase().ends_with(DATA_SENDER);
+        Ok(all.iter().filter(|one| is_sender(one)).map(|one| one.text("principalId")).collect())
+    }
+
+    /// A workspace; none when it is not there.
+    pub async fn workspace_state(&self, workspace: &ResourceId) -> Result<Option<WorkspaceState>, AzureError> {
+        let path = format!("{workspace}?api-version=2023-09-01");
+        let Some(found) = self.resource(&path, "a workspace").await? else { return Ok(None) };
+        let cap = found.properties.get("workspaceCapping").and_then(Value::as_object);
+        Ok(Some(WorkspaceState {
+            state: found.text("provisioningState"),
+            ingestion: cap.and_then(|cap| cap.get("dataIngestionStatus")?.as_str()).unwrap_or_default().to_owned(),
+            public_ingestion: found.text("publicNetworkAccessForIngestion"),
+            retention: found.properties.get("retentionInDays").and_then(Value::as_i64).unwrap_or_default(),
+        }))
+    }
+
+    /// Whether a workspace has one of Defender's solutions, without which its tables are not shown (2015-11-01-preview).
+    pub async fn has_security_solution(&self, workspace: &ResourceId) -> Result<bool, AzureError> {
+        let key = workspace.key();
+        let group = &workspace.as_str()[..key.find("/providers/").unwrap_or(key.len())];
+        for solution in ["SecurityCenterFree", "Security"] {
+            let name = workspace.name();
+            let path = format!(
+                "{group}/providers/Microsoft.OperationsManagement/solutions/{solution}({name})?api-version=2015-11-01-preview"
+            );
+            if self.resource(&path, "a workspace's solution").await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
