@@ -9,3 +9,28 @@ pub mod item;
 pub mod permissions;
 pub mod target_health;
 mod way;
+
+#[cfg(test)]
+mod tests {
+    /// Every word of a check, as it stands in the sources of this room.
+    #[test]
+    fn every_check_has_its_page_in_the_docs() {
+        let sources = [
+            include_str!("health.rs"),
+            include_str!("target_health.rs"),
+            include_str!("item.rs"),
+            include_str!("azure_target.rs"),
+        ];
+        let docs = include_str!("../../docs/checks.md");
+        let mut found = 0;
+        for source in sources {
+            for (at, _) in source.match_indices("Checked::pass(") {
+                let rest = source[at + "Checked::pass(".len()..].trim_start();
+                let word = rest.strip_prefix('"').and_then(|rest| rest.split('"').next()).unwrap_or_default();
+                assert!(docs.contains(&format!("\n## {word}\n")), "docs/checks.md has no page on `{word}`");
+                found += 1;
+            }
+        }
+        assert!(found > 30, "{found}");
+    }
+}
