@@ -76,7 +76,10 @@ fn rail(frame: &FrameView, range: Memo<String>) -> AnyView {
     let link = move |to: &'static str, name: &'static str, count: Option<String>, bad: bool| {
         let here = move || {
             let path = path.get();
-            let is_here = path == to || (to != "/" && path.starts_with(&format!("{to}/")));
+            // Diagnoses and sample alerts belong to what is looked into.
+            let beside =
+                to == paths::TROUBLESHOOT && ["/diagnoses/", "/samples"].iter().any(|start| path.starts_with(start));
+            let is_here = path == to || beside || (to != "/" && path.starts_with(&format!("{to}/")));
             is_here.then_some("page")
         };
         let count = count.map(|count| view! { <span class=if bad { "count bad" } else { "count" }>{count}</span> });
@@ -156,7 +159,7 @@ fn Crumbs() -> impl IntoView {
             Some("exports") => (paths::EXPORTS, "Exports"),
             Some("log") => (paths::LOG, "Delivery log"),
             Some("targets") => (paths::TARGETS, "Targets"),
-            Some("troubleshoot") => (paths::TROUBLESHOOT, "Troubleshoot"),
+            Some("troubleshoot" | "diagnoses" | "samples") => (paths::TROUBLESHOOT, "Troubleshoot"),
             Some("settings") => (paths::SETTINGS, "Settings"),
             Some(_) => ("/", "Overview"),
         };

@@ -62,8 +62,8 @@ impl Console {
         };
         let mut exports = self.of_ours(actor, &facts, event.as_ref(), only).await?;
         exports.extend(self.of_theirs(actor, &facts, event.as_ref(), row.as_ref(), only).await?);
-        // What is broken comes first; within that, the order of the names.
-        exports.sort_by(|a, b| (a.verdict(), &a.name).cmp(&(b.verdict(), &b.name)));
+        // What is broken comes first, and of that where the item came farthest: it is probably the one that is meant.
+        exports.sort_by(|a, b| (a.verdict(), b.came(), &a.name).cmp(&(b.verdict(), a.came(), &b.name)));
         let made: crate::domain::JobId = new_id();
         let diagnosis = Diagnosis {
             id: made.as_str().parse().unwrap_or_else(|_| unreachable!("a UUID has the shape of an id")),

@@ -7,13 +7,16 @@ use crate::domain::{
     verdict::{Checked, Verdict},
 };
 
+/// The rights of an authorization rule; none when there is no such rule, an error when nobody knows.
+pub type RuleRights = Result<Option<Vec<String>>, String>;
+
 /// What is known of an event hub. What could not be had is the sentence that says why.
 #[derive(Debug, Clone)]
 pub struct HubFacts {
     /// Status of the hub, of its namespace, whether keys are refused; none when it is not there.
     pub state: Result<Option<(String, String, bool)>, String>,
     /// With a connection string: the rights of its authorization rule, where Azure names the rule; none when it is gone.
-    pub rule: Option<(String, Result<Option<Vec<String>>, String>)>,
+    pub rule: Option<(String, RuleRights)>,
     /// As a trusted service: who has the role Azure Event Hubs Data Sender.
     pub senders: Option<Result<Vec<String>, String>>,
     /// Whether trusted services pass the firewall, and whether there is one that denies.

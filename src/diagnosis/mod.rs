@@ -19,6 +19,8 @@ mod tests {
             include_str!("health.rs"),
             include_str!("target_health.rs"),
             include_str!("item.rs"),
+            include_str!("item/ours.rs"),
+            include_str!("item/theirs.rs"),
             include_str!("azure_target.rs"),
         ];
         let docs = include_str!("../../docs/checks.md");

@@ -90,6 +90,11 @@ impl ExportDiagnosis {
         worse(Verdict::Fail).or_else(|| worse(Verdict::Warning)).or_else(|| worse(Verdict::CannotTell))
     }
 
+    /// How many stations the item passed.
+    pub fn came(&self) -> usize {
+        self.way.iter().filter(|stop| stop.verdict == Some(Verdict::Pass)).count()
+    }
+
     /// The answer in one word: the worst verdict.
     pub fn verdict(&self) -> Verdict {
         self.broken().map_or(Verdict::Pass, |one| one.verdict)

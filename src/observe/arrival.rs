@@ -97,14 +97,12 @@ impl ArrivalWatch {
         if looked_for.is_empty() {
             return Ok(());
         }
-        let id = match self.workspaces.get(&workspace.key()) {
-            Some(id) => id.clone(),
-            None => {
-                let id = self.arm.workspace_id(workspace).await?;
-                self.workspaces.insert(workspace.key(), id.clone());
-                id
-            }
-        };
+        let key = workspace.key();
+        if !self.workspaces.contains_key(&key) {
+            let id = self.arm.workspace_id(workspace).await?;
+            self.workspaces.insert(key.clone(), id);
+        }
+        let id = self.workspaces.get(&key).cloned().unwrap_or_default();
         let mut found = Vec::new();
         for kind in [Kind::Alert, Kind::Recommendation] {
             let of_kind: Vec<&LookedFor> = looked_for.iter().filter(|one| one.kind == kind).collect();

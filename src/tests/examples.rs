@@ -84,9 +84,12 @@ impl Stage {
 fn examples_below(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries
-        .map(|path| match path.is_dir() {
-            true => examples_below(&path),
-            false => usize::from(path.components().any(|part| part.as_os_str() == "examples")),
+        .map(|path| {
+            if path.is_dir() {
+                examples_below(&path)
+            } else {
+                usize::from(path.components().any(|part| part.as_os_str() == "examples"))
+            }
         })
         .sum()
 }

@@ -49,25 +49,25 @@ async fn walk(faults: &[(&str, &str, &[&str])]) {
 
 #[tokio::test]
 async fn faults_of_resource_graph_are_named_and_over_when_their_cause_is() {
-    walk(&[
+    Box::pin(walk(&[
         ("graph", "outage", &["503", "does not answer", "unavailable"]),
         ("graph", "throttle", &["429", "throttl", "too many"]),
         ("graph", "truncated", &["not as it should be", "does not answer"]),
         ("graph", "html", &["502", "instead of json", "bad gateway"]),
         ("graph", "wrong-tenant", &["tenant"]),
         ("graph", "clock-skew", &["clock"]),
-    ])
+    ]))
     .await;
 }
 
 #[tokio::test]
 async fn faults_of_resource_manager_are_named_and_over_when_their_cause_is() {
-    walk(&[
+    Box::pin(walk(&[
         ("arm", "wrong-tenant", &["tenant"]),
         ("arm", "conflict", &["409"]),
         ("arm", "truncated", &["not as it should be", "does not answer"]),
         ("arm", "html", &["502", "instead of json", "bad gateway"]),
-    ])
+    ]))
     .await;
 }
 

@@ -8,6 +8,7 @@ use crate::{
         paths,
     },
     domain::{
+        DeliveredBy,
         diagnosis::{Diagnosis, ExportDiagnosis, Stop},
         time,
         verdict::{Checked, Verdict},
@@ -144,7 +145,7 @@ fn headline(of: &Diagnosis) -> String {
         ([one], 1) => format!("Not exported: {}", lower(&one.broken().map(|one| one.said.clone()).unwrap_or_default())),
         (all, 0) if bad(Verdict::Pass) == all.len() => "Exported, the whole way".to_owned(),
         (_, 0) => "Exported, as far as it can be seen".to_owned(),
-        (all, n) => format!("Exported by {} of {} exports", all.len() - n, all.len()),
+        (all, n) => format!("Not exported by {n} of {} exports", all.len()),
     }
 }
 
@@ -173,9 +174,10 @@ fn export(one: &ExportDiagnosis, item: &[Checked], open: bool) -> AnyView {
         <details class="stack export" open=open>
             <summary>
                 <b>{one.name.clone()}</b>" "
-                <span class="dim">"delivered by "{one.by.label().to_lowercase()}</span>" "
+                <span class="dim">"delivered by "{if one.by == DeliveredBy::Azure { "Azure" } else { "this console" }}</span>" "
                 <span class=format!("state {}", tone(verdict))>{label}</span>
             </summary>
+            <div class="stack mt-8">
             <section class="card" aria-label="The way of the item">
                 <div class="body"><ol class="route">{stops}</ol></div>
             </section>
@@ -186,6 +188,7 @@ fn export(one: &ExportDiagnosis, item: &[Checked], open: bool) -> AnyView {
                     <p><a class="link" href=to>"Open the export"</a></p>
                 </div>
             </div>
+        </div>
         </details>
     }
     .into_any()

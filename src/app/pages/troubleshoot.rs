@@ -5,6 +5,7 @@ use crate::{
     app::{
         api::{self, At},
         parts::{Load, TextBlock},
+        paths,
     },
     domain::verdict::{Checked, Verdict},
 };
@@ -43,6 +44,7 @@ fn page(At { value, .. }: At<Vec<Checked>>) -> AnyView {
                 <p>{fails}" fail · "{warnings}" warn · "{unsure}" cannot tell · "{passes}" pass · asked just now, of Azure and of the store"</p>
             </div>
             <div class="acts">
+                <a class="btn" href=paths::SAMPLES>"Sample alert"</a>
                 <a class="btn primary" href="/troubleshoot" rel="external">"Check again"</a>
             </div>
         </div>
@@ -55,7 +57,7 @@ fn page(At { value, .. }: At<Vec<Checked>>) -> AnyView {
             </table>
         </section>
         <p class="dim sm">
-            "In a terminal: "<code>"continuous-export health"</code>". Why a single event was not delivered stands on its page in the delivery log."
+            "In a terminal: "<code>"continuous-export health"</code>", and for one item "<code>"continuous-export diagnose ITEM"</code>"."
         </p>
     }
     .into_any()

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::domain::{
-    EventSource, ExportBody, ExportId, Operator, Place, PropertyType, Rule, RuleSet, Scope, Severity, SubscriptionId,
-    diagnosis::Station,
+    Change, Condition, DeliveredBy, EventSource, ExportBody, ExportId, Operator, Outcome, Place, PropertyType, Rule,
+    RuleSet, Scope, Severity, Source, SubscriptionId, arrival::Arrival, diagnosis::Station,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -229,7 +229,7 @@ fn the_item_itself_is_looked_at_first() {
         (
             worst_of_item(|facts| {
                 facts.event =
-                    Some(recommendation(Change::Changed, &json!({"code": "NotApplicable", "cause": "OffByPolicy"})))
+                    Some(recommendation(Change::Changed, &json!({"code": "NotApplicable", "cause": "OffByPolicy"})));
             }),
             "item.status",
             Warning,
@@ -237,7 +237,7 @@ fn the_item_itself_is_looked_at_first() {
         (
             worst_of_item(|facts| {
                 facts.event =
-                    Some(recommendation(Change::Changed, &json!({"code": "NotApplicable", "cause": "Exempt"})))
+                    Some(recommendation(Change::Changed, &json!({"code": "NotApplicable", "cause": "Exempt"})));
             }),
             "item.status",
             Warning,
@@ -252,7 +252,9 @@ fn the_item_itself_is_looked_at_first() {
     assert!(item(&none).iter().any(|one| one.check == "item.plans" && one.verdict == Warning));
 }
 
-fn broken_of_ours(change: impl FnOnce(&mut ItemFacts, &mut OurExport)) -> (String, Verdict, Option<Station>) {
+type Found = (String, Verdict, Option<Station>);
+
+fn broken_of_ours(change: impl FnOnce(&mut ItemFacts, &mut OurExport)) -> Found {
     let (mut facts, mut one) = (facts(), export());
     change(&mut facts, &mut one);
     let found = ours(&facts, &one);
@@ -270,7 +272,6 @@ fn the_ledger_answers_for_exports_of_the_console() {
     assert!(whole.way.iter().all(|stop| stop.verdict == Some(Pass)), "{:?}", whole.way);
     let outcome =
         |outcome: Outcome| move |_: &mut ItemFacts, one: &mut OurExport| one.delivery = Some(delivery(outcome));
-    type Found = (String, Verdict, Option<Station>);
     let cases: Vec<(Found, &str, Verdict, Option<Station>)> = vec![
         (
             broken_of_ours(|_, one| one.export.body.scope = Scope::default()),
@@ -358,7 +359,7 @@ fn checks_answer_for_exports_of_azure_and_say_what_they_cannot_see() {
         (broken_of_theirs(|_, one| one.arrival = Some(arrival(Arrival::Waiting))), "azure.arrival", Warning),
         (
             broken_of_theirs(|_, one| {
-                one.arrival = Some(ArrivalRow { trouble: Some("403".into()), ..arrival(Arrival::Waiting) })
+                one.arrival = Some(ArrivalRow { trouble: Some("403".into()), ..arrival(Arrival::Waiting) });
             }),
             "azure.arrival",
             CannotTell,

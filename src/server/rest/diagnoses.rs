@@ -10,6 +10,7 @@ use super::{
 use crate::domain::{
     ExportId,
     diagnosis::{Diagnosis, DiagnosisId, ExportDiagnosis, Stop},
+    verdict::Verdict,
 };
 use axum::{
     Json,
@@ -45,7 +46,7 @@ struct StopAnswer {
 
 impl From<Stop> for StopAnswer {
     fn from(stop: Stop) -> Self {
-        Self { station: stop.station.as_str(), verdict: stop.verdict.map(|one| one.as_str()), said: stop.said }
+        Self { station: stop.station.as_str(), verdict: stop.verdict.map(Verdict::as_str), said: stop.said }
     }
 }
 

@@ -1,0 +1,174 @@
+//! What an export of this console did with an item: the ledger answers with certainty.
+
+use super::{
+    super::way::way,
+    {EventFacts, ItemFacts, OurExport},
+};
+use crate::{
+    domain::{
+        Change, Condition, DeliveredBy, Outcome, Source,
+        diagnosis::ExportDiagnosis,
+        time,
+        verdict::{Checked, Verdict},
+    },
+    rules::decide,
+};
+
+/// What an export of this console did, for certain.
+pub fn ours(facts: &ItemFacts, one: &OurExport) -> ExportDiagnosis {
+    let mut checks = vec![covered(facts, one)];
+    if let Some(event) = &facts.event {
+        checks.extend(decided(event, one));
+        checks.extend(sent(one));
+    }
+    ExportDiagnosis {
+        name: one.export.body.name.clone(),
+        by: DeliveredBy::Console,
+        export: Some(one.export.id.clone()),
+        automation: None,
+        way: way(facts, &checks),
+        checks,
+    }
+}
+
+fn covered(facts: &ItemFacts, one: &OurExport) -> Checked {
+    let check = Checked::pass("export.scope", "Does the export cover its subscription?", "");
+    let Some(row) = &facts.subscription else {
+        return check.but(
+            Verdict::CannotTell,
+            "Nothing tells which subscription it is in.",
+            "",
+            &["Paste an id that names the subscription."],
+        );
+    };
+    let check = check.seen("subscription", format!("{} ({})", row.name, row.id));
+    if one.export.body.scope.covers(&row.place) {
+        Checked { said: "It does.".to_owned(), ..check }
+    } else {
+        check.but(
+            Verdict::Fail,
+            "It does not.",
+            "The export decides on nothing of this subscription.",
+            &["Add the subscription to the export's scope; backfill what was before."],
+        )
+    }
+}
+
+/// 2, 4, 14, 15: the decision as it was made.
+fn decided(event: &EventFacts, one: &OurExport) -> Vec<Checked> {
+    let source = Checked::pass("export.source", "Does the export take this kind of data?", "");
+    let subject = &event.subject;
+    let streams = subject.change != Change::Snapshot;
+    let takes =
+        |source: &&Source| source.event_source.kind() == subject.kind && source.event_source.is_streaming() == streams;
+    let Some(of) = one.export.body.sources.iter().find(takes) else {
+        return vec![source.but(
+            Verdict::Fail,
+            format!("It does not take {} as they change.", subject.kind.label().to_lowercase()),
+            "The event is not seen by it.",
+            &["Add the kind of data to the export; backfill what was before."],
+        )];
+    };
+    let source = Checked { said: "It does.".to_owned(), ..source }.seen("source", of.event_source.as_str());
+    let rules = Checked::pass("export.rules", "Do the export's rules let it through?", "");
+    let Some(delivery) = &one.delivery else {
+        let (said, why) = if subject.change == Change::Baseline {
+            (
+                "It was there before its subscription was first read: no export sees that.",
+                "Exports send what changes, not what is already there.",
+            )
+        } else {
+            (
+                "The export did not exist, or did not cover it, when the event was observed.",
+                "Exports decide on events as they are observed, never on earlier ones.",
+            )
+        };
+        return vec![
+            source,
+            Checked::pass("export.seen", "Did the export see the event?", "").but(
+                Verdict::Fail,
+                said,
+                why,
+                &["Start a backfill on the export's page: it sends what matches now."],
+            ),
+        ];
+    };
+    let rules =
+        rules.seen("version", delivery.export_version.to_string()).seen("decided", time::rfc3339(delivery.decided_at));
+    let rules = if delivery.outcome == Outcome::Filtered {
+        let mut check = rules.but(
+            Verdict::Fail,
+            format!("They do not: {}.", delivery.reason),
+            "The event is filtered, as the rules say.",
+            &["If it should have been sent, change the rule; the preview shows what else that lets through. Then backfill."],
+        );
+        if let Some(body) = &event.body {
+            let now = decide(of, subject.change, body);
+            check = check.seen("by the rules of now", now.reason);
+        }
+        check
+    } else {
+        Checked { said: format!("They do: {}.", delivery.reason), ..rules }
+    };
+    vec![source, rules]
+}
+
+fn sent(one: &OurExport) -> Option<Checked> {
+    let delivery = one.delivery.as_ref().filter(|delivery| delivery.outcome != Outcome::Filtered)?;
+    let check = Checked::pass("export.delivery", "Did the target take it?", "")
+        .about(&delivery.target_name)
+        .seen("attempts", delivery.attempts.to_string());
+    let check = match delivery.last_status {
+        Some(status) => check.seen("last status", status.to_string()),
+        None => check,
+    };
+    let last = delivery.last_error.clone().unwrap_or_default();
+    Some(match delivery.outcome {
+        Outcome::Delivered => {
+            let when = delivery.settled_at.map_or_else(String::new, |at| format!(" at {}", time::exact(at)));
+            Checked {
+                said: format!("It did{when}. What a consumer does with it later cannot be seen from here."),
+                ..check
+            }
+        }
+        Outcome::Pending if one.export.paused => check.but(
+            Verdict::Fail,
+            "The export is paused: what matches waits.",
+            "Nothing is lost while it is paused.",
+            &["Resume the export."],
+        ),
+        Outcome::Pending => {
+            let target = one.target.as_ref();
+            let condition = target.map_or(Condition::Ok, |target| target.condition);
+            let detail = target.and_then(|target| target.condition_detail.clone()).unwrap_or(last);
+            if condition == Condition::Ok {
+                check.but(
+                    Verdict::Warning,
+                    "It waits to be sent.",
+                    "The target takes events; it is a matter of moments.",
+                    &["Wait a moment, and look again."],
+                )
+            } else {
+                check.but(
+                    Verdict::Fail,
+                    format!("It waits: the target {}. {detail}", condition.label().to_lowercase()),
+                    "It goes by itself once the target takes events; what waits longer than 7 days parks.",
+                    &["Open the target: its page says what to mend, and tries it."],
+                )
+            }
+        }
+        Outcome::Parked => check.but(
+            Verdict::Fail,
+            format!("It is parked: {last}"),
+            "It was refused as itself, or waited longer than 7 days.",
+            &["Mend the cause, then replay it from the delivery log."],
+        ),
+        Outcome::Cancelled => check.but(
+            Verdict::Fail,
+            format!("It was cancelled: {last}"),
+            "A person deleted the export or target, or stopped the job, while it waited.",
+            &["Replay it from the delivery log if it is wanted."],
+        ),
+        Outcome::Filtered => return None,
+    })
+}

@@ -1,0 +1,221 @@
+//! What one of Azure's exports would do with an item: the rules are evaluated here, and what cannot be seen is said to be
+//! unseen.
+
+use super::{
+    super::{azure_target::azure_target, way::way},
+    {EventFacts, ItemFacts, TheirExport},
+};
+use crate::{
+    domain::{
+        Change, DeliveredBy, ExportId, Kind, Source,
+        arrival::Arrival,
+        azure::place_name,
+        diagnosis::ExportDiagnosis,
+        time,
+        verdict::{Checked, Verdict},
+    },
+    rules::decide,
+};
+use jiff::SignedDuration;
+
+/// After an automation was made, Azure takes up to this long before it exports.
+const FIRST: SignedDuration = SignedDuration::from_mins(30);
+/// What was raised this recently may still be on its way.
+const SOON: SignedDuration = SignedDuration::from_mins(5);
+
+/// What one of Azure's exports would do, as far as it can be seen.
+pub fn theirs(facts: &ItemFacts, one: &TheirExport, id: Option<(ExportId, String)>) -> ExportDiagnosis {
+    let mut checks = vec![switched_on(one), within(facts, one)];
+    if let Some(event) = &facts.event {
+        checks.push(takes(event, one));
+        checks.extend(lets(event, one));
+        checks.push(in_time(facts, event, one));
+    }
+    for (place, facts) in &one.places {
+        checks.extend(azure_target(&one.automation, place, facts));
+    }
+    if facts.event.is_some() {
+        checks.push(arrived(one));
+    }
+    let (export, name) = id.map_or((None, one.automation.name.clone()), |(id, name)| (Some(id), name));
+    ExportDiagnosis {
+        name,
+        by: DeliveredBy::Azure,
+        export,
+        automation: Some(one.automation.id.clone()),
+        way: way(facts, &checks),
+        checks,
+    }
+}
+
+/// 12
+fn switched_on(one: &TheirExport) -> Checked {
+    let check = Checked::pass("azure.enabled", "Is the automation switched on?", "")
+        .seen("automation", one.automation.id.to_string());
+    if one.automation.enabled {
+        return Checked { said: "It is.".to_owned(), ..check };
+    }
+    check
+        .but(
+            Verdict::Fail,
+            "It is switched off.",
+            "Azure exports nothing by it.",
+            &["Switch it on again, here if it was taken over, or in Defender for Cloud."],
+        )
+        .command(format!(
+            "az security automation list --query \"[?name=='{}'].{{id:id, on:isEnabled}}\" --subscription {}",
+            one.automation.name, one.automation.subscription
+        ))
+}
+
+/// 13
+fn within(facts: &ItemFacts, one: &TheirExport) -> Checked {
+    let check = Checked::pass("azure.scope", "Does the automation cover the resource?", "");
+    let Some(group) = &one.automation.only_group else {
+        return Checked { said: "It covers the whole subscription.".to_owned(), ..check };
+    };
+    let check = check.seen("resource group", group);
+    let of = facts.event.as_ref().and_then(|event| event.subject.resource.after("resourceGroups").map(str::to_owned));
+    match of {
+        Some(of) if of.eq_ignore_ascii_case(group) => {
+            Checked { said: format!("It covers the resource group {group}."), ..check }
+        }
+        Some(of) => check.but(
+            Verdict::Fail,
+            format!("It covers the resource group {group} only; the resource is in {of}."),
+            "Azure leaves everything else out.",
+            &["Widen the automation's scope to the subscription, or make another one."],
+        ),
+        None => check.but(
+            Verdict::CannotTell,
+            "Nothing tells which resource group it is about.",
+            "",
+            &["Paste an id that names the resource."],
+        ),
+    }
+}
+
+/// 14
+fn takes(event: &EventFacts, one: &TheirExport) -> Checked {
+    let check = Checked::pass("azure.source", "Does the automation take this kind of data?", "");
+    if let Some(source) = source_of(event, one) {
+        return Checked { said: "It does.".to_owned(), ..check }.seen("source", source.event_source.as_str());
+    }
+    let have: Vec<&str> = one.automation.sources.iter().map(|source| source.event_source.as_str()).collect();
+    check.seen("sources", have.join(", ")).but(
+        Verdict::Fail,
+        format!("It takes no {} as they change.", event.subject.kind.label().to_lowercase()),
+        "Azure does not send it.",
+        &["Choose the kind of data in the automation."],
+    )
+}
+
+fn source_of<'a>(event: &EventFacts, one: &'a TheirExport) -> Option<&'a Source> {
+    let is_of =
+        |source: &&Source| source.event_source.kind() == event.subject.kind && source.event_source.is_streaming();
+    one.automation.sources.iter().find(is_of)
+}
+
+/// 15
+fn lets(event: &EventFacts, one: &TheirExport) -> Option<Checked> {
+    let source = source_of(event, one)?;
+    let check = Checked::pass("azure.rules", "Do the automation's rules let it through?", "");
+    let Some(body) = &event.body else {
+        return Some(check.but(
+            Verdict::CannotTell,
+            "Its payload is not kept, so the rules cannot be evaluated.",
+            "",
+            &["Read the rules on the automation's page."],
+        ));
+    };
+    let decision = decide(source, Change::Created, body);
+    Some(if decision.matches {
+        Checked { said: format!("They do: {}.", decision.reason), ..check }
+    } else {
+        check.but(
+            Verdict::Fail,
+            format!("They do not: {}.", decision.reason),
+            "Azure leaves it out.",
+            &["Change the rule; take the automation over to see before what else that lets through."],
+        )
+    })
+}
+
+/// 2, 3, 4: before the automation, in its first half hour, or unchanged since.
+fn in_time(facts: &ItemFacts, event: &EventFacts, one: &TheirExport) -> Checked {
+    let check = Checked::pass("azure.time", "Did it happen while the automation was there?", "");
+    let Some((changed, _)) = &one.automation.changed else {
+        return check.but(
+            Verdict::CannotTell,
+            "Azure does not say when the automation was made.",
+            "",
+            &["Look into the subscription's activity log for Microsoft.Security/automations/write."],
+        );
+    };
+    let (happened, changed) = (event.subject.occurred_at, *changed);
+    let check = check.seen("automation changed last", time::rfc3339(changed)).seen("happened", time::rfc3339(happened));
+    let is_alert = event.subject.kind == Kind::Alert;
+    if event.subject.change == Change::Baseline && !is_alert && happened < changed {
+        check.but(
+            Verdict::Fail,
+            "It has not changed since the automation was last changed.",
+            "Azure sends a recommendation when it changes, never what is already there.",
+            &["Choose the weekly snapshot in the automation, or let this console backfill it to the same place."],
+        )
+    } else if happened < changed {
+        check.but(
+            Verdict::Warning,
+            "It happened before the automation was last changed; whether the automation was there before is not known.",
+            "What happened before an export was made is never sent by Azure.",
+            &["Let this console backfill it to the same place if it is missing there."],
+        )
+    } else if happened.duration_since(changed) < FIRST {
+        check.but(
+            Verdict::Warning,
+            "It happened within half an hour of the automation's last change.",
+            "Azure needs up to 30 minutes before a new export sends.",
+            &["Look whether later ones arrive; let this console backfill the early ones."],
+        )
+    } else if facts.now.duration_since(happened) < SOON {
+        check.but(
+            Verdict::Warning,
+            "It happened moments ago.",
+            "Azure needs some minutes.",
+            &["Wait a few minutes, and look again."],
+        )
+    } else {
+        Checked {
+            said: format!("It did, {} after its last change.", time::length(happened.duration_since(changed))),
+            ..check
+        }
+    }
+}
+
+fn arrived(one: &TheirExport) -> Checked {
+    let targets: Vec<String> = one.automation.targets.iter().map(place_name).collect();
+    let check = Checked::pass("azure.arrival", "Is it where Azure sends it?", "").about(&targets.join(", "));
+    let Some(row) = &one.arrival else {
+        let is_hub = one.automation.targets.iter().any(|target| target.after("eventhubs").is_some());
+        let said = if is_hub {
+            "What goes to event hubs cannot be read back."
+        } else {
+            "It was not looked for at the workspace."
+        };
+        return check.but(
+            Verdict::CannotTell,
+            said,
+            "",
+            &["Look at the hub's metrics on the automation's page: messages taken and refused."],
+        );
+    };
+    let check = match row.checked_at {
+        Some(at) => check.seen("looked for", time::rfc3339(at)),
+        None => check,
+    };
+    match (row.arrival, &row.trouble) {
+        (Arrival::Arrived, _) => Checked { said: format!("It is: verified{}.", row.arrived_at.map_or_else(String::new, |at| format!(", taken in at {}", time::exact(at)))), ..check },
+        (_, Some(why)) => check.but(Verdict::CannotTell, why, "", &["To tell, the identity needs Log Analytics Reader on the workspace."]),
+        (Arrival::Waiting, None) => check.but(Verdict::Warning, "It was not seen there yet.", "Azure needs some minutes, and the workspace some more.", &["Wait, and look again."]),
+        (Arrival::Missing, None) => check.but(Verdict::Fail, "It is not there.", "Azure let it through by its rules, as far as they can be evaluated, and the workspace does not have it.", &["Look whether the workspace's daily cap is reached, whether its solution SecurityCenterFree is there, and whether a transformation drops rows."]),
+    }
+}
