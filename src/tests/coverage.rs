@@ -1,6 +1,12 @@
 //! Coverage by the console's exports and by Azure's own.
 
 use super::harness::{Harness, small_practice};
+use crate::{
+    azure::{Arm, Asker, Cloud, Credential, Graph, Http, Identity, SUBSCRIPTIONS_A_REQUEST, Security},
+    console::Starter,
+    domain::SubscriptionId,
+};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -43,4 +49,49 @@ async fn azures_own_exports_count_and_what_falls_short_is_named() {
 fn exporters(all: &Value) -> Vec<Value> {
     let kinds = all["items"].as_array().unwrap().iter().flat_map(|item| item["kinds"].as_array().unwrap().clone());
     kinds.flat_map(|kind| kind["exported_by"].as_array().unwrap().clone()).collect()
+}
+
+/// Resource Graph lists the exports of a thousand subscriptions in a handful of requests; asking each would use up the small
+/// quota that automations have.
+#[tokio::test]
+async fn the_exports_of_a_thousand_subscriptions_are_listed_in_four_requests() {
+    let practice = small_practice(None).await;
+    let origin = practice.origin().to_owned();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let more = json!({"count": 998, "automations": true});
+    let made = client.post(format!("{origin}/_practice/subscriptions")).json(&more).send().await.unwrap();
+    assert!(made.status().is_success());
+    client.post(format!("{origin}/_practice/quota")).json(&json!({"enabled": false})).send().await.unwrap();
+    let http = Http::new(Cloud::public(), Some(origin.parse().unwrap()), None).unwrap();
+    let starter: Starter = http.practice_starter().await.unwrap();
+    let identity = Identity::ClientSecret {
+        tenant: starter.tenant_id,
+        client_id: starter.client_id,
+        secret: SecretString::from(starter.client_secret),
+    };
+    let credential = Credential::new(&identity, &http).unwrap();
+    let arm = Arm::new(Asker::new(http.clone(), credential.clone()));
+    let security = Security { graph: Graph::new(http, credential), arm };
+    let of: Vec<SubscriptionId> = security
+        .arm
+        .subscriptions()
+        .await
+        .unwrap()
+        .iter()
+        .map(|one| SubscriptionId::parse(&one.subscription_id).unwrap())
+        .collect();
+    assert_eq!(of.len(), 1000);
+    let requests = async || -> u64 {
+        let state: Value = client.get(format!("{origin}/_practice/state")).send().await.unwrap().json().await.unwrap();
+        state["requests"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum()
+    };
+    let before = requests().await;
+    let mut found = 0;
+    for group in of.chunks(SUBSCRIPTIONS_A_REQUEST) {
+        found += security.automations(group).await.unwrap().len();
+    }
+    // One of them is for the token.
+    let asked = requests().await - before;
+    assert!(found >= 998 && (4..=5).contains(&asked), "{found} exports in {asked} requests");
+    practice.stop().await;
 }
