@@ -2,7 +2,7 @@
 
 use super::{Actor, Console, ConsoleError, TargetInput};
 use crate::{
-    azure::{AzureError, Graph, discover},
+    azure::{AzureError, Tenant, discover},
     deliver::TestResult,
     domain::{
         EventHubConfig, HubSignIn, Kind, Role, SubscriptionId, TargetConfig, TargetKind, WorkspaceConfig,
@@ -25,75 +25,103 @@ impl Console {
     }
 
     async fn list_places(&self, actor: &Actor, kind: TargetKind) -> Result<Vec<FoundPlace>, ConsoleError> {
-        let of: Vec<SubscriptionId> = self.places(actor).await?.into_iter().map(|(place, _)| place.id).collect();
-        let graph = Graph::new(self.senders.arm.http().clone(), self.senders.credential.clone());
-        let found = match kind {
-            TargetKind::EventHub => discover::event_hubs(&graph, &self.senders.arm, &of).await.map(|hubs| {
-                let place = |hub: discover::SeenHub| FoundPlace {
-                    name: format!("{} / {}", hub.host.split('.').next().unwrap_or_default(), hub.name),
-                    about: hub.host.clone(),
-                    config: TargetConfig::EventHub(EventHubConfig {
-                        namespace: hub.host,
-                        hub: hub.name,
-                        resource_id: Some(hub.id),
-                        sign_in: HubSignIn::Identity,
-                        key_name: None,
-                    }),
-                };
-                hubs.into_iter().map(place).collect()
-            }),
-            TargetKind::Workspace => discover::collection_rules(&graph, &of).await.map(|rules| {
-                let place = |rule: discover::SeenRule| {
-                    let missing =
-                        Kind::ALL.iter().filter(|kind| !rule.streams.contains(&table_of(**kind).stream())).count();
-                    FoundPlace {
-                        name: rule.workspace.name().to_owned(),
-                        about: match missing {
-                            0 => "its rule declares the streams of all kinds".to_owned(),
-                            n => format!("its rule lacks the streams of {n} kinds of data"),
-                        },
-                        config: TargetConfig::Workspace(WorkspaceConfig {
-                            ingestion_host: rule.host,
-                            dcr_immutable_id: rule.immutable_id,
-                            alert_stream: target::alert_stream(),
-                            recommendation_stream: target::recommendation_stream(),
-                            resource_id: Some(rule.workspace),
-                        }),
-                    }
-                };
-                rules.into_iter().map(place).collect()
-            }),
+        let listing = |tenant: Tenant, of: Vec<SubscriptionId>| async move {
+            match kind {
+                TargetKind::EventHub => {
+                    let hubs = discover::event_hubs(&tenant.graph(), tenant.arm(), &of).await?;
+                    Ok(hubs.into_iter().map(hub_place).collect())
+                }
+                TargetKind::Workspace => {
+                    let rules = discover::collection_rules(&tenant.graph(), &of).await?;
+                    Ok(rules.into_iter().map(workspace_place).collect())
+                }
+            }
         };
-        found.map_err(|error: AzureError| {
-            ConsoleError::Conflict(format!("what the identity can see could not be listed: {}", error.told()))
-        })
+        self.ask_every_tenant(actor, listing).await
     }
 
     /// Event hubs and workspaces that Azure can be told to send to: what people call them, and their resource ids.
     pub async fn azure_places(&self, actor: &Actor) -> Result<Vec<(String, String)>, ConsoleError> {
         actor.require(Role::Operator)?;
-        let of: Vec<SubscriptionId> = self.places(actor).await?.into_iter().map(|(place, _)| place.id).collect();
-        let graph = Graph::new(self.senders.arm.http().clone(), self.senders.credential.clone());
-        let listing = async {
-            let hubs = discover::event_hubs(&graph, &self.senders.arm, &of).await?.into_iter().map(|hub| hub.id);
+        let listing = |tenant: Tenant, of: Vec<SubscriptionId>| async move {
+            let graph = tenant.graph();
+            let hubs = discover::event_hubs(&graph, tenant.arm(), &of).await?.into_iter().map(|hub| hub.id);
             let workspaces = discover::workspaces(&graph, &of).await?;
-            Ok::<_, AzureError>(hubs.chain(workspaces).collect::<Vec<_>>())
+            Ok(hubs.chain(workspaces).collect::<Vec<_>>())
         };
-        let found = tokio::time::timeout(PATIENCE, listing).await.unwrap_or_else(|_| Ok(Vec::new()));
-        let found = found.map_err(|error| {
-            ConsoleError::Conflict(format!("what the identity can see could not be listed: {}", error.told()))
-        })?;
+        let found = tokio::time::timeout(PATIENCE, self.ask_every_tenant(actor, listing)).await;
+        let found = found.unwrap_or_else(|_| Ok(Vec::new()))?;
         Ok(found.into_iter().map(|id| (place_name(&id), id.as_str().to_owned())).collect())
+    }
+
+    /// Asks for the same in every tenant. What the others answer counts though one cannot be asked; that no tenant answers
+    /// is an error.
+    async fn ask_every_tenant<T, F: Future<Output = Result<Vec<T>, AzureError>>>(
+        &self,
+        actor: &Actor,
+        listing: impl Fn(Tenant, Vec<SubscriptionId>) -> F,
+    ) -> Result<Vec<T>, ConsoleError> {
+        let mut found = Vec::new();
+        let mut failed = Vec::new();
+        let by_tenant = self.by_tenant(self.places(actor).await?).await?;
+        let all = by_tenant.len();
+        for (tenant, places) in by_tenant {
+            let of: Vec<SubscriptionId> = places.into_iter().map(|(place, _)| place.id).collect();
+            match listing(tenant.clone(), of).await {
+                Ok(some) => found.extend(some),
+                Err(error) => failed.push(self.said_of(&tenant, &error.told())),
+            }
+        }
+        if failed.is_empty() || failed.len() < all {
+            for said in failed {
+                tracing::warn!("what an identity can see could not be listed: {said}");
+            }
+            return Ok(found);
+        }
+        Err(ConsoleError::Conflict(format!("what the identity can see could not be listed: {}", failed.join("; "))))
     }
 
     /// Sends two test events to a target that is not saved; nothing is remembered of it but the audit entry.
     pub async fn test_unsaved(&self, actor: &Actor, input: &TargetInput) -> Result<TestResult, ConsoleError> {
         actor.require(Role::Operator)?;
-        super::targets::check_input(input, &self.senders.arm.http().cloud)?;
-        let target = DeliveryTarget::unsaved(&input.name, &input.config);
+        super::targets::check_input(input, &self.tenants().first().http().cloud)?;
+        let tenant = &self.tenant_of_target(&input.config).await?.id;
+        let target = DeliveryTarget::unsaved(&input.name, &input.config, tenant);
         let result = self.senders.test(&target, input.secret.clone(), self.store.now()).await;
         let said = format!("{} (not saved): {}", input.config.address(), result.detail);
         self.store.audit(&self.entry(actor, "target.test", ("target", ""), said)).await?;
         Ok(result)
+    }
+}
+
+fn hub_place(hub: discover::SeenHub) -> FoundPlace {
+    FoundPlace {
+        name: format!("{} / {}", hub.host.split('.').next().unwrap_or_default(), hub.name),
+        about: hub.host.clone(),
+        config: TargetConfig::EventHub(EventHubConfig {
+            namespace: hub.host,
+            hub: hub.name,
+            resource_id: Some(hub.id),
+            sign_in: HubSignIn::Identity,
+            key_name: None,
+        }),
+    }
+}
+
+fn workspace_place(rule: discover::SeenRule) -> FoundPlace {
+    let missing = Kind::ALL.iter().filter(|kind| !rule.streams.contains(&table_of(**kind).stream())).count();
+    FoundPlace {
+        name: rule.workspace.name().to_owned(),
+        about: match missing {
+            0 => "its rule declares the streams of all kinds".to_owned(),
+            n => format!("its rule lacks the streams of {n} kinds of data"),
+        },
+        config: TargetConfig::Workspace(WorkspaceConfig {
+            ingestion_host: rule.host,
+            dcr_immutable_id: rule.immutable_id,
+            alert_stream: target::alert_stream(),
+            recommendation_stream: target::recommendation_stream(),
+            resource_id: Some(rule.workspace),
+        }),
     }
 }

@@ -369,6 +369,10 @@ pub struct Overview {
 pub struct IdentityView {
     /// Which identity this is, in a line.
     pub about: String,
+    /// The id of the tenant it is used in.
+    pub of: String,
+    /// What people call that tenant.
+    pub of_name: String,
     /// The tenant that gave the last token; none before the first.
     pub tenant: Option<String>,
     /// The identity's object id: what role assignments name.

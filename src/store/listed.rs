@@ -29,7 +29,7 @@ const DOING: &str = "record the subscriptions";
 
 impl Store {
     /// Writes what Azure listed, in several transactions. New subscriptions begin to be watched now; ones that were not
-    /// listed for a while are again.
+    /// listed for a while are again, in the tenant that lists them now. What another tenant lists already stays there.
     pub async fn record_subscriptions(&self, listed: &[ListedSubscription]) -> Result<(), StoreError> {
         let now = self.now().as_microsecond();
         for chunk in listed.chunks(AT_ONCE) {
@@ -56,15 +56,16 @@ impl Store {
         Ok(())
     }
 
-    /// Marks the subscriptions that Azure does not list any more, which is a warning and never a deletion; others stay as
-    /// they are.
-    pub async fn mark_unlisted(&self, listed: &[SubscriptionId]) -> Result<(), StoreError> {
+    /// Marks the subscriptions of a tenant that Azure does not list any more, which is a warning and never a deletion;
+    /// others stay as they are, and so do other tenants'.
+    pub async fn mark_unlisted(&self, tenant: &TenantId, listed: &[SubscriptionId]) -> Result<(), StoreError> {
         let done = sqlx::query(
             "update subscriptions set unlisted_since = $1
-             where unlisted_since is null and id not in (select value from json_each($2))",
+             where unlisted_since is null and tenant_id = $3 and id not in (select value from json_each($2))",
         )
         .bind(self.now().as_microsecond())
         .bind(ids(listed))
+        .bind(tenant.as_str())
         .execute(self.writer())
         .await
         .doing("mark what is no longer listed")?;
@@ -112,12 +113,13 @@ async fn insert(tx: &mut Transaction<'_, Sqlite>, rows: &[&ListedSubscription], 
             .push_bind(serde_json::to_string(&tags).unwrap_or_default());
     });
     query.push(
-        " on conflict (id) do update set name = excluded.name, state = excluded.state, listed_at = excluded.listed_at,
-            unlisted_since = null",
+        " on conflict (id) do update set tenant_id = excluded.tenant_id, name = excluded.name, state = excluded.state,
+            listed_at = excluded.listed_at, unlisted_since = null",
     );
     if read {
         query.push(", groups = excluded.groups, tags = excluded.tags");
     }
+    query.push(" where subscriptions.tenant_id = excluded.tenant_id or subscriptions.unlisted_since is not null");
     query.build().execute(&mut **tx).await.doing(DOING)?;
     Ok(())
 }
