@@ -19,4 +19,5 @@ mod recorded_rules;
 mod restart;
 mod subscriptions;
 mod templates;
+mod tenants;
 mod vanished;
