@@ -14,17 +14,18 @@ use crate::{
 /// A page that only offers something does not wait longer for it.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
 
-impl Console {
-    /// The event hubs, or the workspaces with a data collection rule of the console's template, that can be seen.
-    pub async fn places_to_send(&self, actor: &Actor, kind: TargetKind) -> Result<Vec<FoundPlace>, ConsoleError> {
-        actor.require(Role::Operator)?;
-        let listing = tokio::time::timeout(PATIENCE, self.list_places(actor, kind));
-        listing.await.unwrap_or_else(|_| {
-            Err(ConsoleError::Conflict("Azure took too long to list what the identity can see".to_owned()))
-        })
-    }
+/// What could be listed, and why the rest could not: a sentence, and whether Azure only took too long.
+type Listed<T> = (Vec<T>, Vec<(String, bool)>);
 
-    async fn list_places(&self, actor: &Actor, kind: TargetKind) -> Result<Vec<FoundPlace>, ConsoleError> {
+impl Console {
+    /// The event hubs, or the workspaces with a data collection rule of the console's template, that can be seen; and what
+    /// could not be listed, where something could.
+    pub async fn places_to_send(
+        &self,
+        actor: &Actor,
+        kind: TargetKind,
+    ) -> Result<(Vec<FoundPlace>, Option<String>), ConsoleError> {
+        actor.require(Role::Operator)?;
         let listing = |tenant: Tenant, of: Vec<SubscriptionId>| async move {
             match kind {
                 TargetKind::EventHub => {
@@ -37,7 +38,13 @@ impl Console {
                 }
             }
         };
-        self.ask_every_tenant(actor, listing).await
+        let (found, failed) = self.ask_every_tenant(actor, listing).await?;
+        let why: Vec<String> = failed.into_iter().map(|(said, _)| said).collect();
+        let why = (!why.is_empty()).then(|| why.join("; "));
+        match why {
+            Some(why) if found.is_empty() => Err(ConsoleError::Conflict(why)),
+            why => Ok((found, why)),
+        }
     }
 
     /// Event hubs and workspaces that Azure can be told to send to: what people call them, and their resource ids.
@@ -49,36 +56,38 @@ impl Console {
             let workspaces = discover::workspaces(&graph, &of).await?;
             Ok(hubs.chain(workspaces).collect::<Vec<_>>())
         };
-        let found = tokio::time::timeout(PATIENCE, self.ask_every_tenant(actor, listing)).await;
-        let found = found.unwrap_or_else(|_| Ok(Vec::new()))?;
-        Ok(found.into_iter().map(|id| (place_name(&id), id.as_str().to_owned())).collect())
+        let (found, failed) = self.ask_every_tenant(actor, listing).await?;
+        match failed.into_iter().find(|(_, took_long)| !took_long) {
+            Some((said, _)) if found.is_empty() => Err(ConsoleError::Conflict(said)),
+            _ => Ok(found.into_iter().map(|id| (place_name(&id), id.as_str().to_owned())).collect()),
+        }
     }
 
-    /// Asks for the same in every tenant. What the others answer counts though one cannot be asked; that no tenant answers
-    /// is an error.
+    /// Asks for the same in every tenant at once: what the others answer counts though one cannot be asked.
     async fn ask_every_tenant<T, F: Future<Output = Result<Vec<T>, AzureError>>>(
         &self,
         actor: &Actor,
         listing: impl Fn(Tenant, Vec<SubscriptionId>) -> F,
-    ) -> Result<Vec<T>, ConsoleError> {
-        let mut found = Vec::new();
-        let mut failed = Vec::new();
+    ) -> Result<Listed<T>, ConsoleError> {
         let by_tenant = self.by_tenant(self.places(actor).await?).await?;
-        let all = by_tenant.len();
-        for (tenant, places) in by_tenant {
-            let of: Vec<SubscriptionId> = places.into_iter().map(|(place, _)| place.id).collect();
-            match listing(tenant.clone(), of).await {
-                Ok(some) => found.extend(some),
-                Err(error) => failed.push(self.said_of(&tenant, &error.told())),
-            }
+        let asked = by_tenant.into_iter().map(|(tenant, places)| {
+            let of = places.into_iter().map(|(place, _)| place.id).collect();
+            let answer = tokio::time::timeout(PATIENCE, listing(tenant.clone(), of));
+            async move { (tenant, answer.await) }
+        });
+        let (mut found, mut failed) = (Vec::new(), Vec::new());
+        for (tenant, answer) in futures::future::join_all(asked).await {
+            let (said, took_long) = match answer {
+                Ok(Ok(some)) => {
+                    found.extend(some);
+                    continue;
+                }
+                Ok(Err(error)) => (format!("what the identity can see could not be listed: {}", error.told()), false),
+                Err(_) => ("Azure took too long to list what the identity can see".to_owned(), true),
+            };
+            failed.push((self.said_of(&tenant, &said), took_long));
         }
-        if failed.is_empty() || failed.len() < all {
-            for said in failed {
-                tracing::warn!("what an identity can see could not be listed: {said}");
-            }
-            return Ok(found);
-        }
-        Err(ConsoleError::Conflict(format!("what the identity can see could not be listed: {}", failed.join("; "))))
+        Ok((found, failed))
     }
 
     /// Sends two test events to a target that is not saved; nothing is remembered of it but the audit entry.

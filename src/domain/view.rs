@@ -295,6 +295,8 @@ pub struct SubscriptionRow {
     pub id: SubscriptionId,
     /// Its name.
     pub name: String,
+    /// What people call its tenant, where the console has several.
+    pub tenant: Option<String>,
     /// Azure's state of it.
     pub state: String,
     /// What keeps it from being watched: `ok` or a word.

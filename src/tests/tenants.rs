@@ -120,7 +120,8 @@ async fn a_tenant_whose_resource_graph_fails_is_named_and_disturbs_no_other() {
 async fn a_tenant_that_gives_no_tokens_is_named_and_begins_when_it_does() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = (small_practice(None).await, practice_of(11, None).await);
-    at(&second, Method::POST, "faults", json!({"service": "token", "fault": "certificate-expired", "for": "10m"})).await;
+    at(&second, Method::POST, "faults", json!({"service": "token", "fault": "certificate-expired", "for": "10m"}))
+        .await;
     let h = Harness::on_tenants(folder.path(), &[first.origin(), second.origin()]).await;
     let name = h.console.tenants().iter().nth(1).unwrap().name.clone();
     h.until("the first tenant's baseline is complete", async |h| h.store.baseline_is_complete().await.unwrap()).await;

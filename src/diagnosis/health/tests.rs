@@ -25,6 +25,7 @@ fn subscription() -> SubscriptionRow {
     let id = SubscriptionId::parse("0ab1c2d3-0000-4000-8000-000000000001").unwrap();
     SubscriptionRow {
         name: "Shop".into(),
+        tenant: None,
         state: "Enabled".into(),
         condition: "ok".into(),
         condition_detail: None,
