@@ -4,7 +4,7 @@ use super::{EventSource, ResourceId, SubscriptionId, azure::Drift};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A built-in policy of the category Security Center with the effect DeployIfNotExists.
+/// A built-in policy of the category Security Center with the effect `DeployIfNotExists`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BuiltIn {

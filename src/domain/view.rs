@@ -222,6 +222,8 @@ pub struct TargetRow {
     pub version: i64,
     /// Where it is.
     pub config: TargetConfig,
+    /// What people call the tenant whose identity signs in to it, where the console has several.
+    pub tenant: Option<String>,
     /// What keeps it from taking events; `paused` while a person holds it back.
     pub condition: Condition,
     /// Since when.

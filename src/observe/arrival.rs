@@ -114,13 +114,12 @@ impl ArrivalWatch {
         if looked_for.is_empty() {
             return Ok(());
         }
-        let id = match self.workspaces.get(&workspace.key()) {
-            Some(id) => id.clone(),
-            None => {
-                let id = arm.workspace_id(workspace).await?;
-                self.workspaces.insert(workspace.key(), id.clone());
-                id
-            }
+        let id = if let Some(id) = self.workspaces.get(&workspace.key()) {
+            id.clone()
+        } else {
+            let id = arm.workspace_id(workspace).await?;
+            self.workspaces.insert(workspace.key(), id.clone());
+            id
         };
         let mut found = Vec::new();
         for kind in [Kind::Alert, Kind::Recommendation] {

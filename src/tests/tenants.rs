@@ -1,7 +1,11 @@
 //! Two tenants in one console, each a practice Azure of its own.
 
 use super::harness::{Harness, practice_of, small_practice};
-use crate::{domain::TenantId, practice};
+use crate::{
+    domain::{Kind, SubscriptionId, TenantId},
+    practice,
+    store::{ListedSubscription, OpenOptions, Stamp, Store, Visible},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -150,4 +154,166 @@ async fn a_tenant_that_gives_no_tokens_is_named_and_begins_when_it_does() {
     h.until("all is well", async |h| h.console.watching().problem.is_none()).await;
     h.books_balance().await;
     h.stop().await;
+}
+
+#[tokio::test]
+async fn a_target_is_signed_in_to_with_the_identity_of_its_own_tenant() {
+    let two = Two::new().await;
+    let h = &two.h;
+    let names: Vec<String> = h.console.tenants().iter().map(|one| one.name.clone()).collect();
+    let workspace = two.at_second(Method::GET, "starter", Value::Null).await["workspace"].clone();
+    let config = json!({"kind": "workspace", "ingestion_host": workspace["ingestion_host"],
+        "dcr_immutable_id": workspace["dcr_immutable_id"], "resource_id": workspace["resource_id"]});
+    let made = h.post("/api/v1/targets", json!({"name": "second soc", "config": config})).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    let test = h.post(&format!("/api/v1/targets/{id}/test"), json!({})).await;
+    assert!(test.status == 200 && test.text.contains("accepted"), "{}", test.text);
+    let export = json!({"name": "all alerts there", "delivered_by": "console", "scope": {"all": true, "future": true},
+        "sources": [{"event_source": "Alerts", "changes": "created", "rule_sets": []}], "target": id});
+    assert_eq!(h.post("/api/v1/exports", export).await.status, 201);
+    h.alerts(1, "Low").await;
+    h.until_outcome("all alerts there", "delivered", 1).await;
+    let customer = workspace["customer_id"].as_str().unwrap();
+    let path = format!("workspaces/{customer}/tables/ContinuousExportAlert_CL/rows?limit=100");
+    let rows = two.at_second(Method::GET, &path, Value::Null).await;
+    // Two of the test, and one of the first tenant.
+    assert_eq!(rows["items"].as_array().unwrap().len(), 3, "{rows}");
+    let page = h.get(&format!("/targets/{id}")).await.text;
+    assert!(page.contains(&names[1]) && !page.contains(&names[0]), "the page names the tenant");
+
+    // Hubs of both are offered, each by the identity that sees it; one that cannot be asked is named beside the other's.
+    let offered = h.get("/targets/new").await.text;
+    assert_eq!(offered.matches("Use siem-prod / defender-high").count(), 2, "{offered}");
+    two.fault_at_second("graph", "outage").await;
+    let offered = h.get("/targets/new").await.text;
+    assert_eq!(offered.matches("Use siem-prod / defender-high").count(), 1);
+    assert!(offered.contains(&format!("{}: ", names[1])), "{offered}");
+    h.books_balance().await;
+    two.h.stop().await;
+}
+
+#[tokio::test]
+async fn a_backfill_reads_again_in_every_tenant() {
+    let two = Two::new().await;
+    let h = &two.h;
+    let posture = h.get("/api/v1/exports").await.json()["items"].as_array().unwrap().clone();
+    let posture = posture.iter().find(|one| one["name"] == "posture-to-workspace").unwrap();
+    let everything = json!({"name": "posture", "delivered_by": "console", "scope": {"all": true, "future": true},
+        "sources": [{"event_source": "Assessments", "rule_sets": []}], "target": posture["target"]});
+    let export = h.post("/api/v1/exports", everything).await.json()["id"].clone();
+    let started = h.post("/api/v1/backfills", json!({"export": export, "current_state": true})).await;
+    assert_eq!(started.status, 202, "{}", started.text);
+    let path = format!("/api/v1/jobs/{}", started.json()["job"].as_str().unwrap());
+    h.until("the backfill has ended", async |h| !h.get(&path).await.json()["ended_at"].is_null()).await;
+    let done = h.get(&path).await.json();
+    let skipped = &done["progress"]["skipped"];
+    assert_eq!((&skipped["gone"], &skipped["unreadable"]), (&json!(0), &json!(0)), "{done}");
+    let of = async |tenant: usize| {
+        let mut snapshots = 0;
+        for id in two.watched(tenant).await {
+            let path = format!("/api/v1/events?change=snapshot&limit=1000&subscription={id}");
+            snapshots += h.get(&path).await.json()["items"].as_array().unwrap().len();
+        }
+        snapshots
+    };
+    let (first, second) = (of(0).await, of(1).await);
+    assert!(first > 0 && second > 0, "{first} and {second}");
+    assert_eq!(done["progress"]["snapshots"], json!(first + second));
+    h.books_balance().await;
+    two.h.stop().await;
+}
+
+#[tokio::test]
+async fn pages_and_health_name_every_tenant_with_its_own_identity() {
+    let two = Two::new().await;
+    let h = &two.h;
+    let health = two.health().await;
+    let seen = |one: &Value, name: &str| {
+        let all = one["evidence"].as_array().unwrap();
+        all.iter().find(|entry| entry["name"] == name).map(|entry| entry["value"].as_str().unwrap().to_owned())
+    };
+    let tokens: Vec<&Value> = health.iter().filter(|one| one["check"] == "identity.token").collect();
+    let objects: BTreeSet<String> = tokens.iter().filter_map(|one| seen(one, "object id")).collect();
+    assert_eq!((tokens.len(), objects.len()), (2, 2), "{health:?}");
+    let settings = h.get("/settings").await.text;
+    assert!(settings.contains("Identities") && objects.iter().all(|id| settings.contains(id.as_str())), "{settings}");
+    assert!(two.ids.iter().all(|id| settings.contains(id.as_str())));
+    assert!(settings.contains("2 tenants"), "the frame counts them");
+    let list = h.get("/subscriptions").await.text;
+    for tenant in h.console.tenants().iter() {
+        assert!(list.contains(&tenant.name), "{list}");
+    }
+
+    // A role that is missing in the second tenant is given to the second tenant's identity.
+    let subscription = two.watched(1).await.first().unwrap().clone();
+    let none = json!({"subscription": subscription, "entries": [{"actions": [], "notActions": [], "dataActions": [], "notDataActions": []}]});
+    two.at_second(Method::POST, "permissions", none).await;
+    let health = two.health().await;
+    let lacking: Vec<_> =
+        health.iter().filter(|one| one["check"] == "permissions.read" && one["verdict"] != "pass").collect();
+    let of_second = h.console.tenants().iter().nth(1).unwrap().credential.facts().unwrap().object_id.unwrap();
+    assert_eq!(lacking.len(), 1, "{lacking:?}");
+    assert!(lacking[0].to_string().contains(&subscription), "{lacking:?}");
+    if let Some(command) = lacking[0]["commands"].as_array().and_then(|all| all.first()) {
+        assert!(command.as_str().unwrap().contains(&of_second), "{command}");
+    }
+    two.h.stop().await;
+}
+
+#[tokio::test]
+async fn what_one_tenant_lists_says_nothing_of_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&OpenOptions { folder: folder.path().to_owned(), key: None }).await.unwrap();
+    let tenant = |n: u8| TenantId::parse(&format!("00000000-0000-4000-8000-00000000000{n}")).unwrap();
+    let id = |n: u8| SubscriptionId::parse(&format!("20000000-0000-4000-8000-00000000000{n}")).unwrap();
+    let listed = |of: u8, n: u8| ListedSubscription {
+        id: id(n),
+        tenant: tenant(of),
+        name: format!("Shop {n}"),
+        state: "Enabled".to_owned(),
+        surroundings: Some(Default::default()),
+    };
+    let (one, two) = ((tenant(1), "Contoso".to_owned()), (tenant(2), "Fabrikam".to_owned()));
+    store.record_tenants(std::slice::from_ref(&one)).await.unwrap();
+    store.record_subscriptions(&[listed(1, 1)]).await.unwrap();
+    let named = async || {
+        let rows = store.list_subscriptions(&Visible::Everything).await.unwrap();
+        rows.into_iter().map(|row| (row.tenant, row.condition)).collect::<Vec<_>>()
+    };
+    assert_eq!(named().await, [(None, "ok".to_owned())], "one tenant is not named");
+    store.record_tenants(&[one.clone(), two.clone()]).await.unwrap();
+    store.record_subscriptions(&[listed(2, 2)]).await.unwrap();
+    let watched = async |of: u8| {
+        let all = store.watched_subscriptions(Some(&tenant(of))).await.unwrap();
+        all.into_iter().map(|one| one.id).collect::<Vec<_>>()
+    };
+    store.mark_unlisted(&tenant(1), &[id(1)]).await.unwrap();
+    // Seen from the first tenant too (Azure Lighthouse), it stays where it is watched.
+    store.record_subscriptions(&[listed(1, 2)]).await.unwrap();
+    assert_eq!((watched(1).await, watched(2).await), (vec![id(1)], vec![id(2)]));
+    assert_eq!(store.due_for_sweep(&tenant(2), Kind::Alert, store.now()).await.unwrap(), [id(2)]);
+    let sweep = store.begin_sweep(Kind::Alert, vec![id(2)], Vec::new()).await.unwrap();
+    assert_eq!(store.open_sweeps(&tenant(1), Kind::Alert).await.unwrap().len(), 0);
+    assert_eq!(store.open_sweeps(&tenant(2), Kind::Alert).await.unwrap()[0].id, sweep.id);
+
+    // Moved to the first tenant it is watched there, once its old tenant lists it no more.
+    store.mark_unlisted(&tenant(2), &[]).await.unwrap();
+    assert_eq!((watched(1).await, watched(2).await), (vec![id(1)], vec![]));
+    store.record_subscriptions(&[listed(1, 2)]).await.unwrap();
+    assert_eq!((watched(1).await, watched(2).await), (vec![id(1), id(2)], vec![]));
+    assert_eq!(store.tenant_of(&id(2)).await.unwrap(), Some(tenant(1)));
+
+    // A tenant that the settings no longer name is marked, and comes back.
+    store.record_subscriptions(&[listed(2, 3)]).await.unwrap();
+    store.record_tenants(std::slice::from_ref(&one)).await.unwrap();
+    let left = named().await;
+    assert_eq!(left[2], (Some("Fabrikam".to_owned()), "unlisted".to_owned()), "{left:?}");
+    store.record_tenants(&[one, two]).await.unwrap();
+    store.record_subscriptions(&[listed(2, 3)]).await.unwrap();
+    assert_eq!(named().await[2].1, "ok");
+    // The first tenant is the store's own.
+    store.stamp(&Stamp { cloud: "public".to_owned(), tenant: tenant(1) }).await.unwrap();
+    assert!(store.stamp(&Stamp { cloud: "public".to_owned(), tenant: tenant(2) }).await.is_err());
+    store.close().await;
 }

@@ -58,6 +58,7 @@ fn target(condition: Condition) -> TargetRow {
     TargetRow {
         id: "0192f0c1-2b3c-7d4e-8f90-a1b2c3d4e5f6".parse().unwrap(),
         name: "siem".into(),
+        tenant: None,
         version: 1,
         config: TargetConfig::EventHub(EventHubConfig {
             namespace: "siem.example".into(),
