@@ -28,7 +28,6 @@ impl Console {
         }
         let asked = stream::iter(asked).map(|(tenant, id, name)| place_facts(tenant, id, name));
         let places = asked.buffered(AT_ONCE).collect().await;
-        let watching = self.watching();
         let targets = self.targets(actor).await?;
         let sending = if tenants.iter().any(|one| one.identity.is_ok()) {
             self.target_facts(actor, &targets).await?
@@ -38,7 +37,7 @@ impl Console {
         let facts = Facts {
             now: self.now(),
             tenants,
-            clock: watching.clock,
+            clock: self.clock(),
             subscriptions,
             places,
             targets,

@@ -86,25 +86,26 @@ impl Console {
         if self.tenants().are_several() { format!("{}: {said}", tenant.name) } else { said.to_owned() }
     }
 
-    /// What watching suffers from as a whole, in all tenants together: the oldest problem is named first.
-    pub fn watching(&self) -> Status {
-        let mut problems = Vec::new();
-        let mut clock = None;
-        for tenant in self.tenants().iter() {
-            let status = self.watching_of(tenant);
-            if let Some(problem) = status.problem {
-                problems.push((status.since, self.said_of(tenant, &problem)));
-            }
-            // There is one machine, and one clock.
-            clock = clock.or(status.clock);
-        }
+    /// What watching suffers from as a whole, a sentence each: the tenants' problems, the oldest first, and the clock.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems: Vec<_> = self
+            .tenants()
+            .iter()
+            .filter_map(|tenant| {
+                let status = self.watching_of(tenant);
+                Some((status.since, self.said_of(tenant, &status.problem?)))
+            })
+            .collect();
         problems.sort();
-        let since = problems.first().and_then(|(since, _)| *since);
-        let sentences: Vec<String> = problems.into_iter().map(|(_, sentence)| sentence).collect();
-        Status { problem: (!sentences.is_empty()).then(|| sentences.join(" ")), since, clock }
+        problems.into_iter().map(|(_, said)| said).chain(self.clock()).collect()
     }
 
-    /// The same of one tenant.
+    /// How far this machine's clock is from Azure's, when that is too far: there is one machine, and one clock.
+    pub(super) fn clock(&self) -> Option<String> {
+        self.tenants().iter().find_map(|tenant| self.watching_of(tenant).clock)
+    }
+
+    /// What watching one tenant suffers from.
     pub(super) fn watching_of(&self, tenant: &Tenant) -> Status {
         let of = self.watching.iter().find(|(id, _)| *id == tenant.id);
         of.map(|(_, status)| status.borrow().clone()).unwrap_or_default()

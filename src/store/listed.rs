@@ -28,7 +28,7 @@ pub struct ListedSubscription {
 const DOING: &str = "record the subscriptions";
 
 impl Store {
-    /// Writes what Azure listed, in several transactions. New subscriptions begin to be watched now; ones that were not
+    /// Writes what Azure listed in one tenant, in several transactions. New subscriptions begin to be watched now; ones that were not
     /// listed for a while are again, in the tenant that lists them now. What another tenant lists already stays there.
     pub async fn record_subscriptions(&self, listed: &[ListedSubscription]) -> Result<(), StoreError> {
         let now = self.now().as_microsecond();
@@ -50,6 +50,18 @@ impl Store {
             .execute(&mut *tx)
             .await
             .doing(DOING)?;
+            if let Some(one) = chunk.first() {
+                // What has moved to this tenant is watched in it from now on.
+                sqlx::query(
+                    "update watches set tenant_id = $1 where tenant_id <> $1 and subscription_id in
+                        (select s.id from json_each($2) j join subscriptions s on s.id = j.value where s.tenant_id = $1)",
+                )
+                .bind(one.tenant.as_str())
+                .bind(ids(&of))
+                .execute(&mut *tx)
+                .await
+                .doing(DOING)?;
+            }
             tx.commit().await.doing(DOING)?;
         }
         self.changed();

@@ -2,7 +2,7 @@
 
 use super::harness::{Harness, practice_of, small_practice};
 use crate::{
-    domain::{Kind, SubscriptionId, TenantId},
+    domain::{Kind, ResourceId, SubscriptionId, TenantId},
     practice,
     store::{ListedSubscription, OpenOptions, Stamp, Store, Visible},
 };
@@ -129,12 +129,10 @@ async fn a_tenant_that_gives_no_tokens_is_named_and_begins_when_it_does() {
     let h = Harness::on_tenants(folder.path(), &[first.origin(), second.origin()]).await;
     let name = h.console.tenants().iter().nth(1).unwrap().name.clone();
     h.until("the first tenant's baseline is complete", async |h| h.store.baseline_is_complete().await.unwrap()).await;
-    h.until("the second tenant is named", async |h| {
-        h.console
-            .watching()
-            .problem
-            .is_some_and(|said| said.starts_with(&name) && said.matches("Could not").count() == 1)
-    })
+    h.until(
+        "the second tenant is named",
+        async |h| matches!(h.console.problems().as_slice(), [one] if one.starts_with(&format!("{name}: Could not"))),
+    )
     .await;
     h.alerts(1, "High").await;
     h.until_outcome("siem-high-alerts", "delivered", 1).await;
@@ -151,7 +149,7 @@ async fn a_tenant_that_gives_no_tokens_is_named_and_begins_when_it_does() {
         h.store.watched_subscriptions(None).await.unwrap().len() == 4 && h.store.baseline_is_complete().await.unwrap()
     })
     .await;
-    h.until("all is well", async |h| h.console.watching().problem.is_none()).await;
+    h.until("all is well", async |h| h.console.problems().is_empty()).await;
     h.books_balance().await;
     h.stop().await;
 }
@@ -316,4 +314,53 @@ async fn what_one_tenant_lists_says_nothing_of_another() {
     store.stamp(&Stamp { cloud: "public".to_owned(), tenant: tenant(1) }).await.unwrap();
     assert!(store.stamp(&Stamp { cloud: "public".to_owned(), tenant: tenant(2) }).await.is_err());
     store.close().await;
+}
+
+#[tokio::test]
+async fn what_is_asked_of_a_subscription_goes_to_its_own_tenant() {
+    let two = Two::new().await;
+    let h = &two.h;
+    let second = two.watched(1).await;
+    let subscription = second.first().unwrap();
+    let rights = h.get(&format!("/api/v1/subscriptions/{subscription}/permissions")).await;
+    assert!(rights.status == 200 && rights.text.contains("Microsoft.Security/alerts/read"), "{}", rights.text);
+
+    // Sample alerts arise in the second tenant and are followed there.
+    let asked = json!({"subscription": subscription, "bundle": "VirtualMachines"});
+    let raised = h.post("/api/v1/samples", asked).await;
+    assert_eq!(raised.status, 202, "{}", raised.text);
+    let place = raised.headers["location"].to_str().unwrap().to_owned();
+    h.until("the sample alerts were seen", async |h| {
+        h.get(&place).await.json()["alerts"].as_array().is_some_and(|all| !all.is_empty())
+    })
+    .await;
+
+    // An export that Azure delivers is written with the identity of the subscription's tenant.
+    let on = h.submit("/fn/switch_azure_writes", "on=on").await;
+    assert!(on.status.is_redirection() || on.status.is_success(), "{}", on.text);
+    let hub = two.at_second(Method::GET, "starter", Value::Null).await["hubs"]["high"]["resource_id"].clone();
+    let made = h
+        .post(
+            "/api/v1/exports",
+            json!({"name": "by Azure", "delivered_by": "azure", "scope": {"subscriptions": second},
+                "sources": [{"event_source": "Alerts", "rule_sets": []}],
+                "azure": {"destination": hub, "resource_group": "rg-continuous-export", "location": "westeurope",
+                    "automation": "ExportToEventHub", "trusted_service": true}}),
+        )
+        .await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let path = format!("/api/v1/exports/{}/roll-out", made.json()["id"].as_str().unwrap());
+    let begun = h.post(&path, json!({"wish": "apply"})).await;
+    assert_eq!(begun.status, 202, "{}", begun.text);
+    h.until("the roll-out is over", async |h| h.get(&path).await.json()["under_way"] == false).await;
+    let plan = h.get(&path).await.json();
+    let rows = plan["items"].as_array().unwrap();
+    assert!(rows.len() == 2 && rows.iter().all(|row| row["last"]["state"] == "done"), "{plan}");
+    let arms: Vec<_> = h.console.tenants().iter().map(|tenant| tenant.arm().clone()).collect();
+    for row in rows {
+        let id = ResourceId::new(row["automation"].as_str().unwrap());
+        let stands = async |at: usize| arms[at].automation(&id).await.is_ok_and(|found| found.is_some());
+        assert!(stands(1).await && !stands(0).await, "{row}");
+    }
+    two.h.stop().await;
 }

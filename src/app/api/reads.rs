@@ -71,7 +71,6 @@ pub async fn frame() -> Result<FrameView, UiError> {
     let surroundings = console.surroundings().clone();
     let targets = console.targets(&actor).await?;
     let exports = console.exports(&actor, console.now()).await?.len();
-    let status = console.watching();
     Ok(FrameView {
         practice: surroundings.practice,
         cloud: surroundings.cloud,
@@ -89,7 +88,7 @@ pub async fn frame() -> Result<FrameView, UiError> {
             .map(|target| target.waiting)
             .sum(),
         targets: targets.len(),
-        problems: [status.problem, status.clock].into_iter().flatten().collect(),
+        problems: console.problems(),
     })
 }
 
