@@ -23,6 +23,7 @@ mod request;
 mod samples;
 mod security;
 pub mod targets;
+mod tenants;
 #[cfg(test)]
 mod tests;
 
@@ -37,3 +38,4 @@ pub use ingestion::Ingestion;
 pub use logs::{HUB_METRICS, HubMetric};
 pub use request::{Ask, Asker};
 pub use security::{Container, Query, Security};
+pub use tenants::{Tenant, Tenants};

@@ -2,11 +2,11 @@
 
 use super::Failure;
 use crate::{
-    azure::{Arm, Certificate, Cloud, Http, Identity, Profile},
+    azure::{Arm, Certificate, Cloud, Http, Identity, Profile, Tenant, Tenants},
     console::{Starter, Surroundings},
     domain::TenantId,
     practice,
-    server::config::ServeFlags,
+    server::config::{ServeFlags, TenantSettings},
 };
 use secrecy::SecretString;
 use std::path::Path;
@@ -17,8 +17,7 @@ const RATE: f64 = 20.0;
 
 /// Azure, real or practised.
 pub(super) struct Cloudside {
-    pub(super) http: Http,
-    pub(super) identity: Identity,
+    pub(super) tenants: Tenants,
     pub(super) surroundings: Surroundings,
     pub(super) starter: Option<Starter>,
     pub(super) practice: Option<practice::Running>,
@@ -51,40 +50,72 @@ pub(super) async fn find_azure(
         (None, Some(url)) => url.trim_end_matches('/').to_owned(),
         (None, None) => return Err("--practice or --practice-url is needed here".into()),
     };
-    let http = Http::new(Cloud::public(), Some(origin.parse()?), None)?.until(stop.clone());
-    let starter: Starter = http.practice_starter().await?;
+    let (first, starter) = practised(&origin, stop).await?;
     let surroundings = Surroundings {
         azure_writes: settings.azure_writes,
         practice: true,
         cloud: "practice".to_owned(),
-        tenant: TenantId::parse(&starter.tenant_id)?,
+        tenant: first.id.clone(),
         tenant_name: starter.tenant_name.clone(),
-        identity: "the practice Azure's own app registration".to_owned(),
         practice_origin: Some(origin),
     };
+    let mut others = Vec::new();
+    for (at, entry) in settings.tenants.iter().enumerate() {
+        let url = entry.practice_url.as_deref().unwrap_or_default().trim_end_matches('/');
+        let (mut tenant, _) = practised(url, stop).await?;
+        if tenant.id == first.id || others.iter().any(|other: &Tenant| other.id == tenant.id) {
+            let place = TenantSettings::place(at + 1, "practice-url");
+            return Err(format!("{place}: its tenant is another one's too; start it with another seed").into());
+        }
+        tenant.name = entry.name.clone().unwrap_or(tenant.name);
+        others.push(tenant);
+    }
+    Ok(Cloudside { tenants: Tenants::new(first, others), surroundings, starter: Some(starter), practice })
+}
+
+/// The tenant of a practice Azure, with the identity that it gives the console.
+async fn practised(origin: &str, stop: &CancellationToken) -> Result<(Tenant, Starter), Failure> {
+    let http = Http::new(Cloud::public(), Some(origin.parse()?), None)?.until(stop.clone());
+    let starter: Starter = http.practice_starter().await?;
     let identity = Identity::ClientSecret {
         tenant: starter.tenant_id.clone(),
         client_id: starter.client_id.clone(),
         secret: SecretString::from(starter.client_secret.as_str()),
     };
-    Ok(Cloudside { http, identity, surroundings, starter: Some(starter), practice })
+    let about = "the practice Azure's own app registration".to_owned();
+    let id = TenantId::parse(&starter.tenant_id)?;
+    Ok((Tenant::new(id, starter.tenant_name.clone(), about, &identity, &http)?, starter))
 }
 
 async fn real(settings: &ServeFlags, stop: &CancellationToken) -> Result<Cloudside, Failure> {
     let cloud = cloud(settings).await?;
-    let identity = identity(settings)?;
-    let tenant = identity.tenant().to_owned();
+    let needed = |key: &str| format!("--{key} is needed for a real tenant (or start with --practice)");
+    let first = TenantSettings::first(settings);
+    let identity = identity(&first, needed)?;
+    let name = cloud.name.clone();
+    // All tenants are in this cloud, and reached the same way.
+    let http = Http::new(cloud, None, settings.proxy.as_deref())?.until(stop.clone());
+    let first = signed_in(&first, &identity, &http)?;
     let surroundings = Surroundings {
         azure_writes: settings.azure_writes,
         practice: false,
-        cloud: cloud.name.clone(),
-        tenant: TenantId::parse(&tenant)?,
-        tenant_name: tenant,
-        identity: identity.describe(),
+        cloud: name,
+        tenant: first.id.clone(),
+        tenant_name: first.name.clone(),
         practice_origin: None,
     };
-    let http = Http::new(cloud, None, settings.proxy.as_deref())?.until(stop.clone());
-    Ok(Cloudside { http, identity, surroundings, starter: None, practice: None })
+    let mut others = Vec::new();
+    for (at, entry) in settings.tenants.iter().enumerate() {
+        let needed = |key: &str| format!("{} is needed", TenantSettings::place(at + 1, key));
+        others.push(signed_in(entry, &self::identity(entry, needed)?, &http)?);
+    }
+    Ok(Cloudside { tenants: Tenants::new(first, others), surroundings, starter: None, practice: None })
+}
+
+fn signed_in(settings: &TenantSettings, identity: &Identity, http: &Http) -> Result<Tenant, Failure> {
+    let id = TenantId::parse(identity.tenant())?;
+    let name = settings.name.clone().unwrap_or_else(|| identity.tenant().to_owned());
+    Ok(Tenant::new(id, name, identity.describe(), identity, http)?)
 }
 
 /// The cloud that is named, with the addresses that a profile or Resource Manager's metadata put in place of its own.
@@ -133,9 +164,8 @@ async fn cloud(settings: &ServeFlags) -> Result<Cloud, Failure> {
     Ok(cloud)
 }
 
-/// The identity that is named, with all that it needs.
-fn identity(settings: &ServeFlags) -> Result<Identity, Failure> {
-    let missing = |flag: &str| format!("--{flag} is needed for a real tenant (or start with --practice)");
+/// The identity that is named for a tenant, with all that it needs; `missing` says where a key would have to stand.
+fn identity(settings: &TenantSettings, missing: impl Fn(&str) -> String) -> Result<Identity, Failure> {
     let tenant = settings.tenant_id.clone().ok_or_else(|| missing("tenant-id"))?;
     let client_id = || settings.client_id.clone().ok_or_else(|| missing("client-id"));
     Ok(match settings.identity.as_deref().unwrap_or("client-secret") {
@@ -176,11 +206,12 @@ mod tests {
         }
         let metadata = ServeFlags { cloud_metadata: Some("management.example.com".into()), ..ServeFlags::default() };
         assert!(cloud(&metadata).await.unwrap_err().to_string().contains("--cloud custom"));
-        let flags = |identity: &str| ServeFlags {
+        let flags = |identity: &str| TenantSettings {
             identity: Some(identity.to_owned()),
             tenant_id: Some("0ab1c2d3-0000-4000-8000-000000000001".to_owned()),
-            ..ServeFlags::default()
+            ..TenantSettings::default()
         };
+        let identity = |settings: &TenantSettings| super::identity(settings, |key| format!("--{key} is needed"));
         for (name, said) in [
             ("client-secret", "--client-id"),
             ("client-certificate", "--client-certificate"),

@@ -3,7 +3,6 @@
 use super::cloudside::{Cloudside, find_azure};
 use super::{Failure, control, print, write_ready};
 use crate::{
-    azure::{Arm, Asker, Credential, EventHubs, Graph, Ingestion, Security},
     console::Console,
     deliver::{Engine, Senders},
     observe::{ArrivalWatch, JobRunner, Pace, Watcher},
@@ -30,29 +29,24 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
     let store = Store::open(&OpenOptions { folder: data.clone(), key: settings.key.clone() }).await?;
     let shutdown = CancellationToken::new();
     let azure = find_azure(&settings, &data, &shutdown).await?;
-    let tenant = azure.surroundings.tenant.clone();
-    store.stamp(&Stamp { cloud: azure.surroundings.cloud.clone(), tenant: tenant.clone() }).await?;
-
-    let credential = Credential::new(&azure.identity, &azure.http)?;
-    let arm = Arm::new(Asker::new(azure.http.clone(), credential.clone()));
-    let graph = Graph::new(azure.http.clone(), credential.clone());
-    let senders = Senders {
-        hubs: EventHubs { http: azure.http.clone() },
-        ingestion: Ingestion { http: azure.http.clone(), credential: credential.clone() },
-        arm: arm.clone(),
-        credential,
-    };
+    let tenants = azure.tenants.clone();
+    let first = tenants.first().id.clone();
+    store.stamp(&Stamp { cloud: azure.surroundings.cloud.clone(), tenant: first }).await?;
+    let named: Vec<_> = tenants.iter().map(|tenant| (tenant.id.clone(), tenant.name.clone())).collect();
+    store.record_tenants(&named).await?;
     let practised = settings.is_practice();
     let pace = Pace {
         poll: settings.poll_interval.map_or(if practised { POLL_PRACTICE } else { POLL }, |length| length.0),
         sweep: settings.sweep_interval.map_or(if practised { SWEEP_PRACTICE } else { SWEEP }, |length| length.0),
     };
-    let arrivals = ArrivalWatch::new(store.clone(), arm.clone(), pace.poll * 4);
-    let security = Security { graph, arm };
-    let jobs = JobRunner::new(store.clone(), security.clone(), tenant.clone());
-    let watcher = Watcher::new(store.clone(), security, tenant, pace);
+    let arrivals = ArrivalWatch::new(store.clone(), tenants.clone(), pace.poll * 4);
+    let jobs = JobRunner::new(store.clone(), tenants.clone());
+    let watchers: Vec<Watcher> =
+        tenants.iter().map(|tenant| Watcher::new(store.clone(), tenant, &tenants, pace)).collect();
+    let senders = Senders { tenants };
     let engine = Engine::new(store.clone(), senders.clone());
-    let console = Console::new(store.clone(), senders, watcher.status(), azure.surroundings.clone());
+    let watching = watchers.iter().map(Watcher::status).collect();
+    let console = Console::new(store.clone(), senders, watching, azure.surroundings.clone());
     if let Some(starter) = &azure.starter {
         console.start_practice(starter).await?;
     }
@@ -76,7 +70,9 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
     let app = router(state, store.clone(), cookie);
 
     let tracker = TaskTracker::new();
-    tracker.spawn(watcher.run(shutdown.clone()));
+    for watcher in watchers {
+        tracker.spawn(watcher.run(shutdown.clone()));
+    }
     tracker.spawn(engine.run(shutdown.clone()));
     tracker.spawn(jobs.run(shutdown.clone()));
     tracker.spawn(arrivals.run(shutdown.clone()));

@@ -49,7 +49,9 @@ impl Console {
         actor.require(Role::Viewer)?;
         let now = self.now();
         let since = now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(now);
-        let asked = tokio::time::timeout(PATIENCE, self.senders.arm.hub_metrics(hub, since, now)).await;
+        let asked =
+            tokio::time::timeout(PATIENCE, self.tenant_of_resource(hub).await?.arm().hub_metrics(hub, since, now))
+                .await;
         let (metrics, trouble) = match asked {
             Ok(Ok(found)) => (found.into_iter().map(|metric| (metric.name, metric.hours)).collect(), None),
             Ok(Err(error)) => (Vec::new(), Some(error.told())),

@@ -2,6 +2,7 @@
 
 use super::Console;
 use crate::{
+    azure::Arm,
     diagnosis::azure_target::{HubFacts, PlaceFacts, WorkspaceFacts},
     domain::{AzureExport, ResourceId},
 };
@@ -45,8 +46,14 @@ impl Console {
         facts.buffered(AT_ONCE).collect().await
     }
 
+    /// Which tenant a place is in is known, or the first one is asked.
+    async fn arm_of(&self, place: &ResourceId) -> Arm {
+        let of = self.tenant_of_resource(place).await;
+        of.unwrap_or_else(|_| self.tenants().first()).arm().clone()
+    }
+
     async fn hub_facts(&self, automation: &AzureExport, hub: &ResourceId) -> HubFacts {
-        let arm = &self.senders.arm;
+        let arm = &self.arm_of(hub).await;
         let rule = async {
             let name = automation.key_rule.as_ref().filter(|_| !automation.trusted_service)?;
             Some((name.clone(), in_time(arm.rule_rights(hub, name)).await))
@@ -60,7 +67,7 @@ impl Console {
     }
 
     async fn workspace_facts(&self, workspace: &ResourceId) -> WorkspaceFacts {
-        let arm = &self.senders.arm;
+        let arm = &self.arm_of(workspace).await;
         let (state, solution) =
             tokio::join!(in_time(arm.workspace_state(workspace)), in_time(arm.has_security_solution(workspace)));
         let state = state.map(|found| found.map(|one| (one.state, one.ingestion, one.public_ingestion)));

@@ -2,7 +2,7 @@
 
 use super::{Actor, Console, ConsoleError, coverage, exports::new_id, search::whole_id};
 use crate::{
-    azure::{Graph, Security},
+    azure::Security,
     diagnosis::item::{EventFacts, ItemFacts, OurExport, TheirExport, item, ours, theirs},
     domain::{
         ExportId, Kind, ResourceId, Role, SubscriptionId,
@@ -48,8 +48,10 @@ impl Console {
             Some(of) => self.store.find_subscription(&actor.visible, of).await?,
             None => None,
         };
-        let (at_source, suppressions) =
-            tokio::join!(self.is_at_source(&id, event.as_ref(), row.as_ref()), self.suppressions(event.as_ref()));
+        let (at_source, suppressions) = tokio::join!(
+            self.is_at_source(actor, &id, event.as_ref(), row.as_ref()),
+            self.suppressions(event.as_ref())
+        );
         let facts = ItemFacts {
             now: self.now(),
             at_source,
@@ -105,44 +107,42 @@ impl Console {
         }
     }
 
-    /// Whether Defender for Cloud has the item now.
+    /// Whether Defender for Cloud has the item now: asked of the tenant it is in, or of all.
     async fn is_at_source(
         &self,
+        actor: &Actor,
         id: &str,
         event: Option<&EventDetail>,
         row: Option<&SubscriptionRow>,
     ) -> Result<bool, String> {
-        let security = Security {
-            graph: Graph::new(self.senders.arm.http().clone(), self.senders.credential.clone()),
-            arm: self.senders.arm.clone(),
-        };
-        let of: Vec<SubscriptionId> = match row {
-            Some(row) => vec![row.id.clone()],
-            None => self
-                .store
-                .watched_subscriptions()
-                .await
-                .map_err(|error| crate::observe::chain(&error))?
-                .into_iter()
-                .map(|one| one.place.id)
-                .collect(),
+        let chain = |error: ConsoleError| crate::observe::chain(&error);
+        let places = match row {
+            Some(row) => vec![(row.place.clone(), row.name.clone())],
+            None => self.places(actor).await.map_err(chain)?,
         };
         let (kind, id) = match event {
             Some(event) => (Some(event.row.subject.kind), event.item_id.as_str()),
             None => (None, id),
         };
-        match tokio::time::timeout(PATIENCE, security.has_item(&of, kind, id)).await {
-            Ok(Ok(found)) => Ok(found),
-            Ok(Err(error)) => Err(error.told()),
-            Err(_) => Err("Resource Graph took too long to answer.".to_owned()),
+        for (tenant, places) in self.by_tenant(places).await.map_err(chain)? {
+            let of: Vec<SubscriptionId> = places.into_iter().map(|(place, _)| place.id).collect();
+            let security = Security { graph: tenant.graph(), arm: tenant.arm().clone() };
+            match tokio::time::timeout(PATIENCE, security.has_item(&of, kind, id)).await {
+                Ok(Ok(false)) => {}
+                Ok(Ok(true)) => return Ok(true),
+                Ok(Err(error)) => return Err(self.said_of(&tenant, &error.told())),
+                Err(_) => return Err(self.said_of(&tenant, "Resource Graph took too long to answer.")),
+            }
         }
+        Ok(false)
     }
 
     /// The suppression rules that are on in the subscription of an alert.
     async fn suppressions(&self, event: Option<&EventDetail>) -> Result<Vec<(String, String)>, String> {
         let Some(event) = event.filter(|event| event.row.subject.kind == Kind::Alert) else { return Ok(Vec::new()) };
-        let arm = &self.senders.arm;
-        match tokio::time::timeout(PATIENCE, arm.suppression_rules(&event.row.subject.subscription)).await {
+        let subscription = &event.row.subject.subscription;
+        let tenant = self.tenant_of(subscription).await.map_err(|error| crate::observe::chain(&error))?;
+        match tokio::time::timeout(PATIENCE, tenant.arm().suppression_rules(subscription)).await {
             Ok(Ok(found)) => Ok(found),
             Ok(Err(error)) => Err(error.told()),
             Err(_) => Err("Resource Manager took too long to answer.".to_owned()),

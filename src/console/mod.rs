@@ -25,6 +25,7 @@ mod subscriptions;
 mod target_facts;
 mod targets;
 mod templates;
+mod tenants;
 
 pub use error::ConsoleError;
 pub use jobs::LONGEST_RANGE;
@@ -67,12 +68,10 @@ pub struct Surroundings {
     pub practice: bool,
     /// The cloud.
     pub cloud: String,
-    /// The tenant.
+    /// The first tenant, which the store belongs to.
     pub tenant: TenantId,
-    /// The tenant's name, where it is known.
+    /// Its name, where it is known.
     pub tenant_name: String,
-    /// The identity in use, in a sentence.
-    pub identity: String,
     /// Whether the settings let the console change Azure's exports; none leaves it to the switch.
     pub azure_writes: Option<bool>,
     /// The practice Azure's origin.
@@ -84,7 +83,7 @@ pub struct Surroundings {
 pub struct Console {
     store: Store,
     senders: Senders,
-    watching: watch::Receiver<Status>,
+    watching: Vec<(TenantId, watch::Receiver<Status>)>,
     surroundings: Surroundings,
     samples: preview::Samples,
     gathering: lint::Gathering,
@@ -93,8 +92,13 @@ pub struct Console {
 }
 
 impl Console {
-    /// Opens the door.
-    pub fn new(store: Store, senders: Senders, watching: watch::Receiver<Status>, surroundings: Surroundings) -> Self {
+    /// Opens the door; every tenant has its own watching.
+    pub fn new(
+        store: Store,
+        senders: Senders,
+        watching: Vec<(TenantId, watch::Receiver<Status>)>,
+        surroundings: Surroundings,
+    ) -> Self {
         Self {
             store,
             senders,
@@ -110,11 +114,6 @@ impl Console {
     /// What surrounds the console.
     pub fn surroundings(&self) -> &Surroundings {
         &self.surroundings
-    }
-
-    /// What watching suffers from as a whole.
-    pub fn watching(&self) -> Status {
-        self.watching.borrow().clone()
     }
 
     /// The store's clock.

@@ -2,9 +2,9 @@
 
 use super::{Actor, Console, ConsoleError, coverage, roll_out::delivery_of};
 use crate::{
-    azure::AzureError,
+    azure::{AzureError, Tenant},
     domain::{
-        AzureDelivery, ExportId, Place, ResourceId, Role, SubscriptionId,
+        AzureDelivery, ExportId, Place, ResourceId, Role, SubscriptionId, TenantId,
         policy::{Assignment, Compliance, PolicyView},
     },
     rules::policy::policy_drift,
@@ -26,30 +26,45 @@ impl Console {
     pub async fn policies(&self, actor: &Actor) -> Result<Policies, ConsoleError> {
         actor.require(Role::Viewer)?;
         let places = self.places(actor).await?;
-        let scopes = scopes(&places);
-        let arm = &self.senders.arm;
-        let asked: Vec<_> = stream::iter(scopes)
-            .map(|scope| async move { (arm.export_policies(&scope).await, scope) })
-            .buffered(AT_ONCE)
-            .collect()
-            .await;
-        let mut found: BTreeMap<String, Assignment> = BTreeMap::new();
+        // The same group, and below it the same assignment, may be there in several tenants.
+        let mut found: BTreeMap<(TenantId, String), (Tenant, Assignment)> = BTreeMap::new();
         let mut troubles = Vec::new();
-        for (result, scope) in asked {
-            match result {
-                Ok(all) => found.extend(all.into_iter().map(|one| (one.id.key(), one))),
-                Err(error) => troubles.push(format!("{}: {}", scope.name(), error.told())),
+        for (tenant, places) in self.by_tenant(places.clone()).await? {
+            let asked: Vec<_> = stream::iter(scopes(&places))
+                .map(|scope| (tenant.arm().clone(), scope))
+                .map(|(arm, scope)| async move { (arm.export_policies(&scope).await, scope) })
+                .buffered(AT_ONCE)
+                .collect()
+                .await;
+            for (result, scope) in asked {
+                match result {
+                    Ok(all) => {
+                        let keyed = |one: Assignment| ((tenant.id.clone(), one.id.key()), (tenant.clone(), one));
+                        found.extend(all.into_iter().map(keyed));
+                    }
+                    Err(error) => {
+                        troubles.push(self.said_of(&tenant, &format!("{}: {}", scope.name(), error.told())));
+                    }
+                }
             }
         }
         let names: BTreeMap<&SubscriptionId, &str> =
             places.iter().map(|(place, name)| (&place.id, name.as_str())).collect();
-        let views: Vec<PolicyView> =
-            stream::iter(found.into_values()).map(|one| self.policy(one, &names)).buffered(AT_ONCE).collect().await;
+        let views: Vec<PolicyView> = stream::iter(found.into_values())
+            .map(|(tenant, one)| self.policy(tenant, one, &names))
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
         Ok((views, troubles))
     }
 
-    async fn policy(&self, assignment: Assignment, names: &BTreeMap<&SubscriptionId, &str>) -> PolicyView {
-        let arm = &self.senders.arm;
+    async fn policy(
+        &self,
+        tenant: Tenant,
+        assignment: Assignment,
+        names: &BTreeMap<&SubscriptionId, &str>,
+    ) -> PolicyView {
+        let arm = tenant.arm();
         let (compliance, remediations) = tokio::join!(arm.compliance(&assignment), arm.remediations(&assignment));
         let automations = self.automations().await.unwrap_or_default();
         let trouble =
@@ -82,8 +97,9 @@ impl Console {
         let found = found.into_iter().find(|view| view.assignment.id.key() == assignment.key());
         let found = found.ok_or(ConsoleError::NotFound("policy assignment"))?.assignment;
         let name = format!("continuous-export-{}", self.now().as_second());
+        let arm = self.tenant_of_resource(&found.scope).await?.arm();
         self.audit_policy(actor, "policy.remediate", &found.id, &name).await?;
-        self.senders.arm.remediate(&found.id, &found.scope, &name).await.map_err(|error| refused(&error))?;
+        arm.remediate(&found.id, &found.scope, &name).await.map_err(|error| refused(&error))?;
         Ok(name)
     }
 
@@ -109,8 +125,8 @@ impl Console {
         let scope = ResourceId::new(&format!("/providers/Microsoft.Management/managementGroups/{group}"));
         // Names of assignments at management groups have at most 24 characters.
         let name: String = format!("ce-{}", export.id.as_str().replace('-', "")).chars().take(24).collect();
+        let arm = self.tenant_of_resource(&scope).await?.arm();
         self.audit_policy(actor, "policy.assign", &scope, &wanted.body.name).await?;
-        let arm = &self.senders.arm;
         let (id, principal) =
             arm.assign_policy(&scope, &name, &delivery.location, &properties).await.map_err(|error| refused(&error))?;
         let principal = principal.ok_or_else(|| {

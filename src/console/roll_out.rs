@@ -3,11 +3,12 @@
 
 use super::{Actor, Console, ConsoleError, coverage, exports::new_id};
 use crate::{
-    azure::{AzureError, automations::Wanted},
+    azure::{Arm, AzureError, automations::Wanted},
     domain::{
         AzureDelivery, DeliveredBy, Export, ExportBody, ExportId, NO_TARGET, ResourceId, Role, Scope, SubscriptionId,
         azure::{RollOut, RollOutState, Step, Wish},
     },
+    observe::chain,
     rules::roll_out::{Facts, drift, plan, rewrites_action},
     store::SaveOutcome,
 };
@@ -179,7 +180,7 @@ impl Console {
                     tracing::warn!(automation = automation.as_str(), "{wish} failed: {message}");
                 }
                 if let Err(error) = self.store.settle_roll_out(&export.id, &automation, state, &message).await {
-                    tracing::error!(automation = automation.as_str(), "{}", crate::observe::chain(&error));
+                    tracing::error!(automation = automation.as_str(), "{}", chain(&error));
                 }
             })
             .await;
@@ -195,7 +196,7 @@ impl Console {
         wish: Wish,
         typed: Option<&SecretString>,
     ) -> Result<String, String> {
-        let arm = &self.senders.arm;
+        let arm = self.tenant_of(wanted.subscription).await.map_err(|error| chain(&error))?.arm();
         let now = arm.automation(id).await.map_err(|error| said(&error))?;
         let etag = now.as_ref().and_then(|now| now.etag.as_deref());
         if wish == Wish::Remove {
@@ -216,7 +217,7 @@ impl Console {
         let rewrites = found.as_ref().is_none_or(|found| rewrites_action(wanted.delivery, found));
         if wish == Wish::Validate {
             let connection = self.connection(wanted.delivery, typed).await?;
-            return self.validate(id, wanted, connection.as_ref()).await;
+            return validate(arm, id, wanted, connection.as_ref()).await;
         }
         let (answer, done) = match &found {
             Some(found) if drift(wanted.export, wanted.delivery, wanted.enabled, found).is_empty() => {
@@ -236,7 +237,7 @@ impl Console {
                         .map_err(|error| said(&error))?,
                     Some(_) => false,
                 };
-                self.validate(id, wanted, connection.as_ref()).await?;
+                validate(arm, id, wanted, connection.as_ref()).await?;
                 let done = match (&found, made) {
                     (None, true) => "made, with its resource group",
                     (None, false) => "made",
@@ -248,22 +249,6 @@ impl Console {
         let answer = answer.map_err(|error| said(&error))?;
         self.keep(id, wanted.subscription, Some(&answer.body.to_string())).await?;
         Ok(done.to_owned())
-    }
-
-    async fn validate(
-        &self,
-        id: &ResourceId,
-        wanted: Wanted<'_>,
-        connection: Option<&SecretString>,
-    ) -> Result<String, String> {
-        let answer =
-            self.senders.arm.validate_automation(id, wanted, connection).await.map_err(|error| said(&error))?;
-        let message = answer.message.filter(|message| !message.is_empty());
-        if answer.is_valid {
-            Ok("Azure would take it".to_owned())
-        } else {
-            Err(format!("Azure would not take it: {}", message.as_deref().unwrap_or("it does not say why")))
-        }
     }
 
     /// The connection string of an event hub, where one is part of the automation: as typed, or by the hub's rule.
@@ -281,7 +266,8 @@ impl Console {
         let Some(rule) = &delivery.key_rule else {
             return Err("Azure never answers the connection string that it was given, so it has to be typed again here; or name the hub's authorization rule, or let Azure sign in as a trusted service".to_owned());
         };
-        match self.senders.arm.hub_connection(&delivery.destination, rule).await {
+        let arm = self.tenant_of_resource(&delivery.destination).await.map_err(|error| chain(&error))?.arm();
+        match arm.hub_connection(&delivery.destination, rule).await {
             Ok(connection) => Ok(Some(connection)),
             Err(error) => {
                 let advice = match error.fault().map(|fault| fault.status) {
@@ -296,7 +282,7 @@ impl Console {
     }
 
     async fn keep(&self, id: &ResourceId, of: &SubscriptionId, body: Option<&str>) -> Result<(), String> {
-        self.store.record_automation(id, of, body).await.map_err(|error| crate::observe::chain(&error))
+        self.store.record_automation(id, of, body).await.map_err(|error| chain(&error))
     }
 
     /// One of Azure's own exports.
@@ -375,6 +361,21 @@ impl Console {
         self.store.begin_roll_out(&new, &task, 1, &audit).await?;
         self.store.settle_roll_out(&new, &task[0].0, RollOutState::Done, "taken over as it stands").await?;
         self.export(actor, &new).await
+    }
+}
+
+async fn validate(
+    arm: &Arm,
+    id: &ResourceId,
+    wanted: Wanted<'_>,
+    connection: Option<&SecretString>,
+) -> Result<String, String> {
+    let answer = arm.validate_automation(id, wanted, connection).await.map_err(|error| said(&error))?;
+    let message = answer.message.filter(|message| !message.is_empty());
+    if answer.is_valid {
+        Ok("Azure would take it".to_owned())
+    } else {
+        Err(format!("Azure would not take it: {}", message.as_deref().unwrap_or("it does not say why")))
     }
 }
 

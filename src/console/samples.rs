@@ -42,7 +42,7 @@ impl Console {
         };
         let audit = self.entry(actor, "sample.raise", ("subscription", subscription.as_str()), bundle.to_string());
         self.store.add_sample(&sample, &audit).await?;
-        match self.senders.arm.simulate(subscription, bundle).await {
+        match self.tenant_of(subscription).await?.arm().simulate(subscription, bundle).await {
             Ok(status) => {
                 self.store.settle_sample(&id, Some(status.as_deref().unwrap_or_default())).await?;
                 Ok(id)
@@ -99,11 +99,14 @@ impl Console {
         let status = sample.status_url.clone().filter(|url| !url.is_empty() && alerts.is_empty());
         let said = match status {
             None => None,
-            Some(url) => match tokio::time::timeout(PATIENCE, self.senders.arm.simulation(&url)).await {
-                Ok(Ok(said)) => Some(said),
-                Ok(Err(error)) => Some(error.told()),
-                Err(_) => None,
-            },
+            Some(url) => {
+                let arm = self.tenant_of(&sample.subscription).await?.arm();
+                match tokio::time::timeout(PATIENCE, arm.simulation(&url)).await {
+                    Ok(Ok(said)) => Some(said),
+                    Ok(Err(error)) => Some(error.told()),
+                    Err(_) => None,
+                }
+            }
         };
         Ok(SampleView { sample, subscription_name, said, alerts })
     }

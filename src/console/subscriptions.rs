@@ -77,7 +77,8 @@ impl Console {
         if self.store.find_subscription(&actor.visible, id).await?.is_none() {
             return Err(ConsoleError::NotFound("subscription"));
         }
-        let asked = tokio::time::timeout(PATIENCE, self.senders.arm.permissions::<Permission>(id)).await;
+        let arm = self.tenant_of(id).await?.arm();
+        let asked = tokio::time::timeout(PATIENCE, arm.permissions::<Permission>(id)).await;
         let entries = asked
             .map_err(|_| ConsoleError::Conflict("Azure took too long to say what the identity may do here".to_owned()))?
             .map_err(|error| {

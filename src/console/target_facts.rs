@@ -2,7 +2,7 @@
 
 use super::{Actor, Console, ConsoleError};
 use crate::{
-    azure::{Graph, targets},
+    azure::{Tenant, targets},
     diagnosis::target_health::{NetworkFacts, SignInFacts, TargetFacts, WayFacts},
     domain::{HubSignIn, SubscriptionId, TargetConfig, view::TargetRow},
 };
@@ -20,14 +20,22 @@ impl Console {
         actor: &Actor,
         all: &[TargetRow],
     ) -> Result<Vec<TargetFacts>, ConsoleError> {
-        let of: Vec<SubscriptionId> = self.places(actor).await?.into_iter().map(|(place, _)| place.id).collect();
-        let of = of.as_slice();
-        let asked = stream::iter(all.to_vec()).map(|target| async move { self.facts_of(&target, of).await });
+        let by_tenant = self.by_tenant(self.places(actor).await?).await?;
+        let mut asked = Vec::new();
+        for target in all {
+            let tenant = self.tenants().of(self.store.tenant_of_target(&target.id).await?.as_ref()).clone();
+            let places = by_tenant.iter().find(|(of, _)| of.id == tenant.id).map(|(_, places)| places.as_slice());
+            let of: Vec<SubscriptionId> =
+                places.unwrap_or_default().iter().map(|(place, _)| place.id.clone()).collect();
+            asked.push((target.clone(), tenant, of));
+        }
+        let asked =
+            stream::iter(asked).map(|(target, tenant, of)| async move { self.facts_of(&target, &tenant, &of).await });
         Ok(asked.buffered(AT_ONCE).collect().await)
     }
 
-    async fn facts_of(&self, target: &TargetRow, of: &[SubscriptionId]) -> TargetFacts {
-        let arm = &self.senders.arm;
+    async fn facts_of(&self, target: &TargetRow, tenant: &Tenant, of: &[SubscriptionId]) -> TargetFacts {
+        let arm = tenant.arm();
         let (host, resource, sign_in, network) = match &target.config {
             TargetConfig::EventHub(hub) => {
                 let (sign_in, network) = match &hub.resource_id {
@@ -55,8 +63,7 @@ impl Console {
                 (&hub.namespace, hub.resource_id.clone(), sign_in, network)
             }
             TargetConfig::Workspace(workspace) => {
-                let graph = Graph::new(arm.http().clone(), self.senders.credential.clone());
-                let rule = targets::collection_rule(&graph, of, &workspace.dcr_immutable_id).await;
+                let rule = targets::collection_rule(&tenant.graph(), of, &workspace.dcr_immutable_id).await;
                 let (resource, sign_in) = match rule {
                     Ok(Some(id)) => {
                         let rights = arm.rights_at(&id).await.map_err(|error| error.told());
@@ -76,6 +83,6 @@ impl Console {
             Some(targets::Way::Unknown(why)) => WayFacts::NoName(why),
         };
         let resource = resource.map(|id| id.as_str().to_owned()).unwrap_or_default();
-        TargetFacts { name: target.name.clone(), resource, sign_in, network, way }
+        TargetFacts { name: target.name.clone(), tenant: tenant.id.to_string(), resource, sign_in, network, way }
     }
 }

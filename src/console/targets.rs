@@ -10,7 +10,7 @@ use crate::{
     domain::{
         Condition, EventHubConfig, FieldError, HubSignIn, ResourceId, Role, TargetConfig, TargetId, view::TargetRow,
     },
-    store::TargetSecret,
+    store::{AuditEntry, TargetSecret},
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -53,7 +53,7 @@ impl Console {
             None => None,
         };
         let has_secret = input.secret.is_some() || current.as_ref().is_some_and(|row| row.secret_set_at.is_some());
-        let mut errors = check(&input, has_secret, &self.senders.arm.http().cloud);
+        let mut errors = check(&input, has_secret, &self.tenants().first().http().cloud);
         if current.as_ref().is_some_and(|row| row.config.kind() != input.config.kind()) {
             errors.push(FieldError::new("config.kind", "a target keeps its kind; make another one"));
         }
@@ -75,7 +75,8 @@ impl Console {
         let expected = current.as_ref().map(|row| expected.unwrap_or(row.version));
         let key = if key_changed { ", with a new key" } else { "" };
         let detail = format!("{} ({}){key}", input.name, input.config.address());
-        let audit = self.entry(actor, "target.save", ("target", target.as_str()), detail);
+        let tenant = &self.tenant_of_target(&input.config).await?.id;
+        let audit = AuditEntry { tenant, ..self.entry(actor, "target.save", ("target", target.as_str()), detail) };
         let saved = self.store.save_target(&target, &input.name, &input.config, &secret, expected, &audit).await?;
         if !saved {
             let current = self.target(actor, &target).await?;
@@ -98,7 +99,8 @@ impl Console {
         let rule = hub.key_name.as_deref().filter(|name| name.chars().all(valid));
         let rule = rule
             .ok_or_else(|| ConsoleError::invalid("config.key_name", "name the authorization rule whose key to take"))?;
-        let key = self.senders.arm.hub_key(id, rule).await.map_err(|error| {
+        let arm = self.tenant_of_resource(id).await?.arm();
+        let key = arm.hub_key(id, rule).await.map_err(|error| {
             let message = format!(
                 "Azure did not hand the key out: {}. The console's identity needs Microsoft.EventHub/namespaces/eventhubs/authorizationRules/listKeys/action",
                 error.told()

@@ -2,7 +2,7 @@
 
 use super::{Reply, event_hub, workspace};
 use crate::{
-    azure::{Answer, Arm, Credential, EventHubs, HubFacts, Ingestion},
+    azure::{Answer, EventHubs, HubFacts, Ingestion, Tenants},
     domain::{AttemptId, Change, Condition, EventId, ExportId, ItemKey, Kind, TargetConfig, time},
     store::{Addressing, AttemptAnswer, Claimed, DeliveryTarget},
 };
@@ -80,14 +80,8 @@ impl Sent {
 /// The ways out to targets.
 #[derive(Debug, Clone)]
 pub struct Senders {
-    /// Event hubs.
-    pub hubs: EventHubs,
-    /// Workspaces.
-    pub ingestion: Ingestion,
-    /// For partitions and tiers.
-    pub arm: Arm,
-    /// The console's identity.
-    pub credential: Credential,
+    /// The tenants: a target is signed in to with the identity of its own.
+    pub tenants: Tenants,
 }
 
 /// What a connection test found.
@@ -143,18 +137,19 @@ impl Senders {
         body: Bytes,
         now: Timestamp,
     ) -> Sent {
+        let tenant = self.tenants.of(Some(&target.tenant));
         match &target.config {
             TargetConfig::EventHub(hub) => {
-                event_hub::send(&self.hubs, &self.credential, hub, secret, address, body, now).await
+                event_hub::send(&tenant.hubs(), &tenant.credential, hub, secret, address, body, now).await
             }
-            TargetConfig::Workspace(_) => workspace::send(&self.ingestion, address, body, TIMEOUT).await,
+            TargetConfig::Workspace(_) => workspace::send(&tenant.ingestion(), address, body, TIMEOUT).await,
         }
     }
 
     /// Partitions and tier of an event hub; `None` where they cannot be read.
     pub async fn hub_facts(&self, target: &DeliveryTarget) -> Option<HubFacts> {
         let TargetConfig::EventHub(hub) = &target.config else { return None };
-        match self.arm.hub_facts(hub.resource_id.as_ref()?).await {
+        match self.tenants.of(Some(&target.tenant)).arm().hub_facts(hub.resource_id.as_ref()?).await {
             Ok(facts) => Some(facts),
             Err(error) => {
                 tracing::info!(target.id = %target.id, "partitions and tier of target {} could not be read: {}", target.name, error.sentence());

@@ -19,12 +19,10 @@ use jiff::{SignedDuration, Timestamp};
 pub struct Facts {
     /// The moment they were gathered.
     pub now: Timestamp,
-    /// Who the console is, once a token for Resource Manager was had.
-    pub identity: Result<IdentityView, String>,
+    /// The tenants, at least one.
+    pub tenants: Vec<TenantFacts>,
     /// How far this machine's clock is from Azure's, when that is too far.
     pub clock: Option<String>,
-    /// What watching as a whole suffers from.
-    pub problem: Option<String>,
     /// Subscriptions as they are watched.
     pub subscriptions: Vec<SubscriptionRow>,
     /// What the identity may do and whether Defender is registered, of the subscriptions that were asked.
@@ -41,6 +39,19 @@ pub struct Facts {
     pub books: Result<(i64, i64), String>,
 }
 
+/// One tenant and the console's identity in it.
+#[derive(Debug, Clone)]
+pub struct TenantFacts {
+    /// The tenant's id.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Who the console is there, once a token for Resource Manager was had.
+    pub identity: Result<IdentityView, String>,
+    /// What watching it as a whole suffers from.
+    pub problem: Option<String>,
+}
+
 /// One subscription as Resource Manager answers for it.
 #[derive(Debug, Clone)]
 pub struct PlaceFacts {
@@ -48,6 +59,8 @@ pub struct PlaceFacts {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// The id of its tenant.
+    pub tenant: String,
     /// What the identity may do there.
     pub permissions: Result<Vec<Permission>, String>,
     /// State of the resource provider Microsoft.Security.
@@ -63,20 +76,32 @@ const NEEDED: [(&str, &str); 3] = [
 /// A certificate that ends sooner than this is worth a warning.
 const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+impl Facts {
+    /// A check of a tenant, which is named only where there are several.
+    fn of(&self, tenant: &TenantFacts, check: Checked) -> Checked {
+        if self.tenants.len() > 1 { check.about(&tenant.name) } else { check }
+    }
+
+    /// What role assignments in a tenant have to name.
+    fn object_id(&self, tenant: &str) -> &str {
+        let of = self.tenants.iter().find(|one| one.id == tenant).or(self.tenants.first());
+        of.and_then(|one| one.identity.as_ref().ok()?.object_id.as_deref()).unwrap_or("OBJECT-ID")
+    }
+}
+
 /// Every check, the most harmful first.
 pub fn health(facts: &Facts) -> Vec<Checked> {
-    let mut all = vec![identity(facts)];
-    all.extend(certificate(facts));
+    let mut all: Vec<Checked> = facts.tenants.iter().map(|tenant| facts.of(tenant, identity(tenant))).collect();
+    all.extend(facts.tenants.iter().filter_map(|tenant| certificate(facts, tenant)));
     all.push(cloud(facts));
     all.push(clock(facts));
-    all.push(listing(facts));
+    all.extend(facts.tenants.iter().map(|tenant| facts.of(tenant, listing(tenant))));
     all.extend(states(facts));
     all.extend(permissions(facts));
     all.extend(providers(facts));
     all.extend(sources(facts));
     all.extend(targets(facts));
-    let object = facts.identity.as_ref().ok().and_then(|view| view.object_id.as_deref()).unwrap_or("OBJECT-ID");
-    all.extend(facts.sending.iter().flat_map(|one| target_checks(one, object)));
+    all.extend(facts.sending.iter().flat_map(|one| target_checks(one, facts.object_id(&one.tenant))));
     all.extend(facts.azure.iter().flat_map(|(automation, place, state)| azure_target(automation, place, state)));
     all.push(coverage(facts));
     all.push(books(facts));
@@ -84,9 +109,9 @@ pub fn health(facts: &Facts) -> Vec<Checked> {
     all
 }
 
-fn identity(facts: &Facts) -> Checked {
+fn identity(tenant: &TenantFacts) -> Checked {
     let check = Checked::pass("identity.token", "Does the console's identity get tokens?", "");
-    match &facts.identity {
+    match &tenant.identity {
         Ok(view) => {
             let mut check = Checked { said: format!("It signs in as {}.", view.about), ..check };
             for (name, value) in [("tenant", &view.tenant), ("object id", &view.object_id), ("client id", &view.client_id)] {
@@ -111,10 +136,12 @@ fn identity(facts: &Facts) -> Checked {
     }
 }
 
-fn certificate(facts: &Facts) -> Option<Checked> {
-    let view = facts.identity.as_ref().ok()?;
+fn certificate(facts: &Facts, tenant: &TenantFacts) -> Option<Checked> {
+    let view = tenant.identity.as_ref().ok()?;
     let subject = view.certificate.as_ref()?;
-    let check = Checked::pass("identity.certificate", "Is the certificate good for a while?", "").about(subject);
+    let about =
+        if facts.tenants.len() > 1 { format!("{subject} in {}", tenant.name) } else { subject.as_str().to_owned() };
+    let check = Checked::pass("identity.certificate", "Is the certificate good for a while?", "").about(&about);
     let why = "When it ends, no token is given any more.";
     let fix =
         ["Make a new certificate, upload it to the app registration, and replace the file; no restart is needed."];
@@ -136,7 +163,8 @@ fn certificate(facts: &Facts) -> Option<Checked> {
 
 fn cloud(facts: &Facts) -> Checked {
     let check = Checked::pass("cloud.addresses", "Does this cloud have the service, and are its addresses known?", "");
-    let Ok(view) = &facts.identity else {
+    // All tenants are in one cloud.
+    let Some(view) = facts.tenants.iter().find_map(|tenant| tenant.identity.as_ref().ok()) else {
         return check.but(
             Verdict::CannotTell,
             "Without a token the cloud cannot be tried.",
@@ -174,9 +202,9 @@ fn clock(facts: &Facts) -> Checked {
     }
 }
 
-fn listing(facts: &Facts) -> Checked {
+fn listing(tenant: &TenantFacts) -> Checked {
     let check = Checked::pass("sources.reachable", "Do Resource Manager and Resource Graph answer?", "They do.");
-    match &facts.problem {
+    match &tenant.problem {
         None => check,
         Some(said) => check.but(
             Verdict::Fail,
@@ -224,8 +252,7 @@ fn permissions(facts: &Facts) -> Vec<Checked> {
                 }
                 let names: Vec<&str> = missing.iter().map(|(action, _)| *action).collect();
                 let what: Vec<&str> = missing.iter().map(|(_, what)| *what).collect();
-                let object = facts.identity.as_ref().ok().and_then(|view| view.object_id.clone());
-                let object = object.unwrap_or_else(|| "OBJECT-ID".to_owned());
+                let object = facts.object_id(&place.tenant);
                 let why = format!("Its {} are not seen, so nothing of them can be exported.", what.join(", "));
                 all.push(
                     check

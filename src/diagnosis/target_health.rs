@@ -8,6 +8,8 @@ use crate::domain::verdict::{Checked, Verdict};
 pub struct TargetFacts {
     /// The target's name.
     pub name: String,
+    /// The id of the tenant whose identity signs in to it.
+    pub tenant: String,
     /// The resource that is sent to, as commands name it.
     pub resource: String,
     /// How it is signed in to there.
@@ -165,6 +167,7 @@ mod tests {
     fn facts(sign_in: SignInFacts) -> TargetFacts {
         TargetFacts {
             name: "siem".into(),
+            tenant: "t".into(),
             resource: "/subscriptions/x/hub".into(),
             sign_in,
             network: None,

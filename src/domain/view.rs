@@ -222,6 +222,8 @@ pub struct TargetRow {
     pub version: i64,
     /// Where it is.
     pub config: TargetConfig,
+    /// What people call the tenant whose identity signs in to it, where the console has several.
+    pub tenant: Option<String>,
     /// What keeps it from taking events; `paused` while a person holds it back.
     pub condition: Condition,
     /// Since when.
@@ -295,6 +297,8 @@ pub struct SubscriptionRow {
     pub id: SubscriptionId,
     /// Its name.
     pub name: String,
+    /// What people call its tenant, where the console has several.
+    pub tenant: Option<String>,
     /// Azure's state of it.
     pub state: String,
     /// What keeps it from being watched: `ok` or a word.
@@ -369,6 +373,10 @@ pub struct Overview {
 pub struct IdentityView {
     /// Which identity this is, in a line.
     pub about: String,
+    /// The id of the tenant it is used in.
+    pub of: String,
+    /// What people call that tenant.
+    pub of_name: String,
     /// The tenant that gave the last token; none before the first.
     pub tenant: Option<String>,
     /// The identity's object id: what role assignments name.

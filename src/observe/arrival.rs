@@ -3,7 +3,7 @@
 
 use super::chain;
 use crate::{
-    azure::{Arm, AzureError},
+    azure::{AzureError, Tenant, Tenants},
     domain::{AzureExport, EventSource, Kind, ResourceId, arrival::Arrival, time},
     rules::decide,
     store::{Found, LookedFor, Sendable, Store, StoreError},
@@ -33,7 +33,7 @@ enum ArrivalError {
 /// Looks for what Azure sent, again and again.
 pub struct ArrivalWatch {
     store: Store,
-    arm: Arm,
+    tenants: Tenants,
     every: Duration,
     /// The ids by which workspaces are queried.
     workspaces: HashMap<String, String>,
@@ -41,8 +41,8 @@ pub struct ArrivalWatch {
 
 impl ArrivalWatch {
     /// For a store; looks every so often.
-    pub fn new(store: Store, arm: Arm, every: Duration) -> Self {
-        Self { store, arm, every, workspaces: HashMap::new() }
+    pub fn new(store: Store, tenants: Tenants, every: Duration) -> Self {
+        Self { store, tenants, every, workspaces: HashMap::new() }
     }
 
     /// Looks until cancelled.
@@ -90,24 +90,42 @@ impl ArrivalWatch {
         }
     }
 
+    /// The tenant whose identity reads the workspace: the workspace's own, or else the export's.
+    async fn tenant_of(&self, export: &AzureExport, workspace: &ResourceId) -> Result<&Tenant, StoreError> {
+        if !self.tenants.are_several() {
+            return Ok(self.tenants.first());
+        }
+        let own = match workspace.subscription() {
+            Some(subscription) => self.store.tenant_of(&subscription).await?,
+            None => None,
+        };
+        let of = match own {
+            Some(own) => Some(own),
+            None => self.store.tenant_of(&export.subscription).await?,
+        };
+        Ok(self.tenants.of(of.as_ref()))
+    }
+
     /// Asks the workspace for what is looked for.
     async fn ask(&mut self, export: &AzureExport, workspace: &ResourceId, now: Timestamp) -> Result<(), ArrivalError> {
+        let arm = self.tenant_of(export, workspace).await?.arm().clone();
         let since = now.saturating_sub(WINDOW).unwrap_or(now);
         let looked_for = self.store.looked_for(&export.id, since, AT_ONCE).await?;
         if looked_for.is_empty() {
             return Ok(());
         }
-        let key = workspace.key();
-        if !self.workspaces.contains_key(&key) {
-            let id = self.arm.workspace_id(workspace).await?;
-            self.workspaces.insert(key.clone(), id);
-        }
-        let id = self.workspaces.get(&key).cloned().unwrap_or_default();
+        let id = if let Some(id) = self.workspaces.get(&workspace.key()) {
+            id.clone()
+        } else {
+            let id = arm.workspace_id(workspace).await?;
+            self.workspaces.insert(workspace.key(), id.clone());
+            id
+        };
         let mut found = Vec::new();
         for kind in [Kind::Alert, Kind::Recommendation] {
             let of_kind: Vec<&LookedFor> = looked_for.iter().filter(|one| one.kind == kind).collect();
             if let Some(query) = query(kind, &of_kind) {
-                let rows = self.arm.logs(&id, &query, "P2D").await?;
+                let rows = arm.logs(&id, &query, "P2D").await?;
                 found.extend(of_kind.into_iter().map(|one| judge(one, &rows, now)));
             }
         }

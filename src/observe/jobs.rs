@@ -7,12 +7,12 @@ use super::{
     reader::RowReader,
 };
 use crate::{
-    azure::{AzureError, Security},
+    azure::{AzureError, Tenant, Tenants},
     domain::{BackfillRange, ExportBody, ExportId, JobProgress, Kind, TenantId},
     store::{Backfilled, Candidate, JobWork, NewEvent, OpenJob, Store, StoreError, Wanted},
 };
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     time::Duration,
 };
 use tokio_util::sync::CancellationToken;
@@ -47,9 +47,8 @@ impl JobError {
 #[derive(Clone)]
 pub struct JobRunner {
     store: Store,
-    security: Security,
-    tenant: TenantId,
-    reader: RowReader,
+    tenants: Tenants,
+    readers: HashMap<TenantId, RowReader>,
     cancel: CancellationToken,
 }
 
@@ -57,14 +56,15 @@ pub struct JobRunner {
 #[derive(Default)]
 struct Chunk {
     rows: Vec<Backfilled>,
-    snapshots: Vec<(Kind, NewEvent)>,
+    snapshots: Vec<(TenantId, Kind, NewEvent)>,
     progress: JobProgress,
 }
 
 impl JobRunner {
-    /// For a store and a tenant.
-    pub fn new(store: Store, security: Security, tenant: TenantId) -> Self {
-        Self { store, reader: RowReader::new(security.clone()), security, tenant, cancel: CancellationToken::new() }
+    /// For a store; items are read again in the tenant they are of.
+    pub fn new(store: Store, tenants: Tenants) -> Self {
+        let reader = |tenant: &Tenant| (tenant.id.clone(), RowReader::new(tenant.security.clone()));
+        Self { store, readers: tenants.iter().map(reader).collect(), tenants, cancel: CancellationToken::new() }
     }
 
     /// Works until cancelled; a chunk that is being written is finished.
@@ -134,10 +134,13 @@ impl JobRunner {
         let Some(current) = chunk.export(id).await?.filter(|current| current.version == export.version) else {
             return Ok(true);
         };
-        for kind in Kind::ALL.iter().copied() {
-            let of_kind: Vec<NewEvent> =
-                found.snapshots.iter().filter(|(of, _)| *of == kind).map(|(_, event)| event.clone()).collect();
-            chunk.add_snapshots(&self.tenant, kind, &of_kind).await?;
+        for tenant in self.tenants.iter() {
+            for kind in Kind::ALL.iter().copied() {
+                let is_of = |(of, what, _): &&(TenantId, Kind, NewEvent)| *of == tenant.id && *what == kind;
+                let of_kind: Vec<NewEvent> =
+                    found.snapshots.iter().filter(is_of).map(|(.., event)| event.clone()).collect();
+                chunk.add_snapshots(&tenant.id, kind, &of_kind).await?;
+            }
         }
         let wished = i64::try_from(found.rows.len()).unwrap_or(i64::MAX);
         found.progress.added = chunk.add_outcomes(&current, &found.rows).await?;
@@ -170,37 +173,42 @@ impl JobRunner {
             }
         }
         // What is not listed any more cannot be asked for.
-        let watched = self.store.watched_subscriptions().await?;
-        let watched: HashSet<_> = watched.into_iter().map(|one| one.place.id).collect();
         let all = to_read.len();
-        to_read.retain(|one: &&Candidate| watched.contains(&one.subscription));
-        chunk.progress.gone += i64::try_from(all - to_read.len()).unwrap_or(i64::MAX);
-        for kind in Kind::ALL.iter().copied() {
-            let of_kind: Vec<&Candidate> = to_read.iter().copied().filter(|one| one.kind == kind).collect();
-            for some in of_kind.chunks(ITEMS_A_REQUEST) {
-                self.read_again(job, &measure, kind, some, &mut chunk).await?;
+        let mut known = 0;
+        for tenant in self.tenants.iter() {
+            let watched = self.store.watched_subscriptions(Some(&tenant.id)).await?;
+            let watched: HashSet<_> = watched.into_iter().map(|one| one.place.id).collect();
+            for kind in Kind::ALL.iter().copied() {
+                let is_of = |one: &&Candidate| one.kind == kind && watched.contains(&one.subscription);
+                let of_kind: Vec<&Candidate> = to_read.iter().copied().filter(is_of).collect();
+                known += of_kind.len();
+                for some in of_kind.chunks(ITEMS_A_REQUEST) {
+                    self.read_again((job, tenant), &measure, kind, some, &mut chunk).await?;
+                }
             }
         }
+        chunk.progress.gone += i64::try_from(all - known).unwrap_or(i64::MAX);
         Ok(chunk)
     }
 
-    /// Reads items again from Azure and weighs them as they are now.
+    /// Reads items of a tenant again from Azure and weighs them as they are now.
     async fn read_again(
         &self,
-        job: &OpenJob,
+        (job, tenant): (&OpenJob, &Tenant),
         measure: &Measure,
         kind: Kind,
         items: &[&Candidate],
         chunk: &mut Chunk,
     ) -> Result<(), JobError> {
+        let Some(reader) = self.readers.get(&tenant.id) else { return Ok(()) };
         let subscriptions: BTreeSet<_> = items.iter().map(|one| one.subscription.clone()).collect();
         let subscriptions: Vec<_> = subscriptions.into_iter().collect();
         let ids: Vec<&str> = items.iter().map(|one| one.item_id.as_str()).collect();
         let read_at = self.store.now();
-        let page = self.security.items_by_id(kind, &subscriptions, &ids).await?;
+        let page = tenant.security.items_by_id(kind, &subscriptions, &ids).await?;
         let mut missing: HashSet<_> = items.iter().map(|one| &one.key).collect();
         for row in &page.rows {
-            let observation = match self.reader.read(kind, row).await? {
+            let observation = match reader.read(kind, row).await? {
                 Ok(observation) => observation,
                 Err(error) => {
                     tracing::warn!(item = %error.item, path = error.path, "an item read again for a backfill could not be read: {error}");
@@ -212,11 +220,11 @@ impl JobRunner {
             if !missing.remove(&observation.key) {
                 continue;
             }
-            let (event, verdict) = snapshot(&self.tenant, &job.id, kind, measure, observation, read_at);
+            let (event, verdict) = snapshot(&tenant.id, &job.id, kind, measure, observation, read_at);
             match verdict {
                 Verdict::Add(row) => {
                     chunk.progress.snapshots += 1;
-                    chunk.snapshots.push((kind, event));
+                    chunk.snapshots.push((tenant.id.clone(), kind, event));
                     chunk.rows.push(row);
                 }
                 _ => chunk.progress.not_matching += 1,

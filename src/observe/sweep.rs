@@ -53,10 +53,10 @@ impl Watcher {
     }
 
     async fn due_sweeps(&self, kind: Kind) -> Result<Vec<Sweep>, StoreError> {
-        let mut sweeps = self.store.open_sweeps(kind).await?;
+        let mut sweeps = self.store.open_sweeps(&self.tenant, kind).await?;
         let now = self.store.now();
         let age = SignedDuration::try_from(self.pace.sweep).unwrap_or(SignedDuration::MAX);
-        let due = self.store.due_for_sweep(kind, now.saturating_sub(age).unwrap_or(now)).await?;
+        let due = self.store.due_for_sweep(&self.tenant, kind, now.saturating_sub(age).unwrap_or(now)).await?;
         let snapshots = if due.is_empty() { Vec::new() } else { self.due_snapshots(kind, now).await? };
         for group in due.chunks(GROUP) {
             let of_group = group.iter().filter(|id| snapshots.contains(id)).cloned().collect();
@@ -81,7 +81,7 @@ impl Watcher {
         }
         let last: HashMap<SubscriptionId, Option<Timestamp>> =
             self.store.last_snapshots(kind).await?.into_iter().collect();
-        let watched = self.store.watched_subscriptions().await?;
+        let watched = self.store.watched_subscriptions(Some(&self.tenant)).await?;
         let is_due = |place: &Place| {
             let last = last.get(&place.id)?;
             histories.iter().any(|history| is_due(history, place, kind, *last, now)).then_some(())

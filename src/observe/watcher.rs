@@ -7,7 +7,7 @@ use super::{
     trouble::WatchError,
 };
 use crate::{
-    azure::{AzureError, Query, SUBSCRIPTIONS_A_REQUEST, Security},
+    azure::{AzureError, Query, SUBSCRIPTIONS_A_REQUEST, Security, SubscriptionAnswer, Tenant, Tenants},
     domain::{Kind, SubscriptionId, TenantId},
     store::{ListedSubscription, Store, StoreError, Sweep},
 };
@@ -21,7 +21,6 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub(super) const GROUP: usize = SUBSCRIPTIONS_A_REQUEST;
-const LEASE: &str = "watch";
 const LEASE_LIVES: i64 = 120_000_000;
 /// Items are asked for from this much before the watermark: sources date late.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
@@ -57,6 +56,8 @@ pub struct Watcher {
     pub(super) security: Security,
     pub(super) tenant: TenantId,
     pub(super) pace: Pace,
+    others: Arc<[TenantId]>,
+    lease: String,
     holder: String,
     status: watch::Sender<Status>,
     reader: RowReader,
@@ -68,15 +69,17 @@ pub struct Watcher {
 type Problem = (String, Timestamp);
 
 impl Watcher {
-    /// For a store and a tenant.
-    pub fn new(store: Store, security: Security, tenant: TenantId, pace: Pace) -> Self {
+    /// For a store and one of the console's tenants. What belongs to another of them is left to its own watcher.
+    pub fn new(store: Store, tenant: &Tenant, all: &Tenants, pace: Pace) -> Self {
         let holder = uuid::Uuid::now_v7().to_string();
         let (status, _) = watch::channel(Status::default());
         Self {
             store,
-            reader: RowReader::new(security.clone()),
-            security,
-            tenant,
+            reader: RowReader::new(tenant.security.clone()),
+            security: tenant.security.clone(),
+            others: all.iter().filter(|other| other.id != tenant.id).map(|other| other.id.clone()).collect(),
+            lease: format!("watch {}", tenant.id),
+            tenant: tenant.id.clone(),
             pace,
             holder,
             status,
@@ -85,9 +88,9 @@ impl Watcher {
         }
     }
 
-    /// What watching suffers from, live.
-    pub fn status(&self) -> watch::Receiver<Status> {
-        self.status.subscribe()
+    /// What watching its tenant suffers from, live.
+    pub fn status(&self) -> (TenantId, watch::Receiver<Status>) {
+        (self.tenant.clone(), self.status.subscribe())
     }
 
     /// Watches until cancelled. Pages that are being written are finished.
@@ -125,24 +128,31 @@ impl Watcher {
         Ok(())
     }
 
+    /// Whether a subscription is this watcher's. Identities may see other tenants' subscriptions (Azure Lighthouse): those
+    /// are watched too, unless their own tenant is among the console's.
+    fn is_ours(&self, one: &SubscriptionAnswer) -> bool {
+        let Some(of) = one.tenant_id.as_deref() else { return true };
+        !self.others.iter().any(|other| other.as_str().eq_ignore_ascii_case(of))
+    }
+
     /// Asks anew which subscriptions are listed, and nothing else of them.
     pub(super) async fn look_for_unlisted(&self) -> Result<(), WatchError> {
         let answered = self.security.arm.subscriptions().await?;
-        let listed: Vec<_> =
-            answered.iter().filter_map(|one| SubscriptionId::parse(&one.subscription_id).ok()).collect();
-        Ok(self.store.mark_unlisted(&listed).await?)
+        let answered = answered.iter().filter(|one| self.is_ours(one));
+        let listed: Vec<_> = answered.filter_map(|one| SubscriptionId::parse(&one.subscription_id).ok()).collect();
+        Ok(self.store.mark_unlisted(&self.tenant, &listed).await?)
     }
 
     /// Lists the subscriptions group by group, so that the first of thousands are watched while the last are still asked for.
     async fn list_subscriptions(&self) -> Result<Vec<SubscriptionId>, WatchError> {
         let mut answered = Vec::new();
-        for one in self.security.arm.subscriptions().await? {
+        for one in self.security.arm.subscriptions().await?.into_iter().filter(|one| self.is_ours(one)) {
             let id = SubscriptionId::parse(&one.subscription_id)
                 .map_err(|error| AzureError::Shape { what: "the list of subscriptions", detail: error.to_string() })?;
             answered.push((id, one));
         }
         let known: HashSet<SubscriptionId> =
-            self.store.watched_subscriptions().await?.into_iter().map(|one| one.place.id).collect();
+            self.store.watched_subscriptions(None).await?.into_iter().map(|one| one.place.id).collect();
         let mut listed = Vec::new();
         let mut surroundings_read = Ok(());
         for group in answered.chunks(GROUP) {
@@ -179,7 +189,11 @@ impl Watcher {
         }
         self.report("read management groups and tags", surroundings_read);
         let all: Vec<_> = answered.into_iter().map(|(id, _)| id).collect();
-        self.store.mark_unlisted(&all).await?;
+        self.store.mark_unlisted(&self.tenant, &all).await?;
+        // What is watched in another tenant already is read there.
+        let ours: HashSet<SubscriptionId> =
+            self.store.watched_subscriptions(Some(&self.tenant)).await?.into_iter().map(|one| one.id).collect();
+        listed.retain(|id| ours.contains(id));
         Ok(listed)
     }
 
@@ -211,7 +225,7 @@ impl Watcher {
     }
 
     async fn groups(&self) -> Vec<Vec<SubscriptionId>> {
-        match self.store.watched_subscriptions().await {
+        match self.store.watched_subscriptions(Some(&self.tenant)).await {
             Ok(all) => {
                 let ids: Vec<_> = all.into_iter().map(|one| one.place.id).collect();
                 ids.chunks(GROUP).map(<[SubscriptionId]>::to_vec).collect()
@@ -233,9 +247,9 @@ impl Watcher {
     }
 
     /// Takes or keeps the lease on watching; answers its name and fence.
-    pub(super) async fn lease(&self) -> Result<(&'static str, i64), StoreError> {
-        let fence = self.store.lease(LEASE, &self.holder, LEASE_LIVES).await?;
-        Ok((LEASE, fence.ok_or_else(|| StoreError::LeaseLost(LEASE.to_owned()))?))
+    pub(super) async fn lease(&self) -> Result<(&str, i64), StoreError> {
+        let fence = self.store.lease(&self.lease, &self.holder, LEASE_LIVES).await?;
+        Ok((&self.lease, fence.ok_or_else(|| StoreError::LeaseLost(self.lease.clone()))?))
     }
 
     /// Reads and commits page after page; answers the rows that could not be read.

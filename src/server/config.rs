@@ -1,5 +1,9 @@
 //! Settings: flag beats environment beats file. The only place that reads the environment.
 
+mod tenants;
+
+pub use tenants::TenantSettings;
+
 use crate::domain::{CodeFormat, Preparation};
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
@@ -123,18 +127,22 @@ pub struct TemplateFlags {
 
 macro_rules! settings {
     ($($(#[doc = $doc:literal])+ $(#[arg($($arg:tt)*)])? $name:ident: $kind:ty, $env:literal;)+) => {
-        /// Settings of `serve`; every one is a flag, a variable and a key of the TOML file.
+        /// Settings of `serve`; every one is a flag, a variable and a key of the TOML file, `[[tenants]]` aside.
         #[derive(Debug, Default, Clone, Args, Deserialize)]
         #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
         pub struct ServeFlags {
             $($(#[doc = $doc])+ #[arg(long, env = $env $(, $($arg)*)?)] pub $name: Option<$kind>,)+
+            /// Further tenants, each with its own identity; in the file only
+            #[arg(skip)]
+            pub tenants: Vec<TenantSettings>,
         }
 
         impl ServeFlags {
             /// These settings where they are given, the other ones elsewhere.
             #[must_use]
             pub fn or(self, other: Self) -> Self {
-                Self { $($name: self.$name.or(other.$name),)+ }
+                let tenants = if self.tenants.is_empty() { other.tenants } else { self.tenants };
+                Self { $($name: self.$name.or(other.$name),)+ tenants }
             }
         }
     };
@@ -293,6 +301,7 @@ impl ServeFlags {
                 .map_err(|error| ConfigError::Parse { path, message: error.to_string().trim().to_owned() })?;
             settings = settings.or(file);
         }
+        tenants::resolve(&mut settings, variable)?;
         if let Some(url) = &settings.database_url
             && !url.starts_with("sqlite:")
         {
@@ -325,6 +334,11 @@ impl ServeFlags {
     pub fn is_practice(&self) -> bool {
         self.practice.unwrap_or_default() || self.practice_url.is_some()
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 #[cfg(test)]

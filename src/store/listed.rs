@@ -28,8 +28,8 @@ pub struct ListedSubscription {
 const DOING: &str = "record the subscriptions";
 
 impl Store {
-    /// Writes what Azure listed, in several transactions. New subscriptions begin to be watched now; ones that were not
-    /// listed for a while are again.
+    /// Writes what Azure listed in one tenant, in several transactions. New subscriptions begin to be watched now; ones that were not
+    /// listed for a while are again, in the tenant that lists them now. What another tenant lists already stays there.
     pub async fn record_subscriptions(&self, listed: &[ListedSubscription]) -> Result<(), StoreError> {
         let now = self.now().as_microsecond();
         for chunk in listed.chunks(AT_ONCE) {
@@ -50,21 +50,34 @@ impl Store {
             .execute(&mut *tx)
             .await
             .doing(DOING)?;
+            if let Some(one) = chunk.first() {
+                // What has moved to this tenant is watched in it from now on.
+                sqlx::query(
+                    "update watches set tenant_id = $1 where tenant_id <> $1 and subscription_id in
+                        (select s.id from json_each($2) j join subscriptions s on s.id = j.value where s.tenant_id = $1)",
+                )
+                .bind(one.tenant.as_str())
+                .bind(ids(&of))
+                .execute(&mut *tx)
+                .await
+                .doing(DOING)?;
+            }
             tx.commit().await.doing(DOING)?;
         }
         self.changed();
         Ok(())
     }
 
-    /// Marks the subscriptions that Azure does not list any more, which is a warning and never a deletion; others stay as
-    /// they are.
-    pub async fn mark_unlisted(&self, listed: &[SubscriptionId]) -> Result<(), StoreError> {
+    /// Marks the subscriptions of a tenant that Azure does not list any more, which is a warning and never a deletion;
+    /// others stay as they are, and so do other tenants'.
+    pub async fn mark_unlisted(&self, tenant: &TenantId, listed: &[SubscriptionId]) -> Result<(), StoreError> {
         let done = sqlx::query(
             "update subscriptions set unlisted_since = $1
-             where unlisted_since is null and id not in (select value from json_each($2))",
+             where unlisted_since is null and tenant_id = $3 and id not in (select value from json_each($2))",
         )
         .bind(self.now().as_microsecond())
         .bind(ids(listed))
+        .bind(tenant.as_str())
         .execute(self.writer())
         .await
         .doing("mark what is no longer listed")?;
@@ -112,12 +125,13 @@ async fn insert(tx: &mut Transaction<'_, Sqlite>, rows: &[&ListedSubscription], 
             .push_bind(serde_json::to_string(&tags).unwrap_or_default());
     });
     query.push(
-        " on conflict (id) do update set name = excluded.name, state = excluded.state, listed_at = excluded.listed_at,
-            unlisted_since = null",
+        " on conflict (id) do update set tenant_id = excluded.tenant_id, name = excluded.name, state = excluded.state,
+            listed_at = excluded.listed_at, unlisted_since = null",
     );
     if read {
         query.push(", groups = excluded.groups, tags = excluded.tags");
     }
+    query.push(" where subscriptions.tenant_id = excluded.tenant_id or subscriptions.unlisted_since is not null");
     query.build().execute(&mut **tx).await.doing(DOING)?;
     Ok(())
 }

@@ -31,6 +31,7 @@ mod seal;
 mod settle;
 mod subscriptions;
 mod targets;
+mod tenants;
 mod vanished;
 mod visible;
 mod watch;

@@ -169,7 +169,14 @@ async fn target_rows(
         .fetch_one(&mut **tx)
         .await
         .doing(DOING)?;
+        let tenant =
+            sqlx::query_scalar("select name from tenants where id = $1 and (select count(*) from tenants) > 1")
+                .bind(target.tenant.as_str())
+                .fetch_optional(&mut **tx)
+                .await
+                .doing(DOING)?;
         rows.push(TargetRow {
+            tenant,
             id: target.id.clone(),
             name: target.name.clone(),
             version: target.version,

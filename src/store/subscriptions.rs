@@ -85,6 +85,9 @@ type Trouble = (String, Option<String>, Option<Timestamp>);
 
 const UNLISTED: &str = "Azure no longer lists this subscription for the console's identity: it was deleted, moved, or the Reader role was taken away.";
 
+const TENANT_LEFT: &str =
+    "The settings no longer name this subscription's tenant: nothing of it is watched until they do again.";
+
 fn plans(text: Option<&str>) -> Vec<(String, String)> {
     let map: std::collections::BTreeMap<String, String> =
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
@@ -93,7 +96,9 @@ fn plans(text: Option<&str>) -> Vec<(String, String)> {
 
 /// What [`with_watches`] reads of a subscription `s`.
 pub(super) const COLUMNS: &str =
-    "s.id, s.name, s.state, s.unlisted_since, s.plans, s.id, s.first_listed_at, s.groups, s.tags";
+    "s.id, s.name, s.state, s.unlisted_since, s.plans, s.id, s.first_listed_at, s.groups, s.tags,
+    (select t.name from tenants t where t.id = s.tenant_id and (select count(*) from tenants) > 1),
+    (select t.left_at from tenants t where t.id = s.tenant_id)";
 
 /// Reads the subscriptions in one snapshot with whatever else the caller reads.
 pub(super) async fn read_subscriptions(
@@ -152,9 +157,10 @@ pub(super) async fn with_watches(
         .map(|row| {
             let text: String = row.get(0);
             let id = parse("subscription id", &text)?;
+            let why = if row.get::<Option<i64>, _>(10).is_some() { TENANT_LEFT } else { UNLISTED };
             let unlisted = row
                 .get::<Option<i64>, _>(3)
-                .map(|since| ("unlisted".to_owned(), Some(UNLISTED.to_owned()), Some(time::from_micros(since))));
+                .map(|since| ("unlisted".to_owned(), Some(why.to_owned()), Some(time::from_micros(since))));
             let (condition, condition_detail, condition_since) =
                 unlisted.or_else(|| troubles.remove(&text)).unwrap_or_else(|| ("ok".to_owned(), None, None));
             let all = row.get::<Option<String>, _>(4);
@@ -172,6 +178,7 @@ pub(super) async fn with_watches(
             Ok(SubscriptionRow {
                 id,
                 name: row.get(1),
+                tenant: row.get(9),
                 state: row.get(2),
                 condition,
                 condition_detail,

@@ -1,7 +1,7 @@
 //! Targets: configuration, sealed secrets, and the condition that keeps one from taking events.
 
 use super::{AuditEntry, Store, StoreError, audit::record, error::Doing, watch::parse};
-use crate::domain::{Condition, TargetConfig, TargetId, TargetKind, time};
+use crate::domain::{Condition, TargetConfig, TargetId, TargetKind, TenantId, time};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use sqlx::{Row, sqlite::SqliteRow};
@@ -53,6 +53,8 @@ pub struct DeliveryTarget {
     pub id: TargetId,
     /// Its name.
     pub name: String,
+    /// The tenant whose identity signs in to it.
+    pub tenant: TenantId,
     /// Counts its saved versions.
     pub version: i64,
     /// Where it is.
@@ -89,11 +91,12 @@ pub struct DeliveryTarget {
 
 impl DeliveryTarget {
     /// A target that is not saved, to be tried. Of a hub nothing is known yet: it is addressed as a whole.
-    pub fn unsaved(name: &str, config: &TargetConfig) -> Self {
+    pub fn unsaved(name: &str, config: &TargetConfig, tenant: &TenantId) -> Self {
         const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
         Self {
             id: TargetId::parse(NOBODY).unwrap_or_else(|_| unreachable!("{NOBODY} has the shape of an id")),
             name: name.to_owned(),
+            tenant: tenant.clone(),
             version: 0,
             config: config.clone(),
             sealed: None,
@@ -115,8 +118,8 @@ impl DeliveryTarget {
 }
 
 const SELECT: &str = "select id, name, version, config, secret, secret_set_at, paused_at, condition, condition_since,
-    condition_status, condition_detail, faults, next_attempt_at, last_success_at, partitions, addressing, max_bytes, lanes
-    from targets where deleted_at is null";
+    condition_status, condition_detail, faults, next_attempt_at, last_success_at, partitions, addressing, max_bytes, lanes,
+    tenant_id from targets where deleted_at is null";
 
 fn target(row: &SqliteRow) -> Result<DeliveryTarget, StoreError> {
     let at = |index: usize| row.get::<Option<i64>, _>(index).map(time::from_micros);
@@ -140,6 +143,7 @@ fn target(row: &SqliteRow) -> Result<DeliveryTarget, StoreError> {
         addressing: Addressing::parse(&row.get::<String, _>(15))?,
         max_bytes: usize::try_from(row.get::<i64, _>(16)).unwrap_or_default(),
         lanes: row.get(17),
+        tenant: parse("tenant id", &row.get::<String, _>(18))?,
     })
 }
 
@@ -169,8 +173,8 @@ impl Store {
         target.sealed.as_deref().map(|sealed| self.inner.sealer.open_sealed(&place, sealed)).transpose()
     }
 
-    /// Saves a new target (`expected` is `None`) or the version after `expected`; answers false when that is stale.
-    /// Saving a target has it probed at once.
+    /// Saves a target in the tenant of its audit entry: a new one (`expected` is `None`) or the version after `expected`;
+    /// answers false when that is stale. Saving a target has it probed at once.
     pub async fn save_target(
         &self,
         id: &TargetId,
@@ -188,7 +192,7 @@ impl Store {
         let mut tx = self.write(DOING).await?;
         if let Some(expected) = expected {
             let done = sqlx::query(
-                "update targets set name = $1, config = $2, version = version + 1, next_attempt_at = null,
+                "update targets set name = $1, config = $2, tenant_id = $5, version = version + 1, next_attempt_at = null,
                     addressing = case when config = $2 then addressing else 'unknown' end
                  where id = $3 and version = $4 and deleted_at is null",
             )
@@ -196,6 +200,7 @@ impl Store {
             .bind(&text)
             .bind(id.as_str())
             .bind(expected)
+            .bind(audit.tenant.as_str())
             .execute(&mut *tx)
             .await
             .doing(DOING)?;

@@ -168,11 +168,13 @@ impl Store {
         Ok(open > 0)
     }
 
-    /// Every subscription that is watched.
-    pub async fn watched_subscriptions(&self) -> Result<Vec<KnownSubscription>, StoreError> {
+    /// Every subscription that is watched, in all tenants or in one.
+    pub async fn watched_subscriptions(&self, of: Option<&TenantId>) -> Result<Vec<KnownSubscription>, StoreError> {
         let rows = sqlx::query(
-            "select id, first_listed_at, groups, tags, tenant_id from subscriptions where unlisted_since is null order by id",
+            "select id, first_listed_at, groups, tags, tenant_id from subscriptions
+             where unlisted_since is null and ($1 is null or tenant_id = $1) order by id",
         )
+        .bind(of.map(TenantId::as_str))
         .fetch_all(self.readers())
         .await
         .doing("list the watched subscriptions")?;
@@ -221,13 +223,18 @@ impl Store {
         Ok(())
     }
 
-    /// The sweeps that were begun and not finished.
-    pub async fn open_sweeps(&self, kind: Kind) -> Result<Vec<Sweep>, StoreError> {
-        let rows = sqlx::query("select id, subscriptions, cursor, started_at, snapshots from sweeps where kind = $1 and completed_at is null order by id")
-            .bind(kind.as_str())
-            .fetch_all(self.readers())
-            .await
-            .doing("list open sweeps")?;
+    /// The sweeps of a tenant's subscriptions that were begun and not finished.
+    pub async fn open_sweeps(&self, tenant: &TenantId, kind: Kind) -> Result<Vec<Sweep>, StoreError> {
+        let rows = sqlx::query(
+            "select w.id, w.subscriptions, w.cursor, w.started_at, w.snapshots from sweeps w
+             join subscriptions s on s.id = json_extract(w.subscriptions, '$[0]')
+             where w.kind = $1 and w.completed_at is null and s.tenant_id = $2 order by w.id",
+        )
+        .bind(kind.as_str())
+        .bind(tenant.as_str())
+        .fetch_all(self.readers())
+        .await
+        .doing("list open sweeps")?;
         rows.into_iter()
             .map(|row| {
                 let list = |at: usize| {
@@ -245,18 +252,24 @@ impl Store {
             .collect()
     }
 
-    /// The watched subscriptions whose last complete sweep of this kind is older than `before`, or that had none, and
-    /// that no open sweep holds.
-    pub async fn due_for_sweep(&self, kind: Kind, before: Timestamp) -> Result<Vec<SubscriptionId>, StoreError> {
+    /// The watched subscriptions of a tenant whose last complete sweep of this kind is older than `before`, or that had
+    /// none, and that no open sweep holds.
+    pub async fn due_for_sweep(
+        &self,
+        tenant: &TenantId,
+        kind: Kind,
+        before: Timestamp,
+    ) -> Result<Vec<SubscriptionId>, StoreError> {
         let rows: Vec<String> = sqlx::query_scalar(
             "select w.subscription_id from watches w join subscriptions s on s.id = w.subscription_id
-             where w.kind = $1 and s.unlisted_since is null and (w.last_sweep_at is null or w.last_sweep_at < $2)
+             where w.kind = $1 and s.unlisted_since is null and s.tenant_id = $3 and (w.last_sweep_at is null or w.last_sweep_at < $2)
                and w.subscription_id not in (select j.value from sweeps o, json_each(o.subscriptions) j
                                              where o.kind = $1 and o.completed_at is null)
              order by 1",
         )
         .bind(kind.as_str())
         .bind(before.as_microsecond())
+        .bind(tenant.as_str())
         .fetch_all(self.readers())
         .await
         .doing("find what is due for a sweep")?;

@@ -2,7 +2,7 @@
 //! real router called without a socket.
 
 use crate::{
-    azure::{Arm, Asker, Cloud, Credential, EventHubs, Graph, Http, Identity, Ingestion, Security},
+    azure::{Arm, Cloud, Http, Identity, Tenant, Tenants},
     console::{Console, Starter, Surroundings},
     deliver::{Engine, Senders},
     domain::TenantId,
@@ -59,9 +59,14 @@ impl Answer {
 
 /// A practice Azure with two subscriptions, no stream and no quota.
 pub(super) async fn small_practice(data: Option<&Path>) -> practice::Running {
+    practice_of(5, data).await
+}
+
+/// The same of another seed: another tenant with other subscriptions.
+pub(super) async fn practice_of(seed: u64, data: Option<&Path>) -> practice::Running {
     practice::start(practice::Options {
         addr: ([127, 0, 0, 1], 0).into(),
-        seed: 5,
+        seed,
         rate: 0.0,
         import: None,
         data: data.map(Path::to_owned),
@@ -86,41 +91,49 @@ impl Harness {
 
     /// On a data folder and a practice Azure that are there already.
     pub(super) async fn on(folder: &Path, origin: &str) -> Self {
+        Self::on_tenants(folder, &[origin]).await
+    }
+
+    /// The same with a tenant at each of these practice Azures; the first is the store's.
+    pub(super) async fn on_tenants(folder: &Path, origins: &[&str]) -> Self {
         let store = Store::open(&OpenOptions { folder: folder.to_owned(), key: None }).await.unwrap();
-        let http = Http::new(Cloud::public(), Some(origin.parse().unwrap()), None).unwrap();
-        let starter: Starter = http.practice_starter().await.unwrap();
-        let tenant = TenantId::parse(&starter.tenant_id).unwrap();
-        store.stamp(&Stamp { cloud: "practice".into(), tenant: tenant.clone() }).await.unwrap();
-        let identity = Identity::ClientSecret {
-            tenant: starter.tenant_id.clone(),
-            client_id: starter.client_id.clone(),
-            secret: SecretString::from(starter.client_secret.as_str()),
-        };
-        let credential = Credential::new(&identity, &http).unwrap();
-        let arm = Arm::new(Asker::new(http.clone(), credential.clone()));
-        let graph = Graph::new(http.clone(), credential.clone());
-        let senders = Senders {
-            hubs: EventHubs { http: http.clone() },
-            ingestion: Ingestion { http, credential: credential.clone() },
-            arm: arm.clone(),
-            credential,
-        };
+        let mut tenants = Vec::new();
+        let mut starters = Vec::new();
+        for origin in origins {
+            let http = Http::new(Cloud::public(), Some(origin.parse().unwrap()), None).unwrap();
+            let starter: Starter = http.practice_starter().await.unwrap();
+            let identity = Identity::ClientSecret {
+                tenant: starter.tenant_id.clone(),
+                client_id: starter.client_id.clone(),
+                secret: SecretString::from(starter.client_secret.as_str()),
+            };
+            let id = TenantId::parse(&starter.tenant_id).unwrap();
+            tenants.push(Tenant::new(id, starter.tenant_name.clone(), "test".into(), &identity, &http).unwrap());
+            starters.push(starter);
+        }
+        let (starter, first) = (starters.remove(0), tenants.remove(0));
+        let tenants = Tenants::new(first, tenants);
+        let first = tenants.first().clone();
+        store.stamp(&Stamp { cloud: "practice".into(), tenant: first.id.clone() }).await.unwrap();
+        let named: Vec<_> = tenants.iter().map(|one| (one.id.clone(), one.name.clone())).collect();
+        store.record_tenants(&named).await.unwrap();
         let pace = Pace { poll: Duration::from_millis(150), sweep: Duration::from_millis(600) };
-        let arrivals = ArrivalWatch::new(store.clone(), arm.clone(), pace.poll * 4);
-        let security = Security { graph, arm: arm.clone() };
-        let jobs = JobRunner::new(store.clone(), security.clone(), tenant.clone());
-        let watcher = Watcher::new(store.clone(), security, tenant.clone(), pace);
+        let arrivals = ArrivalWatch::new(store.clone(), tenants.clone(), pace.poll * 4);
+        let jobs = JobRunner::new(store.clone(), tenants.clone());
+        let watchers: Vec<Watcher> =
+            tenants.iter().map(|one| Watcher::new(store.clone(), one, &tenants, pace)).collect();
+        let senders = Senders { tenants };
         let engine = Engine::new(store.clone(), senders.clone());
         let surroundings = Surroundings {
             practice: true,
             cloud: "practice".into(),
-            tenant,
+            tenant: first.id.clone(),
             tenant_name: starter.tenant_name.clone(),
-            identity: "test".into(),
             azure_writes: None,
-            practice_origin: Some(origin.to_owned()),
+            practice_origin: Some(origins[0].to_owned()),
         };
-        let console = Console::new(store.clone(), senders, watcher.status(), surroundings);
+        let watching = watchers.iter().map(Watcher::status).collect();
+        let console = Console::new(store.clone(), senders, watching, surroundings);
         console.start_practice(&starter).await.unwrap();
         let cancel = CancellationToken::new();
         let state = AppState {
@@ -138,17 +151,17 @@ impl Harness {
             metrics: None,
         };
         let router = router(state, store.clone(), "session_test".into());
-        let tasks = vec![
-            tokio::spawn(watcher.run(cancel.clone())),
+        let mut tasks = vec![
             tokio::spawn(engine.run(cancel.clone())),
             tokio::spawn(jobs.run(cancel.clone())),
             tokio::spawn(arrivals.run(cancel.clone())),
         ];
+        tasks.extend(watchers.into_iter().map(|watcher| tokio::spawn(watcher.run(cancel.clone()))));
         let mut harness = Self {
             store,
             console,
-            arm,
-            origin: origin.to_owned(),
+            arm: first.arm().clone(),
+            origin: origins[0].to_owned(),
             router,
             cookie: String::new(),
             cancel,

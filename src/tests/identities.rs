@@ -77,6 +77,10 @@ async fn every_identity_reads_the_subscriptions_and_says_who_it_is() {
         assert_eq!(facts.tenant.as_deref(), Some(tenant.as_str()), "{}", identity.describe());
         assert!(facts.object_id.is_some() && facts.expires_at.is_some(), "{facts:?}");
     }
+    // A managed identity's tokens are of its machine's tenant: another one's name on what they read would be wrong.
+    let other = Identity::Managed { tenant: "0ab1c2d3-0000-4000-8000-000000000002".to_owned(), client_id: None };
+    let said = arm(&other, &http).0.subscriptions().await.unwrap_err().sentence();
+    assert!(said.contains(&tenant) && said.contains("0ab1c2d3"), "{said}");
     running.stop().await;
 }
 

@@ -22,4 +22,5 @@ mod recorded_rules;
 mod restart;
 mod subscriptions;
 mod templates;
+mod tenants;
 mod vanished;

@@ -111,7 +111,7 @@ async fn a_page_of_ten_thousand_comes_with_its_groups_and_how_far_the_plans_are_
     assert_eq!((mine.items.len(), mine.matching, mine.level.all, mine.progress.all), (3, 3, 3, 3));
     // One that is listed no more is marked, found by that word, and comes back.
     let rest: Vec<_> = (1..MANY).map(|number| listed(number).id).collect();
-    store.mark_unlisted(&rest).await.unwrap();
+    store.mark_unlisted(&listed(0).tenant, &rest).await.unwrap();
     let gone = SubscriptionFilter { state: "unlisted".into(), ..SubscriptionFilter::default() };
     let found = walk(&store, &gone, SubscriptionOrder::ByName, 50).await;
     assert_eq!(found, [listed(0).id]);

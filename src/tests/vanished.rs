@@ -192,7 +192,8 @@ async fn a_sweep_that_went_on_after_a_crash_counts_as_a_whole_and_once() {
     store.close().await;
     drop(store);
     let store = Store::open(&options).await.unwrap();
-    let second = store.open_sweeps(Kind::Recommendation).await.unwrap().remove(0);
+    let tenant = TenantId::parse(TENANT).unwrap();
+    let second = store.open_sweeps(&tenant, Kind::Recommendation).await.unwrap().remove(0);
     assert!(second.cursor.ends_with("/b"));
     page(&store, &second, &["d"]).await;
     let missed = store.not_met_by(&second, std::slice::from_ref(&id)).await.unwrap();

@@ -71,11 +71,13 @@ pub async fn frame() -> Result<FrameView, UiError> {
     let surroundings = console.surroundings().clone();
     let targets = console.targets(&actor).await?;
     let exports = console.exports(&actor, console.now()).await?.len();
-    let status = console.watching();
     Ok(FrameView {
         practice: surroundings.practice,
         cloud: surroundings.cloud,
-        tenant: surroundings.tenant_name,
+        tenant: match console.tenants().count() {
+            1 => surroundings.tenant_name,
+            n => format!("{n} tenants"),
+        },
         person: actor.name.clone(),
         role: actor.role.label().to_owned(),
         subscriptions: usize::try_from(console.count_subscriptions(&actor).await?).unwrap_or_default(),
@@ -86,7 +88,7 @@ pub async fn frame() -> Result<FrameView, UiError> {
             .map(|target| target.waiting)
             .sum(),
         targets: targets.len(),
-        problems: [status.problem, status.clock].into_iter().flatten().collect(),
+        problems: console.problems(),
     })
 }
 
@@ -152,12 +154,8 @@ pub async fn subscription(id: String) -> Result<At<SubscriptionDetail>, UiError>
 /// What Settings shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingsView {
-    /// The identity in use.
-    pub identity: crate::domain::view::IdentityView,
-    /// The tenant's id.
-    pub tenant: String,
-    /// The tenant's name.
-    pub tenant_name: String,
+    /// The identity in use in each tenant.
+    pub identities: Vec<crate::domain::view::IdentityView>,
     /// The cloud.
     pub cloud: String,
     /// Where the practice Azure answers.
@@ -185,9 +183,7 @@ pub async fn settings(cursor: String) -> Result<At<SettingsView>, UiError> {
     let (surroundings, facts) = (console.surroundings().clone(), console.facts(&actor).await?);
     let audit = console.audit_log(&actor, crate::domain::Cursor::parse(&cursor), 50).await?;
     let value = SettingsView {
-        identity: console.identity(&actor)?,
-        tenant: surroundings.tenant.to_string(),
-        tenant_name: surroundings.tenant_name,
+        identities: console.identities(&actor)?,
         cloud: surroundings.cloud,
         practice_origin: surroundings.practice_origin,
         azure_writes: console.azure_writes().await?,

@@ -163,7 +163,7 @@ pub async fn places_to_send(kind: String) -> Result<(Vec<FoundPlace>, Option<Str
     let (console, actor) = super::door::door()?;
     let kind = if kind == "workspace" { TargetKind::Workspace } else { TargetKind::EventHub };
     match console.places_to_send(&actor, kind).await {
-        Ok(found) => Ok((found, None)),
+        Ok(found) => Ok(found),
         Err(ConsoleError::Conflict(why)) => Ok((Vec::new(), Some(why))),
         Err(ConsoleError::Forbidden(_)) => Ok((Vec::new(), None)),
         Err(other) => Err(other.into()),
@@ -177,7 +177,7 @@ pub async fn pick_place(kind: String, at: usize) -> Result<(), UiError> {
     let (console, actor) = super::door::door()?;
     let of =
         if kind == "workspace" { crate::domain::TargetKind::Workspace } else { crate::domain::TargetKind::EventHub };
-    let found = console.places_to_send(&actor, of).await?;
+    let (found, _) = console.places_to_send(&actor, of).await?;
     let place = found.into_iter().nth(at).ok_or_else(|| super::reads::not_found("place"))?;
     let typed = TargetForm { name: place.name, ..form::of_config(&place.config) };
     let body = serde_json::to_string(&typed).unwrap_or_default();

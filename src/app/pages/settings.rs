@@ -40,22 +40,21 @@ fn page(At { now, value }: At<SettingsView>) -> AnyView {
         value.people.into_iter().map(|(name, role)| view! { <tr><td>{name}</td><td>{role}</td></tr> }).collect();
     let (previous, next, shown) = (value.audit.previous, value.audit.next, value.audit.items.len());
     let audit: Vec<_> = value.audit.items.into_iter().map(|row| audit_row(row, now)).collect();
-    let token = token(&value.identity, now);
-    let notice = cloud_notice(&value.identity);
+    // All tenants are in one cloud.
+    let notice = value.identities.first().and_then(cloud_notice);
+    let label = value.identities.first().map(|identity| identity.cloud.clone()).unwrap_or_default();
+    let title = if value.identities.len() > 1 { "Identities" } else { "Identity" };
+    let identities: Vec<_> = value.identities.iter().map(|identity| identity_lines(identity, now)).collect();
     view! {
         {notice}
         <div class="split" data-aside="400">
             <section class="card">
-                <header><h2>"Identity"</h2></header>
+                <header><h2>{title}</h2></header>
                 <div class="body">
                     <dl class="kv">
-                        <dt>"Signs in as"</dt>
-                        <dd>{value.identity.about.clone()}</dd>
-                        {token}
-                        <dt>"Tenant"</dt>
-                        <dd>{value.tenant_name}" "<span class="mono dim">{value.tenant}</span></dd>
+                        {identities}
                         <dt>"Cloud"</dt>
-                        <dd>{if value.cloud == "practice" { "practice Azure".to_owned() } else { value.identity.cloud.clone() }}</dd>
+                        <dd>{if value.cloud == "practice" { "practice Azure".to_owned() } else { label }}</dd>
                         {practice}
                         <dt>"Data folder"</dt>
                         <dd class="mono">{value.folder}</dd>
@@ -114,6 +113,17 @@ fn azure_writes(on: bool, fixed: bool) -> impl IntoView {
                 {turn}
             </div>
         </section>
+    }
+}
+
+/// One tenant's identity.
+fn identity_lines(identity: &IdentityView, now: Timestamp) -> impl IntoView + use<> {
+    view! {
+        <dt>"Signs in as"</dt>
+        <dd>{identity.about.clone()}</dd>
+        {token(identity, now)}
+        <dt>"Tenant"</dt>
+        <dd>{identity.of_name.clone()}" "<span class="mono dim">{identity.of.clone()}</span></dd>
     }
 }
 

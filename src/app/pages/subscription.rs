@@ -142,6 +142,7 @@ fn one(At { now, value }: At<SubscriptionDetail>) -> AnyView {
                 <p class="row">
                     <span class="mono">{row.id.to_string()}</span>
                     <CopyId text=row.id.to_string() what="subscription id" />
+                    {row.tenant.clone().map(|tenant| view! { <span>"in "{tenant}</span> })}
                     <span>{row.state.clone()}" · "{time::count(value.items)}" items known · first listed "<When at=row.place.first_listed_at now /></span>
                 </p>
             </div>

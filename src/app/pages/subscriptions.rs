@@ -247,6 +247,7 @@ fn subscription_row(row: SubscriptionRow, now: Timestamp) -> impl IntoView {
             <td class="wide" data-label="Subscription">
                 <div class="t one"><a class="rowlink" href=paths::subscription(&row.id)>{row.name.clone()}</a></div>
                 <div class="sm one mono">{row.id.to_string()}</div>
+                {row.tenant.clone().map(|tenant| view! { <div class="sm one dim">{tenant}</div> })}
             </td>
             <td class="nw" data-label="Watched">{watched(&row, now)}</td>
             <td data-label="Plans on">{plans}</td>

@@ -283,6 +283,7 @@ fn facts(At { now, value }: At<Option<TargetView>>) -> AnyView {
         Some(false) => "not promised: this hub takes batches at its whole address only",
         None => "not learnt yet: the first batch of two or more tells",
     };
+    let tenant = row.tenant.clone().map(|tenant| view! { <dt>"Tenant"</dt><dd>{tenant}</dd> });
     let partitions = row.partitions.map(|count| view! { <dt>"Partitions"</dt><dd>{count}</dd> });
     let exports: Vec<_> = row
         .exports
@@ -324,6 +325,7 @@ fn facts(At { now, value }: At<Option<TargetView>>) -> AnyView {
                         <dd>{time::size(row.bytes_last_minute)}</dd>
                         <dt>"Largest request"</dt>
                         <dd>{time::size(row.max_bytes)}</dd>
+                        {tenant}
                         {partitions}
                         <dt>"Order"</dt>
                         <dd>{order}</dd>

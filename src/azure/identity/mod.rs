@@ -9,6 +9,7 @@ pub use certificate::{Certificate, CertificateError};
 pub use facts::TokenFacts;
 
 use super::{AzureError, Cloud, Http};
+use crate::domain::TenantId;
 use azure_core::{
     cloud::{CloudConfiguration, CustomConfiguration},
     credentials::{Secret, TokenCredential},
@@ -166,6 +167,12 @@ impl Credential {
         let token = self.source.get_token(&[scope], None).await.map_err(|error| refused(said(&error)))?;
         let expires = Timestamp::from_second(token.expires_on.unix_timestamp()).ok();
         let facts = TokenFacts::of(token.token.secret(), expires);
+        // A managed identity gives tokens of its own tenant, whatever the settings say: what it reads is of that one.
+        if let (Some(got), Ok(wanted)) = (&facts.tenant, TenantId::parse(self.identity.tenant()))
+            && TenantId::parse(got).is_ok_and(|got| got != wanted)
+        {
+            return Err(refused(format!("the token is of the tenant {got}, and the settings name {wanted}")));
+        }
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(facts);
         let mut value = reqwest::header::HeaderValue::from_str(&format!("Bearer {}", token.token.secret()))
             .map_err(|_| refused("the token is not a header value".into()))?;

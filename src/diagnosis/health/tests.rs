@@ -6,6 +6,8 @@ use crate::domain::{EventHubConfig, HubSignIn, Place, SubscriptionId, TargetConf
 fn identity() -> IdentityView {
     IdentityView {
         about: "app registration x".into(),
+        of: "t".into(),
+        of_name: "Contoso".into(),
         tenant: Some("t".into()),
         object_id: Some("0000-oid".into()),
         client_id: None,
@@ -23,6 +25,7 @@ fn subscription() -> SubscriptionRow {
     let id = SubscriptionId::parse("0ab1c2d3-0000-4000-8000-000000000001").unwrap();
     SubscriptionRow {
         name: "Shop".into(),
+        tenant: None,
         state: "Enabled".into(),
         condition: "ok".into(),
         condition_detail: None,
@@ -45,6 +48,7 @@ fn place(actions: &[&str]) -> PlaceFacts {
     PlaceFacts {
         id: subscription().id.to_string(),
         name: "Shop".into(),
+        tenant: "t".into(),
         permissions: Ok(vec![entry]),
         provider: Ok("Registered".into()),
     }
@@ -54,6 +58,7 @@ pub(in crate::diagnosis) fn target(condition: Condition) -> TargetRow {
     TargetRow {
         id: "0192f0c1-2b3c-7d4e-8f90-a1b2c3d4e5f6".parse().unwrap(),
         name: "siem".into(),
+        tenant: None,
         version: 1,
         config: TargetConfig::EventHub(EventHubConfig {
             namespace: "siem.example".into(),
@@ -83,9 +88,8 @@ pub(in crate::diagnosis) fn target(condition: Condition) -> TargetRow {
 fn facts() -> Facts {
     Facts {
         now: Timestamp::from_second(1_800_000_000).unwrap(),
-        identity: Ok(identity()),
+        tenants: vec![TenantFacts { id: "t".into(), name: "Contoso".into(), identity: Ok(identity()), problem: None }],
         clock: None,
-        problem: None,
         subscriptions: vec![subscription()],
         places: vec![place(&["*/read"])],
         targets: vec![target(Condition::Ok)],
@@ -119,17 +123,17 @@ fn exactly_what_is_broken_comes_first() {
     let at = |seconds: i64| Timestamp::from_second(1_800_000_000 + seconds).ok();
     let certificate = |until: Option<Timestamp>| {
         move |facts: &mut Facts| {
-            facts.identity =
+            facts.tenants[0].identity =
                 Ok(IdentityView { certificate: Some("CN=console".into()), certificate_until: until, ..identity() });
         }
     };
     let wrong: Vec<((String, Verdict), &str, Verdict)> = vec![
-        (first(|facts| facts.identity = Err("AADSTS7000215".into())), "identity.token", Fail),
+        (first(|facts| facts.tenants[0].identity = Err("AADSTS7000215".into())), "identity.token", Fail),
         (first(certificate(at(-60))), "identity.certificate", Fail),
         (first(certificate(at(86_400))), "identity.certificate", Warning),
         (first(certificate(None)), "identity.certificate", Fail),
         (first(|facts| facts.clock = Some("ten minutes behind".into())), "clock", Fail),
-        (first(|facts| facts.problem = Some("no answer".into())), "sources.reachable", Fail),
+        (first(|facts| facts.tenants[0].problem = Some("no answer".into())), "sources.reachable", Fail),
         (first(|facts| facts.subscriptions[0].state = "PastDue".into()), "subscription.state", Warning),
         (first(|facts| facts.places = vec![place(&["Microsoft.Security/alerts/*"])]), "permissions.read", Fail),
         (first(|facts| facts.places[0].permissions = Err("403".into())), "permissions.read", CannotTell),
@@ -144,7 +148,8 @@ fn exactly_what_is_broken_comes_first() {
         (first(|facts| facts.books = Err("busy".into())), "store.books", CannotTell),
         (
             first(|facts| {
-                facts.identity = Ok(IdentityView { unknown_addresses: vec!["Event Hubs".into()], ..identity() });
+                facts.tenants[0].identity =
+                    Ok(IdentityView { unknown_addresses: vec!["Event Hubs".into()], ..identity() });
             }),
             "cloud.addresses",
             Warning,
@@ -163,6 +168,29 @@ fn exactly_what_is_broken_comes_first() {
 }
 
 #[test]
+fn with_several_tenants_each_is_named_and_its_own_identity_gets_the_role() {
+    let mut facts = facts();
+    assert!(health(&facts).iter().filter(|one| one.check == "identity.token").all(|one| one.subject.is_none()));
+    let other = IdentityView { object_id: Some("1111-oid".into()), ..identity() };
+    facts.tenants.push(TenantFacts { id: "u".into(), name: "Fabrikam".into(), identity: Ok(other), problem: None });
+    facts.places.push(PlaceFacts { tenant: "u".into(), ..place(&[]) });
+    let all = health(&facts);
+    assert!(all[0].check == "permissions.read" && all[0].commands[0].contains("1111-oid"), "{:?}", all[0]);
+    facts.tenants[1].identity = Err("AADSTS7000222".into());
+    let all = health(&facts);
+    let broken: Vec<_> = all
+        .iter()
+        .filter(|one| one.check == "identity.token")
+        .map(|one| (one.subject.as_deref(), one.verdict))
+        .collect();
+    assert_eq!(broken, [(Some("Fabrikam"), Verdict::Fail), (Some("Contoso"), Verdict::Pass)]);
+    assert!(
+        all.iter().any(|one| one.check == "cloud.addresses" && one.verdict == Verdict::Pass),
+        "one cloud, one answer"
+    );
+}
+
+#[test]
 fn a_missing_role_comes_with_the_command_that_gives_it() {
     let mut facts = facts();
     facts.places = vec![place(&[])];
@@ -172,6 +200,6 @@ fn a_missing_role_comes_with_the_command_that_gives_it() {
         "{:?}",
         all[0]
     );
-    facts.identity = Err("no".into());
+    facts.tenants[0].identity = Err("no".into());
     assert!(health(&facts).iter().any(|one| one.check == "target.condition"), "what fails to load hides nothing else");
 }

@@ -30,6 +30,7 @@ fn subscription() -> SubscriptionRow {
     SubscriptionRow {
         id: id(),
         name: "Shop".into(),
+        tenant: None,
         state: "Enabled".into(),
         condition: "ok".into(),
         condition_detail: None,

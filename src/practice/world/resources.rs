@@ -146,7 +146,8 @@ pub(in crate::practice) fn subscriptions(seed: u64, scale: Scale) -> Vec<Subscri
         Scale::Small => [(1, 0), (2, 7)]
             .into_iter()
             .filter_map(|(number, at)| Some((number, SUBSCRIPTIONS.get(at)?)))
-            .map(|(number, seeded)| make(format!("10000000-0000-4000-8000-{number:012}"), seeded))
+            // Ids that tests can name; seeds of ten and more have others, so that two small worlds can be two tenants.
+            .map(|(number, seeded)| make(format!("{:08}-0000-4000-8000-{number:012}", 10_000_000 + seed / 10), seeded))
             .collect(),
     }
 }

@@ -183,6 +183,7 @@ mod tests {
             complete_to(&SubscriptionRow {
                 id: SubscriptionId::parse("0ab1c2d3-0000-4000-8000-000000000001").unwrap(),
                 name: String::new(),
+                tenant: None,
                 state: String::new(),
                 condition: "ok".to_owned(),
                 condition_detail: None,

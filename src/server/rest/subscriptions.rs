@@ -28,6 +28,9 @@ pub struct SubscriptionAnswer {
     id: String,
     /// Its name.
     name: String,
+    /// What its tenant is called; left out where the console has one tenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<String>,
     /// Azure's state of it.
     state: String,
     /// `ok`, or what keeps it from being watched.
@@ -77,6 +80,7 @@ impl From<SubscriptionRow> for SubscriptionAnswer {
             complete_to: complete_to(&row),
             id: row.id.into(),
             name: row.name,
+            tenant: row.tenant,
             state: row.state,
             condition: row.condition,
             condition_detail: row.condition_detail,

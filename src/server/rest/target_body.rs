@@ -146,6 +146,7 @@ mod tests {
         TargetRow {
             id: TargetId::parse("0ab1c2d3-0000-4000-8000-000000000001").unwrap(),
             name: "siem".to_owned(),
+            tenant: None,
             version: 3,
             config: TargetConfig::EventHub(EventHubConfig {
                 namespace: "siem.servicebus.windows.net".to_owned(),
