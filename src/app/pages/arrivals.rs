@@ -150,7 +150,7 @@ fn of_event(At { now, value }: At<Vec<ArrivalRow>>) -> AnyView {
             let checked = row.checked_at.map(|at| view! { " · looked for "<When at now /> });
             view! {
                 <tr>
-                    <td><div class="t">{whom}</div><div class="sm">{text}{checked}</div></td>
+                    <td><div class="t">{whom}</div><div class="sm any">{text}{checked}</div></td>
                     <td class="nw"><span class=arrival_tone(row.arrival)>{row.arrival.label()}</span></td>
                 </tr>
             }
@@ -175,7 +175,7 @@ pub fn HubUseCard(
 
 fn hub_use(At { value, .. }: At<HubUse>) -> AnyView {
     let trouble = value.trouble.clone().map(|trouble| {
-        view! { <p class="why">"Its metrics cannot be read: "{trouble}" The identity needs Microsoft.Insights/metrics/read on the namespace (role Monitoring Reader)."</p> }
+        view! { <p class="why any">"Its metrics cannot be read: "{trouble}" The identity needs Microsoft.Insights/metrics/read on the namespace (role Monitoring Reader)."</p> }
     });
     let figures = value.trouble.is_none().then(|| {
         let line = |metric: &'static str, label: &'static str, bad: bool| {

@@ -122,7 +122,7 @@ fn line(one: Compliance) -> impl IntoView {
         None => view! { <span class="dim">"no automation of the policy is there"</span> }.into_any(),
         Some(drift) if drift.is_empty() => view! { <span class="dim">"none"</span> }.into_any(),
         Some(drift) => {
-            drift.iter().map(|one| view! { <div class="text-warn">{told(one)}</div> }).collect::<Vec<_>>().into_any()
+            drift.iter().map(|one| view! { <div class="text-warn any">{told(one)}</div> }).collect::<Vec<_>>().into_any()
         }
     };
     view! {
@@ -150,7 +150,7 @@ fn task(one: Remediation, now: Timestamp) -> impl IntoView {
             <span class=tone>{one.state.clone()}</span>
             " Remediation "<span class="mono">{one.name.clone()}</span>": "{one.succeeded}" of "{one.total}" deployed"
             {(one.failed > 0).then(|| format!(", {} failed", one.failed))}{when}
-            {one.message.map(|message| view! { <div class="text-bad">{message}</div> })}
+            {one.message.map(|message| view! { <div class="text-bad any">{message}</div> })}
         </div>
     }
 }

@@ -186,7 +186,7 @@ fn line(row: &RollOutRow, under_way: bool, now: Timestamp) -> impl IntoView + us
         Step::Create | Step::Change => "warn",
         Step::Remove => "none",
     };
-    let drift: Vec<_> = row.drift.iter().map(|drift| view! { <div class="sm">{told(drift)}</div> }).collect();
+    let drift: Vec<_> = row.drift.iter().map(|drift| view! { <div class="sm any">{told(drift)}</div> }).collect();
     let last = row.last.clone().map(|(wish, state, message, at)| {
         let (class, text) = match state {
             RollOutState::Waiting if under_way => ("sm dim", "under way".to_owned()),
@@ -201,7 +201,7 @@ fn line(row: &RollOutRow, under_way: bool, now: Timestamp) -> impl IntoView + us
             Wish::Validate => "Asked",
             Wish::Remove => "Remove",
         };
-        (view! { <div class=class>{wish}": "{text}</div> }, view! { <When at=at now /> })
+        (view! { <div class=format!("{class} any")>{wish}": "{text}</div> }, view! { <When at=at now /> })
     });
     let (said, when) = last.map_or((None, None), |(said, when)| (Some(said), Some(when)));
     view! {
