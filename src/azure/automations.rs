@@ -101,16 +101,27 @@ impl Arm {
         self.ask(&ask.with(&wanted.whole(connection))).await?.json("the validation of an automation")
     }
 
-    /// Writes the whole automation. With `etag` only if it still is in that state; without one only if it is new.
+    /// Writes the whole automation: a new one only if there is none yet; one that was found only if it still is as it was
+    /// (where Azure named its state), in its region and with its tags.
     pub async fn put_automation(
         &self,
         id: &ResourceId,
         wanted: Wanted<'_>,
         connection: Option<&SecretString>,
-        etag: Option<&str>,
+        found: Option<&Automation>,
     ) -> Result<Automation, AzureError> {
-        let ask = Ask::put(self.url(&format!("{id}?{API}")), self.scope());
-        read(&self.ask(&ask.with(&wanted.whole(connection)).only_if(etag)).await?)
+        let mut body = wanted.whole(connection);
+        for member in ["location", "tags"] {
+            if let Some(kept) = found.and_then(|found| found.body.get(member)).filter(|kept| !kept.is_null()) {
+                body[member] = kept.clone();
+            }
+        }
+        let ask = Ask::put(self.url(&format!("{id}?{API}")), self.scope()).with(&body);
+        let ask = match found {
+            Some(found) => ask.only_if(found.etag.as_deref()),
+            None => ask.only_if_new(),
+        };
+        read(&self.ask(&ask).await?)
     }
 
     /// Changes everything but the actions, so that a connection string that cannot be read back stays.
@@ -157,9 +168,18 @@ impl Arm {
         struct Keys {
             primary_connection_string: SecretString,
         }
+        only_hubs(hub)?;
         let url = self.url(&format!("{hub}/authorizationRules/{rule}/listKeys?api-version=2024-01-01"));
         let answer = self.ask(&Ask::post_that_reads(url, self.scope())).await?;
         Ok(answer.json::<Keys>("the keys of an authorization rule")?.primary_connection_string)
+    }
+}
+
+/// An id becomes part of an address that is asked with the console's identity: it has to be that of a hub and nothing else.
+pub(super) fn only_hubs(hub: &ResourceId) -> Result<(), AzureError> {
+    match hub.event_hub() {
+        Some(_) => Ok(()),
+        None => Err(AzureError::Shape { what: "a resource id", detail: "it is not that of an event hub".to_owned() }),
     }
 }
 

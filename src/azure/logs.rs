@@ -107,6 +107,7 @@ impl Arm {
         struct Metrics {
             value: Vec<Metric>,
         }
+        super::automations::only_hubs(hub)?;
         let namespace =
             hub.as_str().to_ascii_lowercase().find("/eventhubs/").map_or(hub.as_str(), |at| &hub.as_str()[..at]);
         let filter = format!("EntityName eq '{}'", hub.name());

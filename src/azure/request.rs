@@ -8,7 +8,7 @@ use bytes::Bytes;
 use jiff::SignedDuration;
 use reqwest::{
     Method,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH},
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH},
 };
 use std::time::Duration;
 use tokio::time::Instant;
@@ -31,6 +31,8 @@ pub struct Ask {
     pub body: Bytes,
     /// The state that the resource has to be in.
     pub if_match: Option<String>,
+    /// Whether there must not be such a resource yet.
+    pub only_new: bool,
     /// Whether the same request may be sent again when its answer is lost: reads, and POSTs that only read.
     pub repeatable: bool,
     /// How long one try may take.
@@ -42,7 +44,7 @@ impl Ask {
     pub fn get(url: String, scope: &str) -> Self {
         let timeout = Duration::from_secs(30);
         let (scope, body) = (scope.to_owned(), Bytes::new());
-        Self { method: Method::GET, url, scope, body, if_match: None, repeatable: true, timeout }
+        Self { method: Method::GET, url, scope, body, if_match: None, only_new: false, repeatable: true, timeout }
     }
 
     /// A POST that only reads, such as `listKeys`.
@@ -74,6 +76,12 @@ impl Ask {
     #[must_use]
     pub fn with(self, body: &serde_json::Value) -> Self {
         Self { body: body.to_string().into(), ..self }
+    }
+
+    /// Only if there is no such resource yet.
+    #[must_use]
+    pub fn only_if_new(self) -> Self {
+        Self { only_new: true, ..self }
     }
 
     /// Only if the resource is in this state, where one is named.
@@ -146,6 +154,9 @@ impl Asker {
         }
         if !ask.body.is_empty() {
             headers.push((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        }
+        if ask.only_new {
+            headers.push((IF_NONE_MATCH, HeaderValue::from_static("*")));
         }
         if let Some(etag) = ask.if_match.as_deref().and_then(|etag| HeaderValue::from_str(etag).ok()) {
             headers.push((IF_MATCH, etag));

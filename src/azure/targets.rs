@@ -45,12 +45,19 @@ impl Arm {
         struct Properties {
             rights: Vec<String>,
         }
-        let path = format!("{hub}/authorizationRules/{rule}?api-version=2024-01-01");
-        match self.get::<Rule>(&path, "an authorization rule").await {
-            Ok(found) => Ok(Some(found.properties.rights)),
-            Err(error) if error.fault().is_some_and(|fault| fault.status == 404) => Ok(None),
-            Err(error) => Err(error),
+        super::automations::only_hubs(hub)?;
+        let key = hub.key();
+        let namespace = &hub.as_str()[..key.rfind("/eventhubs/").unwrap_or(key.len())];
+        // A connection string may as well be of a rule of the whole namespace.
+        for of in [hub.as_str(), namespace] {
+            let path = format!("{of}/authorizationRules/{rule}?api-version=2024-01-01");
+            match self.get::<Rule>(&path, "an authorization rule").await {
+                Ok(found) => return Ok(Some(found.properties.rights)),
+                Err(error) if error.fault().is_some_and(|fault| fault.status == 404) => {}
+                Err(error) => return Err(error),
+            }
         }
+        Ok(None)
     }
 
     /// What the network of a hub's namespace lets through.
@@ -100,8 +107,13 @@ pub async fn collection_rule(
         "resources\n| where type =~ 'microsoft.insights/datacollectionrules'\n| where properties.immutableId =~ {}\n| project id",
         literal(immutable_id)
     );
-    let rows = graph.query(of, &text, 1).await?.rows;
-    Ok(rows.first().and_then(|row| row.get("id")?.as_str()).map(ResourceId::new))
+    for group in of.chunks(super::SUBSCRIPTIONS_A_REQUEST) {
+        let rows = graph.query(group, &text, 1).await?.rows;
+        if let Some(id) = rows.first().and_then(|row| row.get("id")?.as_str()) {
+            return Ok(Some(ResourceId::new(id)));
+        }
+    }
+    Ok(None)
 }
 
 impl Http {

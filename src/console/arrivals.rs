@@ -9,10 +9,22 @@ use crate::{
     observe::chain,
 };
 use jiff::{SignedDuration, Timestamp};
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::Mutex;
 
 /// A page waits no longer for figures from Azure.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Metrics are of minutes: pages that follow every change need not ask each time.
+const FRESH: Duration = Duration::from_mins(1);
+
+/// What hubs took and refused, as asked last.
+#[derive(Debug, Clone, Default)]
+pub(super) struct HubUses(Arc<Mutex<HashMap<String, (Instant, HubUse)>>>);
 
 impl Console {
     /// What Azure's exports let through and whether it was found, newest first; with an export only what its automations
@@ -47,6 +59,14 @@ impl Console {
     /// What an event hub took and refused in the last 24 hours, by its metrics. What cannot be read is named in the answer.
     pub async fn hub_use(&self, actor: &Actor, hub: &ResourceId) -> Result<HubUse, ConsoleError> {
         actor.require(Role::Viewer)?;
+        if !self.is_sent_to(actor, hub).await? {
+            return Err(ConsoleError::NotFound("event hub that something is sent to"));
+        }
+        if let Some((at, known)) = self.hub_uses.0.lock().await.get(&hub.key())
+            && at.elapsed() < FRESH
+        {
+            return Ok(known.clone());
+        }
         let now = self.now();
         let since = now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(now);
         let asked =
@@ -57,6 +77,23 @@ impl Console {
             Ok(Err(error)) => (Vec::new(), Some(error.told())),
             Err(elapsed) => (Vec::new(), Some(format!("Azure took too long ({})", chain(&elapsed)))),
         };
-        Ok(HubUse { hub: hub.clone(), metrics, trouble })
+        let found = HubUse { hub: hub.clone(), metrics, trouble };
+        self.hub_uses.0.lock().await.insert(hub.key(), (Instant::now(), found.clone()));
+        Ok(found)
+    }
+
+    /// Whether a hub is a target, or something that Azure's exports send to: nothing else is asked about for a page.
+    async fn is_sent_to(&self, actor: &Actor, hub: &ResourceId) -> Result<bool, ConsoleError> {
+        let key = hub.key();
+        let ours = self.targets(actor).await?;
+        if ours.iter().any(|target| target.config.resource_id().is_some_and(|id| id.key() == key)) {
+            return Ok(true);
+        }
+        let wanted = self.store.list_exports().await?;
+        if wanted.iter().any(|export| export.body.azure.as_ref().is_some_and(|azure| azure.destination.key() == key)) {
+            return Ok(true);
+        }
+        let theirs = self.azure_exports(actor).await?;
+        Ok(theirs.iter().any(|(export, _)| export.targets.iter().any(|target| target.key() == key)))
     }
 }

@@ -207,12 +207,13 @@ impl Console {
         let mut found = Vec::new();
         for (automation, owner) in meant {
             let arrival = arrivals.iter().find(|row| row.automation.key() == automation.id.key()).cloned();
-            let is_of =
-                |place: &crate::domain::ResourceId| automation.targets.iter().any(|target| target.key() == place.key());
-            let places = places
-                .iter()
-                .filter(|(_, place, _)| is_of(place))
-                .map(|(_, place, facts)| (place.clone(), facts.clone()));
+            // A place that another automation signs in to otherwise was asked about for that one.
+            let is_of = |(known, place, _): &&super::azure_places::Place| {
+                automation.targets.iter().any(|target| target.key() == place.key())
+                    && known.trusted_service == automation.trusted_service
+                    && known.key_rule == automation.key_rule
+            };
+            let places = places.iter().filter(is_of).map(|(_, place, facts)| (place.clone(), facts.clone()));
             let one = TheirExport { places: places.collect(), automation, arrival };
             found.push(theirs(facts, &one, owner));
         }

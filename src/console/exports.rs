@@ -4,7 +4,7 @@ use super::{Actor, Console, ConsoleError};
 use crate::{
     domain::{
         AzureDelivery, Condition, DeliveredBy, Export, ExportBody, ExportId, FieldError, Role,
-        azure::{Wish, place_name},
+        azure::place_name,
         view::{ExportRow, Tally},
     },
     rules,
@@ -117,6 +117,7 @@ impl Console {
         if !errors.is_empty() {
             return Err(ConsoleError::Invalid(errors));
         }
+        self.refuse_shared_automations(&body, id).await?;
         let (id, expected) = match id {
             Some(id) => {
                 let current = self.export(actor, id).await?;
@@ -141,6 +142,29 @@ impl Console {
         }
     }
 
+    /// Two exports with automations of the same name in the same places would overwrite each other.
+    async fn refuse_shared_automations(&self, body: &ExportBody, id: Option<&ExportId>) -> Result<(), ConsoleError> {
+        let Some(azure) = &body.azure else { return Ok(()) };
+        let places = self.store.places(&crate::store::Visible::Everything).await?;
+        for other in self.store.list_exports().await?.into_iter().filter(|other| Some(&other.id) != id) {
+            let same = other.body.azure.as_ref().is_some_and(|of| {
+                of.automation.eq_ignore_ascii_case(&azure.automation)
+                    && of.resource_group.eq_ignore_ascii_case(&azure.resource_group)
+            });
+            let meet = places.iter().any(|(place, _)| body.scope.covers(place) && other.body.scope.covers(place));
+            if same && meet {
+                return Err(ConsoleError::invalid(
+                    "azure.automation",
+                    format!(
+                        "the export “{}” has automations of this name in the same resource group; choose another name or resource group",
+                        other.body.name
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// Pauses or resumes an export. Paused, it still decides; what matches waits.
     pub async fn pause_export(&self, actor: &Actor, id: &ExportId, paused: bool) -> Result<(), ConsoleError> {
         actor.require(Role::Operator)?;
@@ -148,13 +172,14 @@ impl Console {
         let action = if paused { "export.pause" } else { "export.resume" };
         if !export.body.is_ours() {
             self.require_writes().await?;
+            self.require_quiet(id)?;
         }
         let is_ours = export.body.is_ours();
         let audit = self.entry(actor, action, ("export", id.as_str()), export.body.name);
         self.store.pause_export(id, paused, &audit).await?;
         if !is_ours {
             // Here it is only a wish: Azure's automations have to be switched.
-            self.start_roll_out(actor, id, Wish::Apply, None).await?;
+            self.switch_in_azure(actor, id).await?;
         }
         Ok(())
     }
@@ -169,6 +194,7 @@ impl Console {
     pub async fn delete_export(&self, actor: &Actor, id: &ExportId) -> Result<u64, ConsoleError> {
         actor.require(Role::Operator)?;
         let export = self.export(actor, id).await?;
+        self.require_quiet(id)?;
         let audit = self.entry(actor, "export.delete", ("export", id.as_str()), export.body.name);
         Ok(self.store.delete_export(id, &audit).await?)
     }
@@ -178,10 +204,7 @@ impl Console {
 fn check_delivery(azure: &AzureDelivery, body: &ExportBody, errors: &mut Vec<FieldError>) {
     let mut wrong = |member: &str, message: &str| errors.push(FieldError::new(format!("azure.{member}"), message));
     let to = &azure.destination;
-    let is_workspace = to.subscription().is_some()
-        && to.after("Microsoft.OperationalInsights").is_some()
-        && to.after("workspaces").is_some();
-    if to.event_hub().is_none() && !is_workspace {
+    if to.event_hub().is_none() && to.workspace().is_none() {
         wrong("destination", "the resource id of an event hub or of a Log Analytics workspace");
     }
     let plain = |text: &str, most: usize| {

@@ -89,6 +89,7 @@ pub struct Console {
     gathering: lint::Gathering,
     automations: coverage::Automations,
     under_way: roll_out::UnderWay,
+    hub_uses: arrivals::HubUses,
 }
 
 impl Console {
@@ -108,6 +109,7 @@ impl Console {
             gathering: lint::Gathering::default(),
             automations: coverage::Automations::default(),
             under_way: roll_out::UnderWay::default(),
+            hub_uses: arrivals::HubUses::default(),
         }
     }
 

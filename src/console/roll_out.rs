@@ -86,10 +86,9 @@ impl Console {
         let places = self.places(actor).await?;
         let all = self.automations().await?;
         let entries = self.store.roll_out(id).await?;
-        let is_made = |entry: &&crate::store::RollOutEntry| entry.wish != Wish::Validate;
         let made: Vec<_> = entries
             .iter()
-            .filter(is_made)
+            .filter(|entry| entry.made)
             .map(|entry| (entry.automation.clone(), entry.subscription.clone()))
             .collect();
         let mut rows = plan(&Facts {
@@ -103,6 +102,7 @@ impl Console {
         for row in &mut rows {
             let key = row.automation.key();
             let entry = entries.iter().find(|entry| entry.automation.key() == key);
+            row.made = entry.is_some_and(|entry| entry.made);
             row.last = entry.map(|entry| (entry.wish, entry.state, entry.message.clone(), entry.at));
         }
         Ok(RollOut { rows, under_way: self.under_way.has(id), writes: self.azure_writes().await? })
@@ -126,6 +126,7 @@ impl Console {
         if let Some(connection) = &connection {
             check_connection(connection, &delivery)?;
         }
+        let typed = connection.is_some() && delivery.needs_connection_string();
         let tasks: Vec<Task> = self
             .roll_out(actor, id)
             .await?
@@ -133,13 +134,49 @@ impl Console {
             .into_iter()
             .filter_map(|row| {
                 let wish = match (wish, row.step) {
-                    (Wish::Remove, Step::Create) | (Wish::Apply, Step::Keep) | (Wish::Validate, Step::Remove) => None,
+                    (Wish::Validate, Step::Remove) => None,
+                    // What was typed is for automations that are in place too: a key may have been made anew.
+                    (Wish::Apply, Step::Keep) if !typed => None,
                     (Wish::Apply, Step::Remove) => Some(Wish::Remove),
+                    // What this export did not make it does not remove.
+                    (Wish::Remove, _) if !row.made => None,
                     (wish, _) => Some(wish),
                 };
                 wish.map(|wish| (row.automation, row.subscription, wish))
             })
             .collect();
+        self.begin_work(actor, &export, delivery, tasks, wish, connection).await
+    }
+
+    /// Switches the automations that are there on or off, as the export says; none is made or removed by it.
+    pub(super) async fn switch_in_azure(&self, actor: &Actor, id: &ExportId) -> Result<usize, ConsoleError> {
+        let export = self.export(actor, id).await?;
+        let delivery = delivery_of(&export)?.clone();
+        let rows = self.roll_out(actor, id).await?.rows;
+        let there = rows.into_iter().filter(|row| row.step == Step::Change);
+        let tasks = there.map(|row| (row.automation, row.subscription, Wish::Apply)).collect();
+        self.begin_work(actor, &export, delivery, tasks, Wish::Apply, None).await
+    }
+
+    /// Refuses what would get in the way of a roll-out.
+    pub(super) fn require_quiet(&self, id: &ExportId) -> Result<(), ConsoleError> {
+        if self.under_way.has(id) {
+            return Err(ConsoleError::Conflict("A roll-out of this export is under way: wait for its end.".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Writes down what is asked of Azure, and has it worked off in the background.
+    async fn begin_work(
+        &self,
+        actor: &Actor,
+        export: &Export,
+        delivery: AzureDelivery,
+        tasks: Vec<Task>,
+        wish: Wish,
+        connection: Option<SecretString>,
+    ) -> Result<usize, ConsoleError> {
+        let id = &export.id;
         if tasks.is_empty() {
             return Ok(0);
         }
@@ -153,7 +190,7 @@ impl Console {
             return Err(error.into());
         }
         let count = tasks.len();
-        let console = self.clone();
+        let (console, export) = (self.clone(), export.clone());
         tokio::spawn(async move { console.work_off(&export, &delivery, tasks, connection).await });
         Ok(count)
     }
@@ -214,13 +251,18 @@ impl Console {
         };
         // What was read is newer than the list: pages show it.
         self.keep(id, wanted.subscription, now.as_ref().map(|now| now.body.to_string()).as_deref()).await?;
-        let rewrites = found.as_ref().is_none_or(|found| rewrites_action(wanted.delivery, found));
+        if let Some(beyond) = found.as_ref().and_then(|found| found.beyond.clone()) {
+            return Err(format!("{beyond} It was left as it is."));
+        }
+        // A string that was typed is meant to take the place of the one that Azure has.
+        let renews = typed.is_some() && wanted.delivery.needs_connection_string();
+        let rewrites = renews || found.as_ref().is_none_or(|found| rewrites_action(wanted.delivery, found));
         if wish == Wish::Validate {
             let connection = self.connection(wanted.delivery, typed).await?;
             return validate(arm, id, wanted, connection.as_ref()).await;
         }
         let (answer, done) = match &found {
-            Some(found) if drift(wanted.export, wanted.delivery, wanted.enabled, found).is_empty() => {
+            Some(found) if !renews && drift(wanted.export, wanted.delivery, wanted.enabled, found).is_empty() => {
                 return Ok("was in place already".to_owned());
             }
             // Beside its actions everything can be changed, and the connection string stays what it is.
@@ -243,7 +285,7 @@ impl Console {
                     (None, false) => "made",
                     (Some(_), _) => "written anew",
                 };
-                (arm.put_automation(id, wanted, connection.as_ref(), etag).await, done)
+                (arm.put_automation(id, wanted, connection.as_ref(), now.as_ref()).await, done)
             }
         };
         let answer = answer.map_err(|error| said(&error))?;

@@ -254,6 +254,7 @@ mod tests {
             trusted_service,
             key_rule: None,
             logic_apps: 0,
+            beyond: None,
             changed: None,
         }
     }

@@ -104,6 +104,8 @@ pub struct AzureExport {
     pub key_rule: Option<String>,
     /// Logic apps it starts: those make it a workflow automation, which is left alone.
     pub logic_apps: usize,
+    /// What it says that an export here cannot: to write it from here would lose that.
+    pub beyond: Option<String>,
     /// When it was changed last, and by which object id (undocumented members of real answers).
     pub changed: Option<(Timestamp, String)>,
 }
@@ -121,6 +123,9 @@ impl AzureExport {
 
     /// Why the console cannot take it over as an export, which has one target and nothing else.
     pub fn why_left_alone(&self) -> Option<String> {
+        if let Some(beyond) = &self.beyond {
+            return Some(beyond.clone());
+        }
         match (self.targets.as_slice(), self.logic_apps) {
             (_, 1..) => Some("It starts logic apps, which an export here cannot: it is left as it is.".to_owned()),
             ([], _) => Some("It sends to no event hub and no workspace.".to_owned()),
@@ -208,6 +213,8 @@ pub struct RollOutRow {
     pub step: Step,
     /// In what it differs.
     pub drift: Vec<Drift>,
+    /// Whether the automation was made, or taken over, by this export: only such a one is removed.
+    pub made: bool,
     /// What was asked last, how far it came, what was said, and when.
     pub last: Option<(Wish, RollOutState, String, Timestamp)>,
 }

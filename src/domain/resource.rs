@@ -68,6 +68,30 @@ impl ResourceId {
         is_one.then_some((namespace, hub))
     }
 
+    /// The name of a Log Analytics workspace, when this is exactly the id of one and nothing else: like that of an event hub
+    /// it becomes part of addresses.
+    pub fn workspace(&self) -> Option<&str> {
+        let parts: Vec<&str> = self.0.split('/').collect();
+        let ["", subscriptions, subscription, groups, group, providers, provider, workspaces, workspace] = parts[..]
+        else {
+            return None;
+        };
+        let fixed = [
+            (subscriptions, "subscriptions"),
+            (groups, "resourceGroups"),
+            (providers, "providers"),
+            (provider, "Microsoft.OperationalInsights"),
+            (workspaces, "workspaces"),
+        ];
+        let plain = |text: &str| {
+            !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '(' | ')'))
+        };
+        let is_one = fixed.iter().all(|(is, wanted)| is.eq_ignore_ascii_case(wanted))
+            && SubscriptionId::parse(subscription).is_ok()
+            && [group, workspace].into_iter().all(plain);
+        is_one.then_some(workspace)
+    }
+
     /// The resource an extension resource such as an assessment is about: what stands before `/providers/Microsoft.Security/`.
     #[must_use]
     pub fn assessed(&self) -> Self {

@@ -126,7 +126,9 @@ impl ArrivalWatch {
             let of_kind: Vec<&LookedFor> = looked_for.iter().filter(|one| one.kind == kind).collect();
             if let Some(query) = query(kind, &of_kind) {
                 let rows = arm.logs(&id, &query, "P2D").await?;
-                found.extend(of_kind.into_iter().map(|one| judge(one, &rows, now)));
+                // What could not be asked for is not missing.
+                let asked = of_kind.into_iter().filter(|one| known_by(one).is_some());
+                found.extend(asked.map(|one| judge(one, &rows, now)));
             }
         }
         self.store.record_arrivals(&export.id, &found, None).await?;
@@ -154,9 +156,9 @@ fn known_by(one: &LookedFor) -> Option<&str> {
         Kind::Alert => one.alert_id.as_deref()?,
         _ => one.item_id.as_str(),
     };
-    // Ids become part of a query: whatever is more than an id is not asked for.
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '(' | ')');
-    (!text.is_empty() && text.chars().all(is_plain)).then_some(text)
+    // Ids become part of a query: what could end a text there is not asked for.
+    let could_end = |c: char| c.is_control() || matches!(c, '\'' | '"' | '\\');
+    (!text.is_empty() && !text.chars().any(could_end)).then_some(text)
 }
 
 /// The query that finds events of a kind; none when there is nothing to ask for.

@@ -160,6 +160,7 @@ mod tests {
             trusted_service: true,
             key_rule: None,
             logic_apps: 0,
+            beyond: None,
             changed: None,
         }
     }

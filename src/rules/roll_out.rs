@@ -30,6 +30,7 @@ pub fn plan(facts: &Facts<'_>) -> Vec<RollOutRow> {
         automation,
         step,
         drift,
+        made: false,
         last: None,
     };
     let mut rows = Vec::new();
@@ -84,6 +85,9 @@ pub fn drift(export: &ExportBody, delivery: &AzureDelivery, enabled: bool, found
     } else if delivery.is_event_hub() && found.trusted_service != delivery.trusted_service {
         differs("Sign-in", sign_in(found.trusted_service), sign_in(delivery.trusted_service));
     }
+    if let Some((azure, wanted)) = other_rule(delivery, found) {
+        differs("Authorization rule", azure, wanted);
+    }
     for source in EventSource::ALL.iter().copied() {
         let of =
             |sources: &[Source]| sources.iter().find(|one| one.event_source == source).map(|one| said(&one.rule_sets));
@@ -103,7 +107,14 @@ pub fn rewrites_action(delivery: &AzureDelivery, found: &AzureExport) -> bool {
     let same = found.logic_apps == 0
         && matches!(found.targets.as_slice(), [one] if one.key() == delivery.destination.key())
         && (!delivery.is_event_hub() || found.trusted_service == delivery.trusted_service);
-    !same
+    !same || other_rule(delivery, found).is_some()
+}
+
+/// The authorization rules, where both are known and are not the same.
+fn other_rule(delivery: &AzureDelivery, found: &AzureExport) -> Option<(String, String)> {
+    let (azure, wanted) = (found.key_rule.as_ref()?, delivery.key_rule.as_ref()?);
+    let differs = delivery.needs_connection_string() && !azure.eq_ignore_ascii_case(wanted);
+    differs.then(|| (azure.clone(), wanted.clone()))
 }
 
 fn sign_in(trusted: bool) -> String {
@@ -207,6 +218,7 @@ mod tests {
             trusted_service: true,
             key_rule: None,
             logic_apps: 0,
+            beyond: None,
             changed: None,
         }
     }

@@ -284,7 +284,7 @@ impl Store {
     async fn azure_owners(&self) -> Result<BTreeMap<String, (ExportId, String)>, StoreError> {
         let rows: Vec<(String, String, String)> = sqlx::query_as(
             "select r.automation_key, e.id, e.name from roll_outs r join exports e on e.id = r.export_id
-             where e.deleted_at is null and r.wish = 'apply' and r.state = 'done'",
+             where e.deleted_at is null and r.made_at is not null",
         )
         .fetch_all(self.readers())
         .await

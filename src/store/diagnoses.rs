@@ -4,6 +4,9 @@ use super::{AuditEntry, Store, StoreError, Visible, audit::record, error::Doing}
 use crate::domain::diagnosis::{Diagnosis, DiagnosisId};
 use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 
+/// Diagnoses that are kept.
+const MOST_KEPT: i64 = 1000;
+
 fn diagnosis(row: &SqliteRow) -> Result<Diagnosis, StoreError> {
     serde_json::from_str(&row.get::<String, _>(0)).map_err(|error| StoreError::corrupt("diagnosis", error))
 }
@@ -25,6 +28,12 @@ impl Store {
             .bind(one.subscription.as_ref().map(crate::domain::SubscriptionId::as_str))
             .bind(one.made_at.as_microsecond())
             .bind(serde_json::to_string(one).map_err(|error| StoreError::corrupt("diagnosis", error))?)
+            .execute(&mut *tx)
+            .await
+            .doing(DOING)?;
+        // The newest are kept: what is to last is shared.
+        sqlx::query("delete from diagnoses where id not in (select id from diagnoses order by made_at desc limit $1)")
+            .bind(MOST_KEPT)
             .execute(&mut *tx)
             .await
             .doing(DOING)?;

@@ -26,13 +26,15 @@ pub struct RollOutEntry {
     pub version: u32,
     /// When.
     pub at: Timestamp,
+    /// Whether the automation is this console's doing.
+    pub made: bool,
 }
 
 impl Store {
     /// What was asked for an export, by automation.
     pub async fn roll_out(&self, export: &ExportId) -> Result<Vec<RollOutEntry>, StoreError> {
         let rows = sqlx::query(
-            "select automation_id, subscription_id, wish, state, message, version, at from roll_outs where export_id = $1 order by automation_key",
+            "select automation_id, subscription_id, wish, state, message, version, at, made_at is not null from roll_outs where export_id = $1 order by automation_key",
         )
         .bind(export.as_str())
         .fetch_all(self.readers())
@@ -48,6 +50,7 @@ impl Store {
                     message: row.get(4),
                     version: row.get(5),
                     at: time::from_micros(row.get(6)),
+                    made: row.get(7),
                 })
             })
             .collect()
@@ -99,7 +102,9 @@ impl Store {
         const DOING: &str = "settle a roll-out";
         let now = self.now().as_microsecond();
         sqlx::query(
-            "update roll_outs set state = $1, message = $2, at = $3 where export_id = $4 and automation_key = $5",
+            "update roll_outs set state = $1, message = $2, at = $3,
+                made_at = case when $1 = 'done' and wish = 'apply' then $3 when $1 = 'done' and wish = 'remove' then null else made_at end
+             where export_id = $4 and automation_key = $5",
         )
         .bind(state.as_str())
         .bind(message)

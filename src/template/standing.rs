@@ -1,7 +1,8 @@
 //! An automation that stands in Azure, read as what matters of it.
 
-use crate::domain::{AzureExport, ResourceId, SubscriptionId, TargetHint, time};
+use crate::domain::{AzureExport, EventSource, ResourceId, SubscriptionId, TargetHint, time};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Reads an automation as Azure answered it; none when it is not one that can be read.
 pub fn standing(subscription: SubscriptionId, text: &str) -> Option<AzureExport> {
@@ -15,7 +16,27 @@ pub fn standing(subscription: SubscriptionId, text: &str) -> Option<AzureExport>
     let is_whole = scopes.is_empty() || scopes.iter().any(|scope| scope.after("resourceGroups").is_none());
     let is_logic_app =
         |action: &&Value| action["actionType"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("LogicApp"));
+    let groups: BTreeSet<String> = scopes.iter().map(ResourceId::key).collect();
+    let unknown_source = list("/properties/sources")
+        .iter()
+        .any(|source| source["eventSource"].as_str().is_none_or(|of| EventSource::parse(of).is_none()));
+    let unknown_action = list("/properties/actions").iter().any(|action| {
+        let kind = action["actionType"].as_str().unwrap_or_default().to_lowercase();
+        !["eventhub", "workspace", "logicapp"].contains(&kind.as_str())
+    });
+    let beyond = if !is_whole && groups.len() > 1 {
+        Some(
+            "It is limited to several resource groups, and an export here to one: writing it from here would lose the others.",
+        )
+    } else if unknown_source {
+        Some("It exports data that is not known here: writing it from here would lose that.")
+    } else if unknown_action {
+        Some("It does something that is not known here: writing it from here would lose that.")
+    } else {
+        None
+    };
     Some(AzureExport {
+        beyond: beyond.map(str::to_owned),
         id: ResourceId::new(json.get("id")?.as_str()?),
         subscription,
         name: found.automation,

@@ -314,3 +314,68 @@ async fn sample_alerts_are_followed_until_they_arrive() {
     assert!(page.status == 200 && page.text.contains("[SAMPLE ALERT]"), "{}", page.text);
     assert!(h.get("/api/v1/audit").await.text.contains("sample.raise"));
 }
+
+#[tokio::test]
+async fn only_what_is_this_exports_doing_is_removed_and_only_hubs_are_asked_about() {
+    let h = Harness::new().await;
+    h.allow_writes("on").await;
+    let (hub, _) = h.hub().await;
+    let trusted = json!({"trusted_service": true});
+    let mine = h.post("/api/v1/exports", body("mine", &hub, &trusted)).await.json();
+    let id = mine["id"].as_str().unwrap();
+
+    // Somebody else's automation has the same name: asking about it, and removing, leave it alone.
+    let first = h.plan(id).await["items"][0]["automation"].as_str().unwrap().to_owned();
+    let export = h.console.export(&administrator(), &id.parse().unwrap()).await.unwrap().body;
+    let (delivery, subscription) = (export.azure.clone().unwrap(), ResourceId::new(&first).subscription().unwrap());
+    let wanted = Wanted { export: &export, delivery: &delivery, enabled: true, subscription: &subscription };
+    h.arm.need_resource_group(&subscription, "rg-continuous-export", "westeurope").await.unwrap();
+    h.arm.put_automation(&ResourceId::new(&first), wanted, None, None).await.unwrap();
+    h.roll_out(id, json!({"wish": "validate"})).await;
+    let begun = h.post(&format!("/api/v1/exports/{id}/roll-out"), json!({"wish": "remove"})).await;
+    assert_eq!(begun.json()["automations"], 0, "{}", begun.text);
+    assert!(h.automation(&first).await.is_some());
+
+    // What is made is removed, also after it was asked about.
+    h.roll_out(id, json!({"wish": "apply"})).await;
+    h.roll_out(id, json!({"wish": "validate"})).await;
+    let plan = h.roll_out(id, json!({"wish": "remove"})).await;
+    assert_eq!(plan["items"].as_array().unwrap().iter().filter(|item| item["step"] == "create").count(), 1, "{plan}");
+    assert!(h.automation(&first).await.is_some(), "it was in place before, and is not ours");
+
+    // Another export with the same automations would overwrite these.
+    let twin = h.post("/api/v1/exports", body("twin", &hub, &trusted)).await;
+    assert!(twin.status == 422 && twin.text.contains("azure.automation"), "{}", twin.text);
+    let other =
+        h.post("/api/v1/exports", body("other", &hub, &json!({"trusted_service": true, "automation": "other"}))).await;
+    assert_eq!(other.status, 201, "{}", other.text);
+
+    // Ids become parts of addresses: nothing but a hub or a workspace is taken.
+    for wrong in [
+        "/subscriptions/0ab1c2d3-0000-4000-8000-000000000001/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm/deallocate?x=/Microsoft.OperationalInsights/workspaces/w/eventhubs/h",
+        "/subscriptions/0ab1c2d3-0000-4000-8000-000000000001/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/w/tables/t",
+    ] {
+        let refused = h.post("/api/v1/exports", body("wrong", wrong, &json!({"automation": "wrong"}))).await;
+        assert!(refused.status == 422 && refused.text.contains("azure.destination"), "{}", refused.text);
+        let asked = h.submit("/fn/show_hub_use", &format!("hub={wrong}")).await;
+        assert!(!asked.status.is_success(), "{}", asked.text);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_made_anew_is_given_to_azure_though_all_else_is_in_place() {
+    let h = Harness::new().await;
+    h.allow_writes("on").await;
+    let (hub, name) = h.hub().await;
+    let made = h.post("/api/v1/exports", body("keyed", &hub, &json!({"key_rule": "console-send"}))).await.json();
+    let id = made["id"].as_str().unwrap();
+    h.roll_out(id, json!({"wish": "apply"})).await;
+    assert_eq!(h.steps(id).await, ["keep", "keep"]);
+    let string = format!(
+        "Endpoint=sb://siem-prod.servicebus.windows.net/;SharedAccessKeyName=console-send;SharedAccessKey=new;EntityPath={name}"
+    );
+    let plan = h.roll_out(id, json!({"wish": "apply", "connection_string": string})).await;
+    let said: Vec<&str> =
+        plan["items"].as_array().unwrap().iter().map(|item| item["last"]["message"].as_str().unwrap()).collect();
+    assert_eq!(said, ["written anew", "written anew"], "{plan}");
+}

@@ -121,9 +121,11 @@ fn line(one: Compliance) -> impl IntoView {
     let drift = match one.drift {
         None => view! { <span class="dim">"no automation of the policy is there"</span> }.into_any(),
         Some(drift) if drift.is_empty() => view! { <span class="dim">"none"</span> }.into_any(),
-        Some(drift) => {
-            drift.iter().map(|one| view! { <div class="text-warn any">{told(one)}</div> }).collect::<Vec<_>>().into_any()
-        }
+        Some(drift) => drift
+            .iter()
+            .map(|one| view! { <div class="text-warn any">{told(one)}</div> })
+            .collect::<Vec<_>>()
+            .into_any(),
     };
     view! {
         <tr>

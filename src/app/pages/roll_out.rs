@@ -24,10 +24,12 @@ pub fn RollOutPage() -> impl IntoView {
     let (params, live) = (use_params_map(), use_live());
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let view = Resource::new(move || (id.get(), live.tick.get()), |(id, _)| api::show_roll_out(id));
-    view! { <Load of=view view=page /> }
+    // Made here, so that what it answered stays while the page follows.
+    let action = ServerAction::<StartRollOut>::new();
+    view! { <Load of=view view=move |answer| page(answer, action) /> }
 }
 
-fn page(At { now, value }: At<RollOutView>) -> AnyView {
+fn page(At { now, value }: At<RollOutView>, action: ServerAction<StartRollOut>) -> AnyView {
     let RollOutView { id, name, version, paused, asks_for_connection, roll_out, destination, tally, groups } = value;
     let count = |step| roll_out.count(step);
     let open = roll_out.rows.len() - count(Step::Keep);
@@ -83,7 +85,15 @@ fn page(At { now, value }: At<RollOutView>) -> AnyView {
             {tabs(&id, "azure", false)}
             {(!roll_out.writes).then(not_allowed)}
             {progress}
-            {acts(id.to_string(), open, roll_out.rows.len(), roll_out.writes && !roll_out.under_way, roll_out.under_way, asks_for_connection)}
+            {acts(action, Acts {
+                id: id.to_string(),
+                open,
+                made: roll_out.rows.iter().filter(|row| row.made).count(),
+                all: roll_out.rows.len(),
+                may_write: roll_out.writes && !roll_out.under_way,
+                under_way: roll_out.under_way,
+                asks: asks_for_connection,
+            })}
             <section class="card">
                 <header><h2>"In Azure"</h2><span class="sm dim">{summary}</span></header>
                 <table class="table">
@@ -139,9 +149,24 @@ fn not_allowed() -> impl IntoView {
     }
 }
 
+/// What decides about the buttons.
+struct Acts {
+    id: String,
+    /// Automations that something is to be done about.
+    open: usize,
+    /// Automations that this export made or took over.
+    made: usize,
+    /// All of them.
+    all: usize,
+    may_write: bool,
+    under_way: bool,
+    /// Whether a connection string may be needed.
+    asks: bool,
+}
+
 /// What can be asked of Azure, each saying first what it will do.
-fn acts(id: String, open: usize, all: usize, may_write: bool, under_way: bool, asks: bool) -> impl IntoView + use<> {
-    let action = ServerAction::<StartRollOut>::new();
+fn acts(action: ServerAction<StartRollOut>, of: Acts) -> impl IntoView {
+    let Acts { id, open, made, all, may_write, under_way, asks } = of;
     let connection = asks.then(|| {
         view! {
             <div class="field">
@@ -167,7 +192,7 @@ fn acts(id: String, open: usize, all: usize, may_write: bool, under_way: bool, a
                             <details class="menu">
                                 <summary class="btn">"Remove from Azure …"</summary>
                                 <div class="pad stack">
-                                    <p>"Deletes the automations of this export in "{all}" subscriptions: Azure stops sending what they send. The export stays here and can be applied again."</p>
+                                    <p>"Deletes the "{made}" automations that this export made or took over: Azure stops sending what they send. The export stays here and can be applied again."</p>
                                     <button class="btn danger" type="submit" name="wish" value="remove" disabled=move || !may_write || action.pending().get()>"Remove them"</button>
                                 </div>
                             </details>
@@ -191,7 +216,7 @@ fn line(row: &RollOutRow, under_way: bool, now: Timestamp) -> impl IntoView + us
         let (class, text) = match state {
             RollOutState::Waiting if under_way => ("sm dim", "under way".to_owned()),
             RollOutState::Waiting => {
-                ("sm text-warn", "not tried: the console was stopped before; apply again".to_owned())
+                ("sm text-warn", "the console was stopped meanwhile: it is not known whether Azure took it; apply again, what is in place stays".to_owned())
             }
             RollOutState::Done => ("sm", message),
             RollOutState::Failed => ("sm text-bad", message),

@@ -159,6 +159,7 @@ fn automation() -> TheirExport {
             trusted_service: false,
             key_rule: None,
             logic_apps: 0,
+            beyond: None,
             changed: Some((at(-600), "someone".into())),
         },
         places: Vec::new(),

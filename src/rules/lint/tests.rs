@@ -191,6 +191,7 @@ fn the_whole_is_held_against_its_parts_other_exports_target_and_scope() {
         trusted_service: true,
         key_rule: None,
         logic_apps: 0,
+        beyond: None,
         changed: None,
     }];
     facts.target = Some(TargetFacts { kind: TargetKind::EventHub, resource: Some(hub), max_bytes: 256_000 });

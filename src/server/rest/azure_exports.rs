@@ -145,6 +145,8 @@ struct RollOutItem {
     step: &'static str,
     /// In what it differs.
     drift: Vec<DriftAnswer>,
+    /// Whether it was made, or taken over, by this export: only such a one is removed.
+    made: bool,
     /// What was asked last.
     last: Option<LastAsked>,
 }
@@ -157,6 +159,7 @@ impl From<RollOutRow> for RollOutItem {
             automation: row.automation.as_str().to_owned(),
             step: row.step.as_str(),
             drift: row.drift.into_iter().map(Into::into).collect(),
+            made: row.made,
             last: row.last.map(|(wish, state, message, at)| LastAsked {
                 wish: wish.as_str(),
                 state: state.as_str(),
