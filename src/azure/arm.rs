@@ -195,6 +195,8 @@ impl Arm {
 
     /// The primary key of an authorization rule of a hub (`listKeys`; needs the action of that name on the rule).
     pub async fn hub_key(&self, hub: &ResourceId, rule: &str) -> Result<SecretString, AzureError> {
+        super::automations::only_hubs(hub)?;
+        super::automations::only_names(rule)?;
         let url = self.url(&format!("{hub}/authorizationRules/{rule}/listKeys?api-version=2024-01-01"));
         let answer = self.asker.ask(&Ask::post_that_reads(url, &self.http().cloud.arm_scope)).await?;
         Ok(answer.json::<Keys>("the keys of an authorization rule")?.primary_key)

@@ -169,6 +169,7 @@ impl Arm {
             primary_connection_string: SecretString,
         }
         only_hubs(hub)?;
+        only_names(rule)?;
         let url = self.url(&format!("{hub}/authorizationRules/{rule}/listKeys?api-version=2024-01-01"));
         let answer = self.ask(&Ask::post_that_reads(url, self.scope())).await?;
         Ok(answer.json::<Keys>("the keys of an authorization rule")?.primary_connection_string)
@@ -183,10 +184,29 @@ pub(super) fn only_hubs(hub: &ResourceId) -> Result<(), AzureError> {
     }
 }
 
+/// The same for the name of an authorization rule.
+pub(super) fn only_names(rule: &str) -> Result<(), AzureError> {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !rule.is_empty() && rule.chars().all(is_plain) {
+        return Ok(());
+    }
+    let detail = "letters, digits, - _ and . are expected".to_owned();
+    Err(AzureError::Shape { what: "the name of an authorization rule", detail })
+}
+
+/// What is kept of an automation: Azure never answers a secret, and if it ever did it would not be kept.
+fn without_secrets(mut body: Value) -> Value {
+    let actions = body.pointer_mut("/properties/actions").and_then(Value::as_array_mut);
+    for action in actions.into_iter().flatten().filter_map(Value::as_object_mut) {
+        action.retain(|name, _| !["connectionstring", "uri"].contains(&name.to_ascii_lowercase().as_str()));
+    }
+    body
+}
+
 fn read(answer: &super::Answer) -> Result<Automation, AzureError> {
     let body: Value = answer.json(WHAT)?;
     let etag = body.get("etag").and_then(Value::as_str).or_else(|| answer.header("etag")).map(str::to_owned);
-    Ok(Automation { body, etag })
+    Ok(Automation { body: without_secrets(body), etag })
 }
 
 #[cfg(test)]
@@ -222,6 +242,13 @@ mod tests {
         let whole = wanted.whole(Some(&secret));
         assert!(whole["properties"]["actions"][0]["connectionString"].is_string());
         assert!(whole["properties"]["actions"][0].get("isTrustedServiceEnabled").is_none());
+        let kept = without_secrets(whole);
+        assert!(
+            kept["properties"]["actions"][0]["connectionString"].is_null()
+                && !kept.to_string().contains("SharedAccessKey")
+        );
+        assert_eq!(kept["properties"]["actions"][0]["actionType"], "EventHub");
+        assert!(only_names("console-send").is_ok() && only_names("x/listKeys?y=").is_err() && only_names("").is_err());
         assert_eq!(wanted.whole(None)["properties"]["actions"][0]["isTrustedServiceEnabled"], true);
     }
 }

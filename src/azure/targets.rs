@@ -46,6 +46,7 @@ impl Arm {
             rights: Vec<String>,
         }
         super::automations::only_hubs(hub)?;
+        super::automations::only_names(rule)?;
         let key = hub.key();
         let namespace = &hub.as_str()[..key.rfind("/eventhubs/").unwrap_or(key.len())];
         // A connection string may as well be of a rule of the whole namespace.

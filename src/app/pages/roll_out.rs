@@ -128,7 +128,7 @@ fn by_policy(id: String, groups: Vec<(String, String)>, may_write: bool) -> impl
                         <details class="menu">
                             <summary class="btn">"Assign the policy …"</summary>
                             <div class="pad stack">
-                                <p>"Assigns the policy with an identity of its own, gives that identity the role Contributor on the management group, and starts the remediation of the subscriptions that are there. Tags of the resource group are reset by it."</p>
+                                <p>"Assigns the policy with an identity of its own, gives that identity the role Contributor on the management group, and starts the remediation of the subscriptions that are there. Tags of the resource group are reset by it. Azure evaluates a new assignment after 10 to 30 minutes: if subscriptions stay not compliant then, remediate once more."</p>
                                 <button class="btn primary" type="submit" disabled=move || !may_write || action.pending().get()>"Assign it"</button>
                             </div>
                         </details>
