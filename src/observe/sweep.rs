@@ -18,6 +18,9 @@ use std::{
     time::Duration,
 };
 
+/// Items that may fail before no other is asked for.
+const FAILURES: usize = 3;
+
 impl Watcher {
     pub(super) async fn sweep_loop(&self) {
         loop {
@@ -153,6 +156,7 @@ impl Watcher {
     /// Asks for items that several sweeps have missed, one by one, and writes the ones that are gone.
     async fn look_for_missed(&self, sweep: &Sweep) -> Result<(), WatchError> {
         let mut unsure = Vec::new();
+        let mut failures = 0;
         let mut result = Ok(());
         for item in self.store.missed(sweep.kind, &sweep.subscriptions, SWEEPS, CHECKS).await? {
             if self.cancel.is_cancelled() {
@@ -169,7 +173,15 @@ impl Watcher {
                         .increment(new as u64);
                 }
                 Answer::Unsure => unsure.push(item.key),
+                // One item that always fails does not hold up the others; when several do, the service is ill.
                 Answer::Later => {
+                    failures += 1;
+                    let failed =
+                        answer.as_ref().err().and_then(|error| error.fault()).is_some_and(|fault| fault.status >= 500);
+                    if failed && failures < FAILURES {
+                        unsure.push(item.key);
+                        continue;
+                    }
                     result = answer.map(drop).map_err(WatchError::from);
                     break;
                 }
