@@ -205,9 +205,7 @@ impl Arm {
     /// Partitions and tier of an event hub (Microsoft.EventHub 2024-01-01).
     pub async fn hub_facts(&self, hub: &ResourceId) -> Result<HubFacts, AzureError> {
         let found: Hub = self.get(&format!("{hub}?api-version=2024-01-01"), "an event hub").await?;
-        let lower = hub.key();
-        let end = lower.rfind("/eventhubs/").unwrap_or(lower.len());
-        let namespace = &hub.as_str()[..end];
+        let namespace = hub.before("eventhubs");
         let namespace: Namespace =
             self.get(&format!("{namespace}?api-version=2024-01-01"), "an Event Hubs namespace").await?;
         Ok(HubFacts {

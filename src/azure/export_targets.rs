@@ -60,8 +60,7 @@ impl Arm {
 
     /// An event hub; none when it, or its namespace, is not there.
     pub async fn hub_state(&self, hub: &ResourceId) -> Result<Option<HubState>, AzureError> {
-        let key = hub.key();
-        let namespace = &hub.as_str()[..key.rfind("/eventhubs/").unwrap_or(key.len())];
+        let namespace = hub.before("eventhubs");
         let hub = format!("{hub}?api-version=2024-01-01");
         let Some(found) = self.resource(&hub, "an event hub").await? else { return Ok(None) };
         let namespace = format!("{namespace}?api-version=2024-01-01");
@@ -76,8 +75,7 @@ impl Arm {
 
     /// Whether trusted Microsoft services pass the firewall of a hub's namespace, and whether it has one that denies.
     pub async fn hub_trust(&self, hub: &ResourceId) -> Result<(bool, bool), AzureError> {
-        let key = hub.key();
-        let namespace = &hub.as_str()[..key.rfind("/eventhubs/").unwrap_or(key.len())];
+        let namespace = hub.before("eventhubs");
         let path = format!("{namespace}/networkRuleSets/default?api-version=2024-01-01");
         let found: Resource = self.get(&path, "the network of an Event Hubs namespace").await?;
         let has =

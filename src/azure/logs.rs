@@ -108,8 +108,7 @@ impl Arm {
             value: Vec<Metric>,
         }
         super::automations::only_hubs(hub)?;
-        let namespace =
-            hub.as_str().to_ascii_lowercase().find("/eventhubs/").map_or(hub.as_str(), |at| &hub.as_str()[..at]);
+        let namespace = hub.before("eventhubs");
         let filter = format!("EntityName eq '{}'", hub.name());
         let filter = utf8_percent_encode(&filter, NON_ALPHANUMERIC);
         let path = format!(

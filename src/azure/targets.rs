@@ -47,8 +47,7 @@ impl Arm {
         }
         super::automations::only_hubs(hub)?;
         super::automations::only_names(rule)?;
-        let key = hub.key();
-        let namespace = &hub.as_str()[..key.rfind("/eventhubs/").unwrap_or(key.len())];
+        let namespace = hub.before("eventhubs");
         // A connection string may as well be of a rule of the whole namespace.
         for of in [hub.as_str(), namespace] {
             let path = format!("{of}/authorizationRules/{rule}?api-version=2024-01-01");
@@ -85,8 +84,7 @@ impl Arm {
                 }
             }
         }
-        let key = hub.key();
-        let namespace = &hub.as_str()[..key.rfind("/eventhubs/").unwrap_or(key.len())];
+        let namespace = hub.before("eventhubs");
         let path = format!("{namespace}/networkRuleSets/default?api-version=2024-01-01");
         let found: Rules = self.get(&path, "the network of an Event Hubs namespace").await?;
         let rules = found.properties;

@@ -45,51 +45,42 @@ impl ResourceId {
     /// Namespace and name of an event hub, when this is exactly the id of one and nothing else: it becomes part of an
     /// address that the console's identity signs in to.
     pub fn event_hub(&self) -> Option<(&str, &str)> {
-        let parts: Vec<&str> = self.0.split('/').collect();
-        let ["", subscriptions, subscription, groups, group, providers, provider, namespaces, namespace, hubs, hub] =
-            parts[..]
-        else {
-            return None;
-        };
-        let fixed = [
-            (subscriptions, "subscriptions"),
-            (groups, "resourceGroups"),
-            (providers, "providers"),
-            (provider, "Microsoft.EventHub"),
-            (namespaces, "namespaces"),
-            (hubs, "eventhubs"),
-        ];
-        let plain = |text: &str| {
-            !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '(' | ')'))
-        };
-        let is_one = fixed.iter().all(|(is, wanted)| is.eq_ignore_ascii_case(wanted))
-            && SubscriptionId::parse(subscription).is_ok()
-            && [group, namespace, hub].into_iter().all(plain);
-        is_one.then_some((namespace, hub))
+        match self.exactly("Microsoft.EventHub", &["namespaces", "eventhubs"])?[..] {
+            [namespace, hub] => Some((namespace, hub)),
+            _ => None,
+        }
     }
 
-    /// The name of a Log Analytics workspace, when this is exactly the id of one and nothing else: like that of an event hub
-    /// it becomes part of addresses.
+    /// The name of a Log Analytics workspace, when this is exactly the id of one and nothing else.
     pub fn workspace(&self) -> Option<&str> {
-        let parts: Vec<&str> = self.0.split('/').collect();
-        let ["", subscriptions, subscription, groups, group, providers, provider, workspaces, workspace] = parts[..]
-        else {
-            return None;
-        };
-        let fixed = [
-            (subscriptions, "subscriptions"),
-            (groups, "resourceGroups"),
-            (providers, "providers"),
-            (provider, "Microsoft.OperationalInsights"),
-            (workspaces, "workspaces"),
-        ];
+        self.exactly("Microsoft.OperationalInsights", &["workspaces"])?.first().copied()
+    }
+
+    /// The names of a resource of these types in a resource group, when this is exactly the id of one and every part of it
+    /// is plain.
+    fn exactly(&self, provider: &str, types: &[&str]) -> Option<Vec<&str>> {
         let plain = |text: &str| {
             !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '(' | ')'))
         };
-        let is_one = fixed.iter().all(|(is, wanted)| is.eq_ignore_ascii_case(wanted))
+        let parts: Vec<&str> = self.0.split('/').collect();
+        let ["", subscriptions, subscription, groups, group, providers, of, rest @ ..] = parts.as_slice() else {
+            return None;
+        };
+        let fixed =
+            [(subscriptions, "subscriptions"), (groups, "resourceGroups"), (providers, "providers"), (of, provider)];
+        let is_below = fixed.iter().all(|(is, wanted)| is.eq_ignore_ascii_case(wanted))
             && SubscriptionId::parse(subscription).is_ok()
-            && [group, workspace].into_iter().all(plain);
-        is_one.then_some(workspace)
+            && plain(group);
+        let pairs = rest.chunks(2);
+        let is_of_types = rest.len() == types.len() * 2
+            && pairs.clone().zip(types).all(|(pair, of)| pair[0].eq_ignore_ascii_case(of) && plain(pair[1]));
+        (is_below && is_of_types).then(|| pairs.map(|pair| pair[1]).collect())
+    }
+
+    /// The resource that stands before a segment such as `eventhubs`; the whole id where there is none.
+    pub fn before(&self, segment: &str) -> &str {
+        let end = self.key().rfind(&format!("/{}/", segment.to_ascii_lowercase()));
+        &self.0[..end.unwrap_or(self.0.len())]
     }
 
     /// The resource an extension resource such as an assessment is about: what stands before `/providers/Microsoft.Security/`.
