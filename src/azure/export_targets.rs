@@ -19,6 +19,19 @@ pub struct HubState {
     pub local_auth_disabled: bool,
     /// `Basic`, `Standard`, …
     pub tier: String,
+    /// How long messages are kept, in hours.
+    pub hours: i64,
+}
+
+/// A namespace's pairing for geo disaster recovery (Microsoft.EventHub 2024-01-01).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HubPairing {
+    /// Its alias.
+    pub alias: String,
+    /// The other namespace.
+    pub partner: String,
+    /// `Primary`, `PrimaryNotReplicating`, `Secondary`.
+    pub role: String,
 }
 
 /// A Log Analytics workspace (Microsoft.OperationalInsights 2023-09-01).
@@ -32,10 +45,14 @@ pub struct WorkspaceState {
     pub public_ingestion: String,
     /// Days that rows are kept.
     pub retention: i64,
+    /// The data collection rule that rows pass as they come in; empty where there is none.
+    pub transformation: String,
 }
 
 #[derive(Deserialize)]
 struct Resource {
+    #[serde(default)]
+    name: String,
     #[serde(default)]
     sku: Map<String, Value>,
     #[serde(default)]
@@ -43,6 +60,13 @@ struct Resource {
 }
 
 impl Resource {
+    /// How long a hub keeps messages, in hours; older namespaces say days.
+    fn hours(&self) -> i64 {
+        let days = || self.properties.get("messageRetentionInDays").and_then(Value::as_i64).unwrap_or_default() * 24;
+        let new = self.properties.get("retentionDescription").and_then(|one| one.get("retentionTimeInHours")?.as_i64());
+        new.unwrap_or_else(days)
+    }
+
     fn text(&self, name: &str) -> String {
         self.properties.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
     }
@@ -70,7 +94,26 @@ impl Arm {
             namespace_status: around.text("status"),
             local_auth_disabled: around.properties.get("disableLocalAuth").and_then(Value::as_bool).unwrap_or_default(),
             tier: around.sku.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            hours: found.hours(),
         }))
+    }
+
+    /// The pairing of a hub's namespace; none when it is paired with no other.
+    pub async fn hub_pairing(&self, hub: &ResourceId) -> Result<Option<HubPairing>, AzureError> {
+        let path = format!("{}/disasterRecoveryConfigs?api-version=2024-01-01", hub.before("eventhubs"));
+        let all: Vec<Resource> = self.list(&path, "the pairing of an Event Hubs namespace").await?;
+        Ok(all.into_iter().next().map(|one| HubPairing {
+            partner: ResourceId::new(&one.text("partnerNamespace")).name().to_owned(),
+            role: one.text("role"),
+            alias: one.name,
+        }))
+    }
+
+    /// The locks on a resource group, those of its subscription included: name and level (Microsoft.Authorization 2020-05-01).
+    pub async fn locks(&self, group: &ResourceId) -> Result<Vec<(String, String)>, AzureError> {
+        let path = format!("{group}/providers/Microsoft.Authorization/locks?api-version=2020-05-01");
+        let all: Vec<Resource> = self.list(&path, "the locks of a resource group").await?;
+        Ok(all.into_iter().map(|one| (one.name.clone(), one.text("level"))).collect())
     }
 
     /// Whether trusted Microsoft services pass the firewall of a hub's namespace, and whether it has one that denies.
@@ -106,6 +149,7 @@ impl Arm {
             ingestion: cap.and_then(|cap| cap.get("dataIngestionStatus")?.as_str()).unwrap_or_default().to_owned(),
             public_ingestion: found.text("publicNetworkAccessForIngestion"),
             retention: found.properties.get("retentionInDays").and_then(Value::as_i64).unwrap_or_default(),
+            transformation: found.text("defaultDataCollectionRuleResourceId"),
         }))
     }
 

@@ -164,7 +164,9 @@ async fn read_answer(
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, headers, body: body.into() })
+    let answer = Answer { status, headers, body: body.into() };
+    super::witness::note(&host, &answer);
+    Ok(answer)
 }
 
 impl Http {
@@ -234,10 +236,14 @@ impl Answer {
                 let text = String::from_utf8_lossy(&self.body);
                 plain(detail(&text).unwrap_or(&text))
             });
-        let request_id = ["x-ms-correlation-request-id", "x-ms-request-id", "request-id"]
-            .iter()
-            .find_map(|name| self.header(name).map(str::to_owned));
-        Fault { status: self.status, code, message: cut(&message, 400), retry_after: self.retry_after(), request_id }
+        let (message, request_id) = (cut(&message, 400), self.request_id());
+        Fault { status: self.status, code, message, retry_after: self.retry_after(), request_id }
+    }
+
+    /// The id by which the service's support finds the request.
+    pub fn request_id(&self) -> Option<String> {
+        let names = ["x-ms-correlation-request-id", "x-ms-request-id", "request-id"];
+        names.iter().find_map(|name| self.header(name).map(str::to_owned))
     }
 }
 

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 /// The metrics of an event hub that say whether something arrives, and what keeps it from that.
-pub const HUB_METRICS: [&str; 5] =
-    ["IncomingMessages", "ThrottledRequests", "UserErrors", "ServerErrors", "QuotaExceededErrors"];
+pub const HUB_METRICS: [&str; 6] =
+    ["IncomingMessages", "OutgoingMessages", "ThrottledRequests", "UserErrors", "ServerErrors", "QuotaExceededErrors"];
 
 /// One metric of an event hub, by hour.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,6 +5,7 @@
 //! once; what does not have the expected shape is an error that names the path. Against the practice Azure the same code
 //! runs: only the address that is dialled differs.
 
+mod activity;
 mod arm;
 pub mod automations;
 mod budget;
@@ -26,7 +27,9 @@ pub mod targets;
 mod tenants;
 #[cfg(test)]
 mod tests;
+pub mod witness;
 
+pub use activity::Activity;
 pub use arm::{Arm, HubFacts, SubscriptionAnswer};
 pub use cloud::{Cloud, Profile, ProfileError};
 pub use error::{AzureError, Fault};

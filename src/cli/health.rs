@@ -3,7 +3,7 @@
 use super::{Failure, control, print};
 use crate::{
     console::Console,
-    domain::verdict::{Checked, Verdict},
+    domain::verdict::{Checked, Tool, Verdict},
     server::config::FormatFlags,
 };
 
@@ -36,8 +36,8 @@ fn table(all: &[Checked]) -> String {
             for step in &one.fix {
                 text.push_str(&format!("{:<12} -> {step}\n", ""));
             }
-            for command in &one.commands {
-                text.push_str(&format!("{:<12} $ {}\n", "", plain(command)));
+            for command in one.commands.iter().filter(|one| one.tool == Tool::Az) {
+                text.push_str(&format!("{:<12} $ {}\n", "", plain(&command.text)));
             }
         }
     }

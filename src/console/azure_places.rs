@@ -1,20 +1,28 @@
 //! What is asked about places that Azure's own exports send to.
 
-use super::Console;
+use super::{
+    Console,
+    hub_usage::{PATIENCE, hub_usage},
+};
 use crate::{
-    azure::Arm,
-    diagnosis::azure_target::{HubFacts, PlaceFacts, WorkspaceFacts},
+    azure::{Activity, Arm, AzureError, witness::known},
+    diagnosis::{
+        azure_target::{HubFacts, HubState, PlaceFacts},
+        hub::HubUse,
+        workspace::{WorkspaceFacts, WorkspaceState},
+    },
     domain::{AzureExport, ResourceId},
+    store::Visible,
 };
 use futures::{StreamExt, stream};
-use std::time::Duration;
+use jiff::{SignedDuration, Timestamp};
 
 /// Places that are asked about at the same time.
 const AT_ONCE: usize = 6;
 /// The most places of one question.
 const MOST: usize = 50;
-/// What takes longer cannot be had.
-const PATIENCE: Duration = Duration::from_millis(1800);
+/// The Activity Log keeps this much.
+const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24 - 1);
 
 /// An automation, a place it sends to, and what is known of that place.
 pub(super) type Place = (AzureExport, ResourceId, PlaceFacts);
@@ -35,11 +43,12 @@ impl Console {
                 }
             }
         }
+        let largest = self.largest_event().await;
         let facts = stream::iter(asked).map(|(automation, place)| async move {
             let facts = if place.after("eventhubs").is_some() {
-                PlaceFacts::Hub(self.hub_facts(&automation, &place).await)
+                PlaceFacts::Hub(self.hub_facts(&automation, &place, largest).await)
             } else {
-                PlaceFacts::Workspace(self.workspace_facts(&place).await)
+                PlaceFacts::Workspace(self.workspace_facts(&place, largest).await)
             };
             (automation, place, facts)
         });
@@ -52,34 +61,81 @@ impl Console {
         of.unwrap_or_else(|_| self.tenants().first()).arm().clone()
     }
 
-    async fn hub_facts(&self, automation: &AzureExport, hub: &ResourceId) -> HubFacts {
+    async fn hub_facts(&self, automation: &AzureExport, hub: &ResourceId, largest: u64) -> HubFacts {
         let arm = &self.arm_of(hub).await;
+        let now = self.now();
+        let with_key = !automation.trusted_service;
         let rule = async {
-            let name = automation.key_rule.as_ref().filter(|_| !automation.trusted_service)?;
-            Some((name.clone(), in_time(arm.rule_rights(hub, name)).await))
+            let name = automation.key_rule.as_ref().filter(|_| with_key)?;
+            Some((name.clone(), known(PATIENCE, arm.rule_rights(hub, name)).await))
         };
-        let senders =
-            async { if automation.trusted_service { Some(in_time(arm.hub_senders(hub)).await) } else { None } };
-        let (state, network, rule, senders) =
-            tokio::join!(in_time(arm.hub_state(hub)), in_time(arm.hub_trust(hub)), rule, senders);
-        let state = state.map(|found| found.map(|hub| (hub.status, hub.namespace_status, hub.local_auth_disabled)));
-        HubFacts { state, rule, senders, network }
+        let senders = async { if with_key { None } else { Some(known(PATIENCE, arm.hub_senders(hub)).await) } };
+        let renewed = async { if with_key { Some(known(PATIENCE, keys_renewed(arm, hub, now)).await) } else { None } };
+        let (state, network, rule, senders, renewed, usage) = tokio::join!(
+            known(PATIENCE, arm.hub_state(hub)),
+            known(PATIENCE, arm.hub_trust(hub)),
+            rule,
+            senders,
+            renewed,
+            hub_usage(arm, hub, Err(String::new()).into(), largest, now)
+        );
+        let kind = state.clone().map(|found| found.map(|hub| (hub.tier, hub.hours)).unwrap_or_default());
+        let state = state.map(|found| {
+            found.map(|hub| HubState {
+                status: hub.status,
+                namespace: hub.namespace_status,
+                keys_refused: hub.local_auth_disabled,
+            })
+        });
+        let same_tenant = self.same_tenant(automation, hub).await;
+        HubFacts { state, rule, renewed, senders, network, same_tenant, usage: HubUse { kind, ..usage } }
     }
 
-    async fn workspace_facts(&self, workspace: &ResourceId) -> WorkspaceFacts {
+    /// Whether a place is in the tenant of the automation that sends there; none where its subscription is not visible.
+    async fn same_tenant(&self, automation: &AzureExport, place: &ResourceId) -> Option<bool> {
+        let of = place.subscription()?;
+        if of == automation.subscription {
+            return Some(true);
+        }
+        // What is not visible may be anywhere.
+        self.store.find_subscription(&Visible::Everything, &of).await.ok()??;
+        let (home, away) = (self.tenant_of(&automation.subscription).await.ok()?, self.tenant_of(&of).await.ok()?);
+        Some(home.id == away.id)
+    }
+
+    async fn workspace_facts(&self, workspace: &ResourceId, largest: u64) -> WorkspaceFacts {
         let arm = &self.arm_of(workspace).await;
-        let (state, solution) =
-            tokio::join!(in_time(arm.workspace_state(workspace)), in_time(arm.has_security_solution(workspace)));
-        let state = state.map(|found| found.map(|one| (one.state, one.ingestion, one.public_ingestion)));
-        WorkspaceFacts { state, solution }
+        let (state, solution, repeats) = tokio::join!(
+            known(PATIENCE, arm.workspace_state(workspace)),
+            known(PATIENCE, arm.has_security_solution(workspace)),
+            known(PATIENCE, repeats(arm, workspace)),
+        );
+        let state = state.map(|found| {
+            found.map(|one| WorkspaceState {
+                state: one.state,
+                ingestion: one.ingestion,
+                public: one.public_ingestion,
+                retention: one.retention,
+                transformation: one.transformation,
+            })
+        });
+        WorkspaceFacts { state, solution, repeats, largest }
     }
 }
 
-/// What Azure answers, or the sentence that says why it did not.
-async fn in_time<T>(asked: impl Future<Output = Result<T, crate::azure::AzureError>>) -> Result<T, String> {
-    match tokio::time::timeout(PATIENCE, asked).await {
-        Ok(Ok(found)) => Ok(found),
-        Ok(Err(error)) => Err(error.told()),
-        Err(_) => Err("Resource Manager took too long to answer.".to_owned()),
-    }
+/// When keys of a hub's namespace were last made anew.
+async fn keys_renewed(arm: &Arm, hub: &ResourceId, now: Timestamp) -> Result<Option<Timestamp>, AzureError> {
+    let since = now.checked_sub(KEPT).unwrap_or(now);
+    let all = arm.activity_of(&ResourceId::new(hub.before("eventhubs")), since).await?;
+    let renews = |one: &&Activity| one.operation.to_ascii_lowercase().ends_with("regeneratekeys/action");
+    Ok(all.iter().filter(renews).map(|one| one.at).max())
+}
+
+/// Alerts of a day in a workspace, and how many of them have several rows.
+async fn repeats(arm: &Arm, workspace: &ResourceId) -> Result<(i64, i64), AzureError> {
+    const QUERY: &str = "SecurityAlert | summarize rows = count() by SystemAlertId | summarize alerts = count(), repeated = countif(rows > 1)";
+    let id = arm.workspace_id(workspace).await?;
+    let rows = arm.logs(&id, QUERY, "P1D").await?;
+    let number = |name: &str| rows.first().and_then(|row| row.get(name)?.as_i64()).unwrap_or_default();
+    Ok((number("alerts"), number("repeated")))
 }

@@ -2,12 +2,15 @@
 
 use super::{Actor, Console, ConsoleError, coverage, exports::new_id, search::whole_id};
 use crate::{
-    azure::Security,
-    diagnosis::item::{EventFacts, ItemFacts, OurExport, TheirExport, item, ours, theirs},
+    azure::{Security, witness::known},
+    diagnosis::{
+        fill_docs,
+        item::{EventFacts, ItemFacts, Metadata, OurExport, TheirExport, item, ours, theirs},
+    },
     domain::{
         ExportId, Kind, ResourceId, Role, SubscriptionId,
         diagnosis::{Diagnosis, DiagnosisId, ExportDiagnosis},
-        verdict::Verdict,
+        verdict::{Known, Verdict},
         view::{EventDetail, SubscriptionRow},
     },
     store::EventFilter,
@@ -48,14 +51,21 @@ impl Console {
             Some(of) => self.store.find_subscription(&actor.visible, of).await?,
             None => None,
         };
-        let (at_source, suppressions) = tokio::join!(
+        let (at_source, suppressions, metadata) = tokio::join!(
             self.is_at_source(actor, &id, event.as_ref(), row.as_ref()),
-            self.suppressions(event.as_ref())
+            self.suppressions(event.as_ref()),
+            self.metadata(event.as_ref())
         );
         let facts = ItemFacts {
             now: self.now(),
             at_source,
             suppressions,
+            metadata,
+            changes: self.changes_of(actor, event.as_ref()).await?,
+            reach: match (&row, only) {
+                (Some(row), None) => Some(self.reach(row).await?),
+                _ => None,
+            },
             event: event.as_ref().map(|event| EventFacts {
                 subject: event.row.subject.clone(),
                 body: event.body.as_ref().and_then(|text| serde_json::from_str(text).ok()),
@@ -67,7 +77,7 @@ impl Console {
         // What is broken comes first, and of that where the item came farthest: it is probably the one that is meant.
         exports.sort_by(|a, b| (a.verdict(), b.came(), &a.name).cmp(&(b.verdict(), a.came(), &b.name)));
         let made: crate::domain::JobId = new_id();
-        let diagnosis = Diagnosis {
+        let mut diagnosis = Diagnosis {
             id: made.as_str().parse().unwrap_or_else(|_| unreachable!("a UUID has the shape of an id")),
             asked: asked.to_owned(),
             made_at: facts.now,
@@ -78,6 +88,7 @@ impl Console {
             checks: item(&facts),
             exports,
         };
+        fill_docs(diagnosis.checks.iter_mut().chain(diagnosis.exports.iter_mut().flat_map(|one| &mut one.checks)));
         let fails = diagnosis.all().filter(|one| one.verdict == Verdict::Fail).count();
         let audit =
             self.entry(actor, "diagnosis.make", ("diagnosis", diagnosis.id.as_str()), format!("{fails} checks fail"));
@@ -114,38 +125,86 @@ impl Console {
         id: &str,
         event: Option<&EventDetail>,
         row: Option<&SubscriptionRow>,
-    ) -> Result<bool, String> {
+    ) -> Known<bool> {
         let chain = |error: ConsoleError| crate::observe::chain(&error);
         let places = match row {
             Some(row) => vec![(row.place.clone(), row.name.clone())],
-            None => self.places(actor).await.map_err(chain)?,
+            None => match self.places(actor).await {
+                Ok(all) => all,
+                Err(error) => return Err(chain(error)).into(),
+            },
         };
         let (kind, id) = match event {
             Some(event) => (Some(event.row.subject.kind), event.item_id.as_str()),
             None => (None, id),
         };
-        for (tenant, places) in self.by_tenant(places).await.map_err(chain)? {
+        let by_tenant = match self.by_tenant(places).await {
+            Ok(all) => all,
+            Err(error) => return Err(chain(error)).into(),
+        };
+        let mut last = Known::from(Ok(false));
+        for (tenant, places) in by_tenant {
             let of: Vec<SubscriptionId> = places.into_iter().map(|(place, _)| place.id).collect();
             let security = Security { graph: tenant.graph(), arm: tenant.arm().clone() };
-            match tokio::time::timeout(PATIENCE, security.has_item(&of, kind, id)).await {
-                Ok(Ok(false)) => {}
-                Ok(Ok(true)) => return Ok(true),
-                Ok(Err(error)) => return Err(self.said_of(&tenant, &error.told())),
-                Err(_) => return Err(self.said_of(&tenant, "Resource Graph took too long to answer.")),
+            last = known(PATIENCE, security.has_item(&of, kind, id)).await;
+            last.found = last.found.map_err(|said| self.said_of(&tenant, &said));
+            if last.found != Ok(false) {
+                break;
             }
         }
-        Ok(false)
+        last
+    }
+
+    /// What Defender for Cloud says of the type of a recommendation.
+    async fn metadata(&self, event: Option<&EventDetail>) -> Option<Known<Option<Metadata>>> {
+        let event = event.filter(|event| event.row.subject.kind == Kind::Recommendation)?;
+        let key = event.item_id.rsplit('/').next()?;
+        let tenant = self.tenant_of(&event.row.subject.subscription).await.ok()?;
+        let security = Security { graph: tenant.graph(), arm: tenant.arm().clone() };
+        let found = known(PATIENCE, security.metadata(key)).await;
+        Some(found.map(|found| {
+            let properties = found?;
+            let text = |name: &str| properties.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+            Some(Metadata {
+                kind: text("assessmentType").unwrap_or_default(),
+                name: text("displayName").unwrap_or_default(),
+                deprecated: text("plannedDeprecationDate"),
+            })
+        }))
+    }
+
+    /// When the item changed, as far as its events are kept.
+    async fn changes_of(
+        &self,
+        actor: &Actor,
+        event: Option<&EventDetail>,
+    ) -> Result<Vec<jiff::Timestamp>, ConsoleError> {
+        let Some(event) = event else { return Ok(Vec::new()) };
+        let filter = EventFilter { search: Some(event.item_id.clone()), ..EventFilter::default() };
+        let found = self.store.list_events(&actor.visible, &filter, None, 20).await?.items;
+        let mut all: Vec<_> = found.into_iter().map(|row| row.subject.occurred_at).collect();
+        all.sort();
+        Ok(all)
+    }
+
+    /// How many exports reach a subscription: of this console, of Azure.
+    async fn reach(&self, row: &SubscriptionRow) -> Result<(usize, usize), ConsoleError> {
+        let exports = self.store.list_exports().await?;
+        let ours =
+            exports.iter().filter(|export| export.body.is_ours() && export.body.scope.covers(&row.place)).count();
+        let all = self.automations().await?;
+        Ok((ours, coverage::of(&all, &row.id).iter().filter(|one| one.enabled && !one.is_workflow()).count()))
     }
 
     /// The suppression rules that are on in the subscription of an alert.
-    async fn suppressions(&self, event: Option<&EventDetail>) -> Result<Vec<(String, String)>, String> {
-        let Some(event) = event.filter(|event| event.row.subject.kind == Kind::Alert) else { return Ok(Vec::new()) };
+    async fn suppressions(&self, event: Option<&EventDetail>) -> Known<Vec<(String, String)>> {
+        let Some(event) = event.filter(|event| event.row.subject.kind == Kind::Alert) else {
+            return Ok(Vec::new()).into();
+        };
         let subscription = &event.row.subject.subscription;
-        let tenant = self.tenant_of(subscription).await.map_err(|error| crate::observe::chain(&error))?;
-        match tokio::time::timeout(PATIENCE, tenant.arm().suppression_rules(subscription)).await {
-            Ok(Ok(found)) => Ok(found),
-            Ok(Err(error)) => Err(error.told()),
-            Err(_) => Err("Resource Manager took too long to answer.".to_owned()),
+        match self.tenant_of(subscription).await {
+            Ok(tenant) => known(PATIENCE, tenant.arm().suppression_rules(subscription)).await,
+            Err(error) => Err(crate::observe::chain(&error)).into(),
         }
     }
 
@@ -214,7 +273,8 @@ impl Console {
                     && known.key_rule == automation.key_rule
             };
             let places = places.iter().filter(is_of).map(|(_, place, facts)| (place.clone(), facts.clone()));
-            let one = TheirExport { places: places.collect(), automation, arrival };
+            let rules = self.lint_automation(&automation).await?;
+            let one = TheirExport { places: places.collect(), automation, arrival, rules };
             found.push(theirs(facts, &one, owner));
         }
         Ok(found)

@@ -2,16 +2,27 @@
 
 use super::{Actor, Console, ConsoleError, identity::identity_view};
 use crate::{
-    azure::Tenant,
-    diagnosis::health::{Facts, PlaceFacts, TenantFacts, health},
-    domain::{Role, SubscriptionId, verdict::Checked},
+    azure::{Tenant, witness::known},
+    diagnosis::{
+        health::{Facts, LockFacts, PlaceFacts, TenantFacts, health},
+        policy_health::{Deletion, PolicyFacts},
+    },
+    domain::{AzureExport, ResourceId, Role, SubscriptionId, verdict::Checked},
 };
 use futures::{StreamExt, stream};
+use jiff::SignedDuration;
+use std::time::Duration;
 
 /// The most subscriptions of a tenant that are asked at once.
 const MOST: usize = 100;
 /// Questions under way at the same time.
 const AT_ONCE: usize = 8;
+/// Resource groups that are asked for locks, and subscriptions for what was deleted.
+const MOST_GROUPS: usize = 50;
+/// An export that was deleted longer ago is no news.
+const DELETED_SINCE: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// Answers that take longer cannot be had: no one waits for health longer than for a few of these.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Console {
     /// Every check that needs no item, the most harmful first.
@@ -34,12 +45,12 @@ impl Console {
         } else {
             Vec::new()
         };
-        let azure = if tenants.iter().any(|one| one.identity.is_ok()) {
-            let on =
-                self.azure_exports(actor).await?.into_iter().map(|(export, _)| export).filter(|export| export.enabled);
-            self.azure_place_facts(&on.collect::<Vec<_>>()).await
+        let (azure, locks, policies) = if tenants.iter().any(|one| one.identity.is_ok()) {
+            let all = self.azure_exports(actor).await?.into_iter().map(|(export, _)| export);
+            let on: Vec<AzureExport> = all.filter(|export| export.enabled).collect();
+            tokio::join!(self.azure_place_facts(&on), self.locks_of(&on), self.policy_facts(actor))
         } else {
-            Vec::new()
+            (Vec::new(), Vec::new(), Ok(PolicyFacts::default()))
         };
         let facts = Facts {
             now: self.now(),
@@ -50,10 +61,50 @@ impl Console {
             targets,
             sending,
             azure,
+            locks,
+            rules: self.lint_all().await?,
+            policies: policies?,
+            writes: self.azure_writes().await?,
             coverage: self.coverage(actor).await?,
             books: self.store.books().await.map_err(|error| crate::observe::chain(&error)),
         };
         Ok(health(&facts))
+    }
+
+    /// What keeps the resource groups of Azure's own exports from being changed.
+    async fn locks_of(&self, all: &[AzureExport]) -> Vec<LockFacts> {
+        let mut groups: Vec<ResourceId> = all.iter().map(|one| ResourceId::new(one.id.before("providers"))).collect();
+        groups.sort_by_key(ResourceId::key);
+        groups.dedup_by_key(|one| one.key());
+        groups.truncate(MOST_GROUPS);
+        let asked = stream::iter(groups).map(|group| async move {
+            let tenant = self.tenant_of_resource(&group).await.unwrap_or_else(|_| self.tenants().first());
+            LockFacts { locks: known(PATIENCE, tenant.arm().locks(&group)).await, group }
+        });
+        asked.buffered(AT_ONCE).collect().await
+    }
+
+    /// Exports that policies deploy, and those of them that somebody deleted.
+    async fn policy_facts(&self, actor: &Actor) -> Result<PolicyFacts, ConsoleError> {
+        let (all, troubles) = self.policies(actor).await?;
+        let missing = |view: &crate::domain::policy::PolicyView| {
+            let open = view.subscriptions.iter().filter(|one| !one.compliant && one.drift.is_none());
+            open.map(|one| one.subscription.clone()).collect::<Vec<_>>()
+        };
+        let mut asked: Vec<SubscriptionId> = all.iter().flat_map(missing).collect();
+        asked.sort();
+        asked.dedup();
+        asked.truncate(MOST_GROUPS);
+        let since = self.now().checked_sub(DELETED_SINCE).unwrap_or_else(|_| self.now());
+        let asked = stream::iter(asked).map(|id| async move {
+            let tenant = self.tenant_of(&id).await.ok()?;
+            known(PATIENCE, tenant.arm().activity_of_exports(&id, since)).await.found.ok()
+        });
+        let lines: Vec<_> = asked.buffered(AT_ONCE).collect().await;
+        let deletes = |one: &crate::azure::Activity| one.operation.to_ascii_lowercase().ends_with("automations/delete");
+        let deleted = lines.into_iter().flatten().flatten().filter(deletes);
+        let deleted = deleted.map(|one| Deletion { automation: one.resource.key(), at: one.at, by: one.by });
+        Ok(PolicyFacts { all, troubles, deleted: deleted.collect() })
     }
 
     /// Who the console is in each tenant, and what watching it suffers from.
@@ -73,12 +124,9 @@ impl Console {
 
 async fn place_facts(tenant: Tenant, id: SubscriptionId, name: String) -> PlaceFacts {
     let arm = tenant.arm();
-    let (permissions, provider) = tokio::join!(arm.permissions(&id), arm.registration(&id, "Microsoft.Security"));
-    PlaceFacts {
-        id: id.to_string(),
-        name,
-        tenant: tenant.id.to_string(),
-        permissions: permissions.map_err(|error| error.told()),
-        provider: provider.map_err(|error| error.told()),
-    }
+    let (permissions, provider) = tokio::join!(
+        known(PATIENCE, arm.permissions(&id)),
+        known(PATIENCE, arm.registration(&id, "Microsoft.Security"))
+    );
+    PlaceFacts { id: id.to_string(), name, tenant: tenant.id.to_string(), permissions, provider }
 }

@@ -1,9 +1,10 @@
 //! What may be wrong with an export, and what the editor offers: both from what was observed.
 
-use super::{Actor, Console, ConsoleError};
+use super::{Actor, Console, ConsoleError, roll_out::body_of};
 use crate::{
+    diagnosis::rules_health::RuleFacts,
     domain::{
-        ExportBody, ExportId, Kind, Role,
+        AzureExport, ExportBody, ExportId, Kind, Role,
         choices::{Offer, Offers},
     },
     rules::{
@@ -11,7 +12,7 @@ use crate::{
         lint::{Facts, KnownRecommendation, Lint, TargetFacts, lint},
         survey::{Survey, Surveys},
     },
-    store::{Store, StoreError},
+    store::{Store, StoreError, Visible},
 };
 use std::{
     collections::BTreeMap,
@@ -22,6 +23,9 @@ use tokio::sync::Mutex;
 
 /// Events of each kind that are surveyed.
 const SURVEYED: usize = 300;
+/// Of Azure's own exports this many are judged: in one subscription, and with those of the console in all.
+const MOST_OF_AZURE: usize = 10;
+const MOST_LINTED: usize = 300;
 /// What was gathered is used this long: it changes slowly, and people type fast.
 const FRESH: Duration = Duration::from_secs(20);
 
@@ -105,11 +109,7 @@ impl Console {
         actor.require(Role::Viewer)?;
         let gathered = self.gathering.get(&self.store).await?;
         let exports = self.store.list_exports().await?;
-        let target = self.store.find_target(&body.target).await?.map(|target| TargetFacts {
-            kind: target.config.kind(),
-            max_bytes: target.max_bytes as u64,
-            resource: target.config.resource_id().cloned(),
-        });
+        let target = self.target_facts_of(body).await?;
         let places = self.store.places(&actor.visible).await?.into_iter().map(|(place, _)| place).collect();
         let facts = Facts {
             surveys: gathered.surveys.clone(),
@@ -122,6 +122,84 @@ impl Console {
             places,
         };
         Ok(lint(body, &facts))
+    }
+
+    /// The largest event that was seen lately, in bytes.
+    pub(super) async fn largest_event(&self) -> u64 {
+        self.gathering.get(&self.store).await.map(|gathered| gathered.largest).unwrap_or_default()
+    }
+
+    /// What is worth saying about every export, and about each of Azure's own.
+    pub(super) async fn lint_all(&self) -> Result<Vec<RuleFacts>, ConsoleError> {
+        let gathered = self.gathering.get(&self.store).await?;
+        let exports = self.store.list_exports().await?;
+        let automations = self.automations().await?;
+        let places = self.store.places(&Visible::Everything).await?;
+        let mut facts = Facts {
+            surveys: gathered.surveys.clone(),
+            recommendations: gathered.recommendations.clone(),
+            standards: gathered.standards.clone(),
+            largest: gathered.largest,
+            places: places.iter().map(|(place, _)| place.clone()).collect(),
+            azure: automations.values().flatten().filter(|one| one.enabled).cloned().collect(),
+            ..Facts::default()
+        };
+        let mut found = Vec::new();
+        for export in exports.iter().filter(|export| export.body.is_ours()) {
+            facts.others = exports.iter().filter(|other| other.id != export.id).map(|other| &other.body).collect();
+            facts.target = self.target_facts_of(&export.body).await?;
+            found.push(RuleFacts { name: export.body.name.clone(), lints: lint(&export.body, &facts) });
+        }
+        let names: BTreeMap<_, _> = places.iter().map(|(place, name)| (&place.id, name.as_str())).collect();
+        for (subscription, of) in automations.iter() {
+            // What doubles one of Azure's own exports stands in the same subscription.
+            let Some(name) = names.get(subscription) else { continue };
+            for one in of.iter().filter(|one| one.enabled && one.why_left_alone().is_none()).take(MOST_OF_AZURE) {
+                if found.len() >= MOST_LINTED {
+                    return Ok(found);
+                }
+                facts.azure =
+                    of.iter().filter(|other| other.enabled && other.id.key() != one.id.key()).cloned().collect();
+                found.push(self.lint_one(&mut facts, one, &exports, name));
+            }
+        }
+        Ok(found)
+    }
+
+    /// What is worth saying about one of Azure's own exports.
+    fn lint_one<'a>(
+        &self,
+        facts: &mut Facts<'a>,
+        one: &AzureExport,
+        exports: &'a [crate::domain::Export],
+        subscription: &str,
+    ) -> RuleFacts {
+        facts.target = None;
+        facts.others = exports.iter().filter(|export| export.body.is_ours()).map(|export| &export.body).collect();
+        let body = body_of(one.clone(), one.name.clone());
+        RuleFacts { name: format!("{} of {subscription}", one.name), lints: lint(&body, facts) }
+    }
+
+    /// The same of the one that is asked about.
+    pub(super) async fn lint_automation(&self, one: &AzureExport) -> Result<RuleFacts, ConsoleError> {
+        let gathered = self.gathering.get(&self.store).await?;
+        let facts = Facts {
+            surveys: gathered.surveys.clone(),
+            recommendations: gathered.recommendations.clone(),
+            standards: gathered.standards.clone(),
+            largest: gathered.largest,
+            ..Facts::default()
+        };
+        Ok(RuleFacts { name: one.name.clone(), lints: lint(&body_of(one.clone(), one.name.clone()), &facts) })
+    }
+
+    async fn target_facts_of(&self, body: &ExportBody) -> Result<Option<TargetFacts>, ConsoleError> {
+        let target = self.store.find_target(&body.target).await?;
+        Ok(target.map(|target| TargetFacts {
+            kind: target.config.kind(),
+            max_bytes: target.max_bytes as u64,
+            resource: target.config.resource_id().cloned(),
+        }))
     }
 
     /// What the editor offers to choose from, and the paths that events of each kind have.

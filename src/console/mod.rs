@@ -10,6 +10,7 @@ mod discover;
 mod error;
 mod exports;
 mod health;
+mod hub_usage;
 mod identity;
 mod jobs;
 mod lint;

@@ -369,23 +369,7 @@ impl Console {
             }
             name = format!("{plain} ({n})");
         }
-        let target = NO_TARGET.parse().unwrap_or_else(|_| unreachable!("{NO_TARGET} has the shape of an id"));
-        let body = ExportBody {
-            name: name.chars().take(super::exports::LONGEST_NAME).collect(),
-            delivered_by: DeliveredBy::Azure,
-            scope: Scope { subscriptions: vec![found.subscription.clone()], ..Scope::default() },
-            target,
-            azure: Some(AzureDelivery {
-                destination: found.targets.into_iter().next().unwrap_or_else(|| ResourceId::new("")),
-                trusted_service: found.trusted_service,
-                key_rule: found.key_rule,
-                resource_group: found.id.after("resourceGroups").unwrap_or_default().to_owned(),
-                location: found.location,
-                automation: found.name.clone(),
-                only_group: found.only_group,
-            }),
-            sources: found.sources,
-        };
+        let body = body_of(found.clone(), name.chars().take(super::exports::LONGEST_NAME).collect());
         let new: ExportId = new_id();
         let audit = self.entry(actor, "export.adopt", ("export", new.as_str()), format!("{}: {}", body.name, found.id));
         match self.store.save_export(&new, &body, None, &audit).await? {
@@ -475,5 +459,26 @@ fn said(error: &AzureError) -> String {
             "The subscription or resource group is not there any more; it may have moved to another tenant. {told}"
         ),
         _ => told,
+    }
+}
+
+/// One of Azure's own exports, as it would be saved here.
+pub(super) fn body_of(found: crate::domain::AzureExport, name: String) -> ExportBody {
+    let target = NO_TARGET.parse().unwrap_or_else(|_| unreachable!("{NO_TARGET} has the shape of an id"));
+    ExportBody {
+        name,
+        delivered_by: DeliveredBy::Azure,
+        scope: Scope { subscriptions: vec![found.subscription.clone()], ..Scope::default() },
+        target,
+        azure: Some(AzureDelivery {
+            destination: found.targets.into_iter().next().unwrap_or_else(|| ResourceId::new("")),
+            trusted_service: found.trusted_service,
+            key_rule: found.key_rule,
+            resource_group: found.id.after("resourceGroups").unwrap_or_default().to_owned(),
+            location: found.location,
+            automation: found.name,
+            only_group: found.only_group,
+        }),
+        sources: found.sources,
     }
 }

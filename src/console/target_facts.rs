@@ -1,8 +1,12 @@
 //! What is asked about targets for the health checks.
 
-use super::{Actor, Console, ConsoleError};
+use super::{
+    Actor, Console, ConsoleError,
+    hub_usage::{PATIENCE, hub_usage},
+};
 use crate::{
-    azure::{Tenant, targets},
+    azure::{Tenant, targets, witness::known},
+    diagnosis::hub::HubUse,
     diagnosis::target_health::{NetworkFacts, SignInFacts, TargetFacts, WayFacts},
     domain::{HubSignIn, SubscriptionId, TargetConfig, view::TargetRow},
 };
@@ -29,50 +33,56 @@ impl Console {
                 places.unwrap_or_default().iter().map(|(place, _)| place.id.clone()).collect();
             asked.push((target.clone(), tenant, of));
         }
-        let asked =
-            stream::iter(asked).map(|(target, tenant, of)| async move { self.facts_of(&target, &tenant, &of).await });
+        let largest = self.largest_event().await;
+        let asked = stream::iter(asked)
+            .map(|(target, tenant, of)| async move { self.facts_of(&target, &tenant, &of, largest).await });
         Ok(asked.buffered(AT_ONCE).collect().await)
     }
 
-    async fn facts_of(&self, target: &TargetRow, tenant: &Tenant, of: &[SubscriptionId]) -> TargetFacts {
+    async fn facts_of(&self, target: &TargetRow, tenant: &Tenant, of: &[SubscriptionId], largest: u64) -> TargetFacts {
         let arm = tenant.arm();
-        let (host, resource, sign_in, network) = match &target.config {
+        let (host, resource, sign_in, network, usage) = match &target.config {
             TargetConfig::EventHub(hub) => {
-                let (sign_in, network) = match &hub.resource_id {
-                    None => (SignInFacts::Unknown, None),
+                let (sign_in, network, usage) = match &hub.resource_id {
+                    None => (SignInFacts::Unknown, None, None),
                     Some(id) => {
-                        let network = arm.hub_network(id).await.map_err(|error| error.told());
+                        let (network, kind, usage) = tokio::join!(
+                            known(PATIENCE, arm.hub_network(id)),
+                            known(PATIENCE, arm.hub_state(id)),
+                            hub_usage(arm, id, Err(String::new()).into(), largest, self.now())
+                        );
+                        let kind = kind.map(|found| found.map(|hub| (hub.tier, hub.hours)).unwrap_or_default());
                         let network = network.map(|found| NetworkFacts {
                             public_access: found.public_access,
                             only_named: found.only_named,
                         });
                         let sign_in = match (hub.sign_in, &hub.key_name) {
                             (HubSignIn::Key, Some(rule)) => {
-                                let rights = arm.rule_rights(id, rule).await.map_err(|error| error.told());
+                                let rights = known(PATIENCE, arm.rule_rights(id, rule)).await;
                                 SignInFacts::Key(rule.clone(), rights)
                             }
                             (HubSignIn::Key, None) => SignInFacts::Unknown,
                             (HubSignIn::Identity, _) => {
-                                let rights = arm.rights_at(id).await.map_err(|error| error.told());
+                                let rights = known(PATIENCE, arm.rights_at(id)).await;
                                 SignInFacts::Identity(SENDER.0, SENDER.1, rights)
                             }
                         };
-                        (sign_in, Some(network))
+                        (sign_in, Some(network), Some(HubUse { kind, ..usage }))
                     }
                 };
-                (&hub.namespace, hub.resource_id.clone(), sign_in, network)
+                (&hub.namespace, hub.resource_id.clone(), sign_in, network, usage)
             }
             TargetConfig::Workspace(workspace) => {
                 let rule = targets::collection_rule(&tenant.graph(), of, &workspace.dcr_immutable_id).await;
                 let (resource, sign_in) = match rule {
                     Ok(Some(id)) => {
-                        let rights = arm.rights_at(&id).await.map_err(|error| error.told());
+                        let rights = known(PATIENCE, arm.rights_at(&id)).await;
                         (Some(id), SignInFacts::Identity(PUBLISHER.0, PUBLISHER.1, rights))
                     }
                     Ok(None) => (None, SignInFacts::Unknown),
-                    Err(error) => (None, SignInFacts::Identity(PUBLISHER.0, PUBLISHER.1, Err(error.told()))),
+                    Err(error) => (None, SignInFacts::Identity(PUBLISHER.0, PUBLISHER.1, Err(error.told()).into())),
                 };
-                (&workspace.ingestion_host, resource, sign_in, None)
+                (&workspace.ingestion_host, resource, sign_in, None, None)
             }
         };
         let way = match arm.http().way(host).await {
@@ -83,6 +93,6 @@ impl Console {
             Some(targets::Way::Unknown(why)) => WayFacts::NoName(why),
         };
         let resource = resource.map(|id| id.as_str().to_owned()).unwrap_or_default();
-        TargetFacts { name: target.name.clone(), tenant: tenant.id.to_string(), resource, sign_in, network, way }
+        TargetFacts { name: target.name.clone(), tenant: tenant.id.to_string(), resource, sign_in, network, usage, way }
     }
 }

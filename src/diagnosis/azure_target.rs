@@ -1,35 +1,50 @@
 //! Checks of the places that Azure's own exports send to. Azure says nothing of what it could not deliver: these say what
 //! keeps it from that.
 
+use super::{
+    commands::{az, give_role, graph, literal, quoted, show},
+    hub::{HubUse, hub_checks},
+    workspace::{WorkspaceFacts, workspace_checks},
+};
 use crate::domain::{
     AzureExport, ResourceId,
     azure::place_name,
-    verdict::{Checked, Verdict},
+    time,
+    verdict::{Checked, Known, Verdict},
 };
+use jiff::Timestamp;
 
-/// The rights of an authorization rule; none when there is no such rule, an error when nobody knows.
-pub type RuleRights = Result<Option<Vec<String>>, String>;
+/// The application as which Defender for Cloud sends as a trusted service.
+const DEFENDER: &str = "8edd93e1-2103-40b4-bd70-6e34e586362d";
 
-/// What is known of an event hub. What could not be had is the sentence that says why.
-#[derive(Debug, Clone)]
-pub struct HubFacts {
-    /// Status of the hub, of its namespace, whether keys are refused; none when it is not there.
-    pub state: Result<Option<(String, String, bool)>, String>,
-    /// With a connection string: the rights of its authorization rule, where Azure names the rule; none when it is gone.
-    pub rule: Option<(String, RuleRights)>,
-    /// As a trusted service: who has the role Azure Event Hubs Data Sender.
-    pub senders: Option<Result<Vec<String>, String>>,
-    /// Whether trusted services pass the firewall, and whether there is one that denies.
-    pub network: Result<(bool, bool), String>,
+/// A hub as Resource Manager describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HubState {
+    /// Its status.
+    pub status: String,
+    /// Its namespace's.
+    pub namespace: String,
+    /// Whether keys are refused.
+    pub keys_refused: bool,
 }
 
-/// What is known of a workspace.
+/// What is known of an event hub.
 #[derive(Debug, Clone)]
-pub struct WorkspaceFacts {
-    /// Its state, that of its ingestion, and whether public networks may send; none when it is not there.
-    pub state: Result<Option<(String, String, String)>, String>,
-    /// Whether one of Defender's solutions is on it.
-    pub solution: Result<bool, String>,
+pub struct HubFacts {
+    /// The hub; none when it is not there.
+    pub state: Known<Option<HubState>>,
+    /// With a connection string: the rights of its authorization rule, where Azure names the rule; none when it is gone.
+    pub rule: Option<(String, Known<Option<Vec<String>>>)>,
+    /// With a connection string: when keys of the namespace were last made anew, as far as the Activity Log goes back.
+    pub renewed: Option<Known<Option<Timestamp>>>,
+    /// As a trusted service: who has the role Azure Event Hubs Data Sender.
+    pub senders: Option<Known<Vec<String>>>,
+    /// Whether trusted services pass the firewall, and whether there is one that denies.
+    pub network: Known<(bool, bool)>,
+    /// Whether it is in the tenant of the automation; none when its subscription is not visible.
+    pub same_tenant: Option<bool>,
+    /// How it is used.
+    pub usage: HubUse,
 }
 
 /// What is known of a place.
@@ -45,25 +60,92 @@ pub enum PlaceFacts {
 pub fn azure_target(automation: &AzureExport, place: &ResourceId, facts: &PlaceFacts) -> Vec<Checked> {
     match facts {
         PlaceFacts::Hub(facts) => {
-            let mut all = vec![hub(place, facts)];
+            let mut all = vec![tenant(automation, place, facts), hub(place, facts)];
             // What is not there has no doors.
-            if !matches!(facts.state, Ok(None)) {
+            if !matches!(facts.state.found, Ok(None)) {
                 all.push(sign_in(automation, place, facts));
+                all.extend(keys(automation, place, facts));
                 all.push(firewall(automation, place, facts));
+                all.extend(hub_checks(&place_name(place), place, &facts.usage));
             }
             all
         }
-        PlaceFacts::Workspace(facts) => {
-            let mut all = vec![workspace(place, facts)];
-            if !matches!(facts.state, Ok(None)) {
-                all.push(solution(place, facts));
-            }
-            all
-        }
+        PlaceFacts::Workspace(facts) => workspace_checks(place, facts),
     }
 }
 
 const CANNOT: [&str; 1] = ["To tell, the identity needs Reader on the target."];
+
+/// 32
+fn tenant(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Checked {
+    let check =
+        Checked::pass("azure.tenant", "Is the target in the automation's tenant?", "").about(&place_name(place));
+    match (facts.same_tenant, automation.trusted_service) {
+        (Some(true), _) => Checked { said: "It is.".to_owned(), ..check },
+        (Some(false), false) => {
+            Checked { said: "It is in another one, which a connection string reaches.".to_owned(), ..check }
+        }
+        (Some(false), true) => check.but(
+            Verdict::Fail,
+            "It is in another tenant, and the automation signs in as a trusted service.",
+            "Trusted services are known in their own tenant only: Azure's exports are refused, and nothing says so.",
+            &["Save the automation with a connection string of the event hub, or send to one in this tenant."],
+        ),
+        (None, _) => check
+            .but(
+                Verdict::CannotTell,
+                "The target's subscription is not visible to the console's identity.",
+                "",
+                &["To tell, the identity needs Reader on the target's subscription."],
+            )
+            .commands([graph(format!(
+                "resources | where id =~ {} | project tenantId",
+                literal(&place.before("eventhubs"))
+            ))]),
+    }
+}
+
+/// 28
+fn keys(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Option<Checked> {
+    let renewed = facts.renewed.as_ref()?;
+    let check =
+        Checked::pass("azure.keys", "Are the keys still the ones that Azure was given?", "").about(&place_name(place));
+    let check = match &automation.changed {
+        Some((changed, _)) => check.seen("automation saved", time::rfc3339(*changed)),
+        None => check,
+    };
+    Some(match (&renewed.found, &automation.changed) {
+        (Err(why), _) => check.from(renewed.origin.as_ref()).but(
+            Verdict::CannotTell,
+            why,
+            "",
+            &["To tell, the identity needs Microsoft.Insights/eventtypes/values/read, which Reader has."],
+        ),
+        (Ok(Some(at)), Some((changed, _))) if at > changed => check
+            .seen("keys made anew", time::rfc3339(*at))
+            .from(renewed.origin.as_ref())
+            .but(
+                Verdict::Fail,
+                "Keys of the namespace were made anew after the automation was saved.",
+                "Azure keeps a copy of the connection string and goes on with the old key: its exports are refused.",
+                &["Save the automation again with the connection string as it is now."],
+            )
+            .commands([az(format!(
+                "az monitor activity-log list --resource-id {} --offset 90d --query \"[?contains(operationName.value,'regenerateKeys')].{{at:eventTimestamp,by:caller}}\"",
+                quoted(&place.before("eventhubs"))
+            ))]),
+        (Ok(Some(_) | None), Some(_)) => {
+            Checked { said: "No key was made anew since the automation was saved, as far as the Activity Log goes back (90 days).".to_owned(), ..check }
+                .from(renewed.origin.as_ref())
+        }
+        (Ok(_), None) => check.from(renewed.origin.as_ref()).but(
+            Verdict::CannotTell,
+            "Azure does not say when the automation was saved.",
+            "",
+            &["Compare the Activity Log of the namespace with that of the automation."],
+        ),
+    })
+}
 
 /// 26, 38
 fn hub(place: &ResourceId, facts: &HubFacts) -> Checked {
@@ -71,23 +153,30 @@ fn hub(place: &ResourceId, facts: &HubFacts) -> Checked {
         .about(&place_name(place))
         .seen("target", place.to_string());
     let why = "Azure's exports to it fail, and nothing says so.";
-    match &facts.state {
+    let check = check.from(facts.state.origin.as_ref());
+    match &facts.state.found {
         Err(said) => check.but(Verdict::CannotTell, said, "", &CANNOT),
-        Ok(None) => {
-            check.but(Verdict::Fail, "The event hub is not there any more.", why, &["Send to one that is there."])
-        }
-        Ok(Some((status, namespace, _))) => {
-            let check = check.seen("status", status).seen("namespace", namespace);
+        Ok(None) => check
+            .but(Verdict::Fail, "The event hub is not there any more.", why, &["Send to one that is there."])
+            .commands(show(place.as_str())),
+        Ok(Some(HubState { status, namespace, .. })) => {
+            let check = check.seen("status", status).seen("namespace", namespace).from(facts.state.origin.as_ref());
             let is_active = |text: &str| text.is_empty() || text.eq_ignore_ascii_case("active");
             if is_active(status) && is_active(namespace) {
                 Checked { said: "The event hub is active.".to_owned(), ..check }
             } else {
-                check.but(
-                    Verdict::Fail,
-                    format!("The event hub is {status}, its namespace {namespace}."),
-                    why,
-                    &["Switch it on again: its status has to be Active."],
-                )
+                check
+                    .but(
+                        Verdict::Fail,
+                        format!("The event hub is {status}, its namespace {namespace}."),
+                        why,
+                        &["Switch it on again: its status has to be Active."],
+                    )
+                    .commands([az(format!(
+                        "az eventhubs eventhub update --ids {} --status Active",
+                        quoted(place.as_str())
+                    ))])
+                    .commands(show(place.as_str()))
             }
         }
     }
@@ -98,27 +187,40 @@ fn sign_in(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Ch
     let check = Checked::pass("azure.sign_in", "May Azure send to the event hub?", "").about(&place_name(place));
     let why = "Azure's exports to it fail, and nothing says so.";
     if automation.trusted_service {
-        return match &facts.senders {
-            None => check,
-            Some(Err(said)) => check.but(Verdict::CannotTell, said, "", &["To tell, the identity needs Microsoft.Authorization/roleAssignments/read, which Reader has."]),
-            Some(Ok(all)) if all.is_empty() => check
+        let Some(senders) = &facts.senders else { return check };
+        let check = check.from(senders.origin.as_ref());
+        return match &senders.found {
+            Err(said) => check.but(Verdict::CannotTell, said, "", &["To tell, the identity needs Microsoft.Authorization/roleAssignments/read, which Reader has."]),
+            Ok(all) if all.is_empty() => check
                 .but(Verdict::Fail, "Nobody has the role Azure Event Hubs Data Sender on the event hub.", why, &[
                     "Give the role to the application Windows Azure Security Resource Provider (its object id differs in each tenant).",
                 ])
-                .command(format!("az role assignment create --assignee 8edd93e1-2103-40b4-bd70-6e34e586362d --role 'Azure Event Hubs Data Sender' --scope {place}")),
-            Some(Ok(all)) => {
+                .commands([az(format!("az ad sp show --id {DEFENDER} --query id --output tsv"))])
+                .commands(give_role("OBJECT-ID", "Azure Event Hubs Data Sender", place.as_str())),
+            Ok(all) => {
                 let said = format!("{} have the role Azure Event Hubs Data Sender; which of them is Defender for Cloud only Entra can say.", all.len());
-                check.seen("object ids", all.join(", ")).but(Verdict::CannotTell, said, "", &["Compare with: az ad sp show --id 8edd93e1-2103-40b4-bd70-6e34e586362d --query id"])
+                let check = check.seen("object ids", all.join(", ")).from(senders.origin.as_ref());
+                check
+                    .but(Verdict::CannotTell, said, "", &["Compare with the object id that this command answers."])
+                    .commands([az(format!("az ad sp show --id {DEFENDER} --query id --output tsv"))])
             }
         };
     }
-    if let Ok(Some((_, _, true))) = &facts.state {
-        return check.but(
-            Verdict::Fail,
-            "The namespace refuses keys (disableLocalAuth), and the automation signs in with one.",
-            why,
-            &["Let Azure sign in as a trusted service, or let the namespace take keys again."],
-        );
+    if let Ok(Some(HubState { keys_refused: true, .. })) = &facts.state.found {
+        let namespace = place.before("eventhubs");
+        return check
+            .seen("disableLocalAuth", "true")
+            .from(facts.state.origin.as_ref())
+            .but(
+                Verdict::Fail,
+                "The namespace refuses keys (disableLocalAuth), and the automation signs in with one.",
+                why,
+                &["Let Azure sign in as a trusted service, or let the namespace take keys again."],
+            )
+            .commands([az(format!(
+                "az eventhubs namespace update --ids {} --disable-local-auth false",
+                quoted(&namespace)
+            ))]);
     }
     match &facts.rule {
         None => check.but(
@@ -127,22 +229,19 @@ fn sign_in(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Ch
             "",
             &["Save the automation again with the connection string of a rule that is there."],
         ),
-        Some((rule, Err(said))) => check.seen("rule", rule).but(Verdict::CannotTell, said, "", &CANNOT),
-        Some((rule, Ok(None))) => check.seen("rule", rule).but(
+        Some((rule, Known { found: Err(said), origin })) => {
+            check.seen("rule", rule).from(origin.as_ref()).but(Verdict::CannotTell, said, "", &CANNOT)
+        }
+        Some((rule, Known { found: Ok(None), origin })) => check.seen("rule", rule).from(origin.as_ref()).but(
             Verdict::Fail,
             format!("The authorization rule {rule} is not there any more."),
             why,
             &["Save the automation again with the connection string of a rule that is there."],
         ),
-        Some((rule, Ok(Some(rights)))) => {
-            let check = check.seen("rule", rule).seen("rights", rights.join(", "));
+        Some((rule, Known { found: Ok(Some(rights)), origin })) => {
+            let check = check.seen("rule", rule).seen("rights", rights.join(", ")).from(origin.as_ref());
             if rights.iter().any(|right| right.eq_ignore_ascii_case("send")) {
-                Checked {
-                    said: format!(
-                        "The rule {rule} has the right Send. Whether its key is still the one that Azure was given cannot be seen."
-                    ),
-                    ..check
-                }
+                Checked { said: format!("The rule {rule} has the right Send."), ..check }
             } else {
                 check.but(
                     Verdict::Fail,
@@ -159,7 +258,8 @@ fn sign_in(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Ch
 fn firewall(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Checked {
     let check =
         Checked::pass("azure.network", "Does the network let Azure's exports through?", "").about(&place_name(place));
-    match &facts.network {
+    let check = check.from(facts.network.origin.as_ref());
+    match &facts.network.found {
         Err(said) => check.but(Verdict::CannotTell, said, "", &CANNOT),
         Ok((_, false)) => Checked { said: "The namespace is open to every address.".to_owned(), ..check },
         Ok((true, true)) if automation.trusted_service => {
@@ -174,72 +274,15 @@ fn firewall(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> C
             check.but(Verdict::Fail, said, "Azure's exports are refused, and nothing says so.", &[
                 "Let trusted services pass (trustedServiceAccessEnabled), and let Azure sign in as a trusted service.",
             ])
+            .commands([az(format!("az eventhubs namespace network-rule-set update --ids {} --enable-trusted-service-access true", quoted(&place.before("eventhubs"))))])
         }
-    }
-}
-
-/// 39, 42, 46
-fn workspace(place: &ResourceId, facts: &WorkspaceFacts) -> Checked {
-    let check = Checked::pass("azure.target", "Is the target there, and does it take events?", "")
-        .about(&place_name(place))
-        .seen("target", place.to_string());
-    let why = "Rows are refused, and Azure says nothing of it.";
-    match &facts.state {
-        Err(said) => check.but(Verdict::CannotTell, said, "", &CANNOT),
-        Ok(None) => check.but(
-            Verdict::Fail,
-            "The workspace is not there any more.",
-            why,
-            &["Send to one that is there; a deleted one can be brought back for 14 days."],
-        ),
-        Ok(Some((state, ingestion, public))) => {
-            let check = check.seen("state", state).seen("ingestion", ingestion).seen("public ingestion", public);
-            if ["overquota", "forceoff"].iter().any(|bad| ingestion.eq_ignore_ascii_case(bad)) {
-                check.but(
-                    Verdict::Fail,
-                    format!("The workspace takes no more rows: {ingestion}."),
-                    why,
-                    &["Raise its daily cap; rows of the meantime are lost."],
-                )
-            } else if public.eq_ignore_ascii_case("disabled") {
-                check.but(
-                    Verdict::Warning,
-                    "The workspace takes rows from private networks only.",
-                    why,
-                    &["Let public networks send, or look whether rows arrive all the same."],
-                )
-            } else {
-                Checked { said: "The workspace takes rows.".to_owned(), ..check }
-            }
-        }
-    }
-}
-
-/// 40
-fn solution(place: &ResourceId, facts: &WorkspaceFacts) -> Checked {
-    let check =
-        Checked::pass("azure.solution", "Does the workspace have Defender's tables?", "").about(&place_name(place));
-    match &facts.solution {
-        Err(said) => check.but(
-            Verdict::CannotTell,
-            said,
-            "",
-            &["To tell, the identity needs Microsoft.OperationsManagement/solutions/read."],
-        ),
-        Ok(true) => Checked { said: "The solution is there.".to_owned(), ..check },
-        Ok(false) => check.but(
-            Verdict::Fail,
-            "Neither the solution SecurityCenterFree nor Security is on it.",
-            "Data arrive and are not shown.",
-            &["Save the export in the portal, which adds the solution, or add SecurityCenterFree to the workspace."],
-        ),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::SubscriptionId;
+    use crate::{diagnosis::hub::Load, domain::SubscriptionId};
 
     fn automation(trusted_service: bool) -> AzureExport {
         AzureExport {
@@ -255,25 +298,29 @@ mod tests {
             key_rule: None,
             logic_apps: 0,
             beyond: None,
-            changed: None,
+            changed: Some(("2026-03-01T10:00:00Z".parse().unwrap(), "alice".into())),
         }
     }
 
     fn hub_facts() -> HubFacts {
         HubFacts {
-            state: Ok(Some(("Active".into(), "Active".into(), false))),
-            rule: Some(("send".into(), Ok(Some(vec!["Send".into()])))),
-            senders: Some(Ok(vec!["x".into()])),
-            network: Ok((false, false)),
+            state: state("Active", false),
+            rule: Some(("send".into(), Ok(Some(vec!["Send".into()])).into())),
+            renewed: Some(Ok(None).into()),
+            senders: Some(Ok(vec!["x".into()]).into()),
+            network: Ok((false, false)).into(),
+            same_tenant: Some(true),
+            usage: HubUse {
+                kind: Ok(("Standard".into(), 168)).into(),
+                load: Ok(Load::default()).into(),
+                pairing: Ok(None).into(),
+                largest: 4000,
+            },
         }
     }
 
-    fn workspace_facts() -> WorkspaceFacts {
-        let text = |text: &str| text.to_owned();
-        WorkspaceFacts {
-            state: Ok(Some((text("Succeeded"), text("RespectQuota"), text("Enabled")))),
-            solution: Ok(true),
-        }
+    fn state(status: &str, keys_refused: bool) -> Known<Option<HubState>> {
+        Ok(Some(HubState { status: status.into(), namespace: "Active".into(), keys_refused })).into()
     }
 
     fn worst(trusted: bool, facts: PlaceFacts) -> (String, Verdict) {
@@ -291,33 +338,41 @@ mod tests {
             worst(trusted, PlaceFacts::Hub(facts))
         };
         assert_eq!(with(false, |_| {}).1, Pass);
+        assert_eq!(with(false, |facts| facts.same_tenant = Some(false)).1, Pass, "a connection string reaches it");
+        let earlier =
+            |facts: &mut HubFacts| facts.renewed = Some(Ok(Some("2026-02-01T10:00:00Z".parse().unwrap())).into());
+        assert_eq!(with(false, earlier).1, Pass, "the automation was saved after it");
         let cases = [
-            (with(false, |facts| facts.state = Ok(None)), "azure.target", Fail),
+            (with(false, |facts| facts.state = Ok(None).into()), "azure.target", Fail),
+            (with(false, |facts| facts.state = state("SendDisabled", false)), "azure.target", Fail),
+            (with(false, |facts| facts.state = Err("403".to_owned()).into()), "azure.target", CannotTell),
+            (with(false, |facts| facts.state = state("Active", true)), "azure.sign_in", Fail),
+            (with(false, |facts| facts.rule = Some(("x".into(), Ok(None).into()))), "azure.sign_in", Fail),
             (
-                with(false, |facts| facts.state = Ok(Some(("SendDisabled".into(), "Active".into(), false)))),
-                "azure.target",
-                Fail,
-            ),
-            (with(false, |facts| facts.state = Err("403".into())), "azure.target", CannotTell),
-            (
-                with(false, |facts| facts.state = Ok(Some(("Active".into(), "Active".into(), true)))),
+                with(false, |facts| facts.rule = Some(("x".into(), Ok(Some(vec!["Listen".into()])).into()))),
                 "azure.sign_in",
                 Fail,
             ),
-            (with(false, |facts| facts.rule = Some(("x".into(), Ok(None)))), "azure.sign_in", Fail),
             (
-                with(false, |facts| facts.rule = Some(("x".into(), Ok(Some(vec!["Listen".into()]))))),
+                with(false, |facts| facts.rule = Some(("x".into(), Err("403".to_owned()).into()))),
                 "azure.sign_in",
-                Fail,
+                CannotTell,
             ),
-            (with(false, |facts| facts.rule = Some(("x".into(), Err("403".into())))), "azure.sign_in", CannotTell),
             (with(false, |facts| facts.rule = None), "azure.sign_in", CannotTell),
-            (with(true, |facts| facts.senders = Some(Ok(Vec::new()))), "azure.sign_in", Fail),
+            (with(true, |facts| facts.senders = Some(Ok(Vec::new()).into())), "azure.sign_in", Fail),
             (with(true, |_| {}), "azure.sign_in", CannotTell),
-            (with(true, |facts| facts.senders = Some(Err("403".into()))), "azure.sign_in", CannotTell),
-            (with(false, |facts| facts.network = Ok((true, true))), "azure.network", Fail),
-            (with(false, |facts| facts.network = Ok((false, true))), "azure.network", Fail),
-            (with(false, |facts| facts.network = Err("403".into())), "azure.network", CannotTell),
+            (with(true, |facts| facts.senders = Some(Err("403".to_owned()).into())), "azure.sign_in", CannotTell),
+            (with(false, |facts| facts.network = Ok((true, true)).into()), "azure.network", Fail),
+            (with(false, |facts| facts.network = Ok((false, true)).into()), "azure.network", Fail),
+            (with(true, |facts| facts.same_tenant = Some(false)), "azure.tenant", Fail),
+            (with(false, |facts| facts.same_tenant = None), "azure.tenant", CannotTell),
+            (
+                with(false, |facts| facts.renewed = Some(Ok(Some("2026-03-02T10:00:00Z".parse().unwrap())).into())),
+                "azure.keys",
+                Fail,
+            ),
+            (with(false, |facts| facts.renewed = Some(Err("403".to_owned()).into())), "azure.keys", CannotTell),
+            (with(false, |facts| facts.network = Err("403".to_owned()).into()), "azure.network", CannotTell),
         ];
         for ((check, verdict), wanted, said) in cases {
             assert_eq!((check.as_str(), verdict), (wanted, said));
@@ -325,38 +380,8 @@ mod tests {
         let trusted = azure_target(
             &automation(true),
             &ResourceId::new("/x"),
-            &PlaceFacts::Hub(HubFacts { network: Ok((true, true)), ..hub_facts() }),
+            &PlaceFacts::Hub(HubFacts { network: Ok((true, true)).into(), ..hub_facts() }),
         );
         assert!(trusted.iter().any(|one| one.check == "azure.network" && one.verdict == Pass));
-    }
-
-    #[test]
-    fn a_workspace_that_takes_nothing_is_named() {
-        use Verdict::{CannotTell, Fail, Pass, Warning};
-        let with = |change: fn(&mut WorkspaceFacts)| {
-            let mut facts = workspace_facts();
-            change(&mut facts);
-            worst(false, PlaceFacts::Workspace(facts))
-        };
-        assert_eq!(with(|_| {}).1, Pass);
-        let cases = [
-            (with(|facts| facts.state = Ok(None)), "azure.target", Fail),
-            (
-                with(|facts| facts.state = Ok(Some((String::new(), "OverQuota".into(), "Enabled".into())))),
-                "azure.target",
-                Fail,
-            ),
-            (
-                with(|facts| facts.state = Ok(Some((String::new(), "RespectQuota".into(), "Disabled".into())))),
-                "azure.target",
-                Warning,
-            ),
-            (with(|facts| facts.state = Err("403".into())), "azure.target", CannotTell),
-            (with(|facts| facts.solution = Ok(false)), "azure.solution", Fail),
-            (with(|facts| facts.solution = Err("403".into())), "azure.solution", CannotTell),
-        ];
-        for ((check, verdict), wanted, said) in cases {
-            assert_eq!((check.as_str(), verdict), (wanted, said));
-        }
     }
 }

@@ -2,14 +2,18 @@
 
 use super::{
     azure_target::{PlaceFacts as PlaceState, azure_target},
+    commands::{az, give_role, graph, literal, powershell, quoted},
+    docs,
     permissions::{Permission, allows},
+    policy_health::{PolicyFacts, policy_health},
+    rules_health::{RuleFacts, rules_health},
     target_health::{TargetFacts, target_checks},
 };
 use crate::domain::{
     AzureExport, Condition, ResourceId,
     coverage::{CoverageRow, Gap},
     time,
-    verdict::{Checked, Verdict},
+    verdict::{Checked, Known, Verdict},
     view::{IdentityView, SubscriptionRow, TargetRow},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -33,6 +37,14 @@ pub struct Facts {
     pub sending: Vec<TargetFacts>,
     /// The places that Azure's own exports send to.
     pub azure: Vec<(AzureExport, ResourceId, PlaceState)>,
+    /// Locks on the resource groups of Azure's own exports.
+    pub locks: Vec<LockFacts>,
+    /// What is worth saying about what exports say.
+    pub rules: Vec<RuleFacts>,
+    /// Exports that Azure Policy deploys.
+    pub policies: PolicyFacts,
+    /// Whether the console may write to Azure (the setting `azure_writes`).
+    pub writes: bool,
     /// Coverage.
     pub coverage: Vec<CoverageRow>,
     /// Decisions made, and the sum of their outcomes counted anew.
@@ -52,6 +64,15 @@ pub struct TenantFacts {
     pub problem: Option<String>,
 }
 
+/// What keeps a resource group from being changed.
+#[derive(Debug, Clone)]
+pub struct LockFacts {
+    /// The resource group.
+    pub group: ResourceId,
+    /// Its locks: name and level.
+    pub locks: Known<Vec<(String, String)>>,
+}
+
 /// One subscription as Resource Manager answers for it.
 #[derive(Debug, Clone)]
 pub struct PlaceFacts {
@@ -62,9 +83,9 @@ pub struct PlaceFacts {
     /// The id of its tenant.
     pub tenant: String,
     /// What the identity may do there.
-    pub permissions: Result<Vec<Permission>, String>,
+    pub permissions: Known<Vec<Permission>>,
     /// State of the resource provider Microsoft.Security.
-    pub provider: Result<String, String>,
+    pub provider: Known<String>,
 }
 
 /// What watching needs in every subscription, and what goes missing without it.
@@ -98,13 +119,18 @@ pub fn health(facts: &Facts) -> Vec<Checked> {
     all.extend(facts.tenants.iter().map(|tenant| facts.of(tenant, listing(tenant))));
     all.extend(states(facts));
     all.extend(permissions(facts));
+    all.extend(changes(facts));
+    all.extend(facts.locks.iter().map(locks));
     all.extend(providers(facts));
     all.extend(sources(facts));
     all.extend(targets(facts));
     all.extend(facts.sending.iter().flat_map(|one| target_checks(one, facts.object_id(&one.tenant))));
     all.extend(facts.azure.iter().flat_map(|(automation, place, state)| azure_target(automation, place, state)));
+    all.extend(rules_health(&facts.rules));
+    all.extend(policy_health(&facts.policies));
     all.push(coverage(facts));
     all.push(books(facts));
+    all.iter_mut().for_each(docs::fill);
     all.sort_by_key(|one| one.verdict);
     all
 }
@@ -227,6 +253,11 @@ fn states(facts: &Facts) -> Vec<Checked> {
                 "Defender evaluates little or nothing in a subscription that is not enabled.",
                 &["Ask the owner of its billing account to enable it again, or leave it out of exports."],
             )
+            .commands([
+                az(format!("az account show --subscription {} --query state", row.id)),
+                powershell(format!("Get-AzSubscription -SubscriptionId {}", literal(row.id.as_str()))),
+                graph(format!("resourcecontainers | where type =~ 'microsoft.resources/subscriptions' | where subscriptionId =~ {} | project properties.state", literal(row.id.as_str()))),
+            ])
     })
     .collect()
 }
@@ -237,7 +268,8 @@ fn permissions(facts: &Facts) -> Vec<Checked> {
     let mut fine = 0;
     for place in &facts.places {
         let check = Checked::pass("permissions.read", title, "").about(&place.name).seen("subscription", &place.id);
-        match &place.permissions {
+        let check = check.from(place.permissions.origin.as_ref());
+        match &place.permissions.found {
             Err(why) => all.push(check.but(
                 Verdict::CannotTell,
                 why,
@@ -256,8 +288,13 @@ fn permissions(facts: &Facts) -> Vec<Checked> {
                 let why = format!("Its {} are not seen, so nothing of them can be exported.", what.join(", "));
                 all.push(
                     check
-                        .but(Verdict::Fail, format!("It lacks {}.", names.join(", ")), &why, &["Give the identity the role Security Reader there, or on a management group above."])
-                        .command(format!("az role assignment create --assignee-object-id {object} --assignee-principal-type ServicePrincipal --role 'Security Reader' --scope /subscriptions/{}", place.id)),
+                        .but(
+                            Verdict::Fail,
+                            format!("It lacks {}.", names.join(", ")),
+                            &why,
+                            &["Give the identity the role Security Reader there, or on a management group above."],
+                        )
+                        .commands(give_role(object, "Security Reader", &format!("/subscriptions/{}", place.id))),
                 );
             }
         }
@@ -282,20 +319,108 @@ fn permissions(facts: &Facts) -> Vec<Checked> {
     all
 }
 
+/// What setting Azure's own exports up takes, and what it is for. Numbers are those of the list of checks that the product
+/// keeps to: 41, 55.
+const TO_CHANGE: [(&str, &str); 3] = [
+    ("Microsoft.Security/automations/write", "set exports up, switch them and change them"),
+    ("Microsoft.Security/automations/delete", "remove them"),
+    ("Microsoft.OperationsManagement/solutions/read", "see whether a workspace shows Defender's tables"),
+];
+
+fn changes(facts: &Facts) -> Vec<Checked> {
+    let title = "May the identity change Azure's own exports?";
+    let pass = |said: String| vec![Checked::pass("permissions.change", title, said)];
+    if !facts.writes {
+        return pass("It need not: the console does not write to Azure (the setting azure_writes is off).".to_owned());
+    }
+    let mut all = Vec::new();
+    for place in &facts.places {
+        let Some(entries) = place.permissions.value() else { continue };
+        let missing: Vec<_> = TO_CHANGE.iter().filter(|(action, _)| !allows(entries, action)).collect();
+        if missing.is_empty() {
+            continue;
+        }
+        let names: Vec<&str> = missing.iter().map(|(action, _)| *action).collect();
+        let what: Vec<&str> = missing.iter().map(|(_, what)| *what).collect();
+        all.push(
+            Checked::pass("permissions.change", title, "")
+                .about(&place.name)
+                .seen("subscription", &place.id)
+                .from(place.permissions.origin.as_ref())
+                .but(
+                    Verdict::Warning,
+                    format!("It lacks {}.", names.join(", ")),
+                    &format!("It cannot {}.", what.join(", ")),
+                    &["Give the identity the role Security Admin there, and Contributor on the resource group of the exports."],
+                )
+                .commands(give_role(facts.object_id(&place.tenant), "Security Admin", &format!("/subscriptions/{}", place.id))),
+        );
+    }
+    if all.is_empty() { pass(format!("In all {} subscriptions that were asked.", facts.places.len())) } else { all }
+}
+
+/// 52
+fn locks(facts: &LockFacts) -> Checked {
+    let group = &facts.group;
+    let check = Checked::pass("azure.locked", "Can the resource group of Azure's exports be changed?", "")
+        .about(group.name())
+        .seen("resource group", group.as_str())
+        .from(facts.locks.origin.as_ref());
+    match &facts.locks.found {
+        Err(why) => check.but(
+            Verdict::CannotTell,
+            why,
+            "",
+            &["To tell, the identity needs Microsoft.Authorization/locks/read, which Reader has."],
+        ),
+        Ok(all) if all.is_empty() => Checked { said: "No lock is on it.".to_owned(), ..check },
+        Ok(all) => {
+            let is_read_only = all.iter().any(|(_, level)| level.eq_ignore_ascii_case("readonly"));
+            let names: Vec<String> = all.iter().map(|(name, level)| format!("{name} ({level})")).collect();
+            let said = if is_read_only {
+                "A lock keeps everything in it from being changed or removed."
+            } else {
+                "A lock keeps everything in it from being removed."
+            };
+            check
+                .seen("locks", names.join(", "))
+                .from(facts.locks.origin.as_ref())
+                .but(
+                    Verdict::Warning,
+                    said,
+                    "Changes of the exports in it are refused, from the portal, from here and from policies.",
+                    &["Take the lock away for the change, or keep the exports in a group of their own."],
+                )
+                .commands([
+                    az(format!(
+                        "az lock list --resource-group {} --subscription {}",
+                        quoted(group.name()),
+                        quoted(group.subscription().as_ref().map_or("", |id| id.as_str()))
+                    )),
+                    powershell(format!("Get-AzResourceLock -ResourceGroupName {}", literal(group.name()))),
+                ])
+        }
+    }
+}
+
 fn providers(facts: &Facts) -> Vec<Checked> {
     let wrong = facts.places.iter().filter_map(|place| {
-        let state = place.provider.as_ref().ok().filter(|state| !state.eq_ignore_ascii_case("registered"))?;
+        let state = place.provider.value().filter(|state| !state.eq_ignore_ascii_case("registered"))?;
         let check = Checked::pass("provider.security", "Is Microsoft.Security registered?", "").about(&place.name);
         Some(
             check
                 .seen("state", state)
+                .from(place.provider.origin.as_ref())
                 .but(
                     Verdict::Warning,
                     format!("Its registration is {state}."),
                     "Without it Defender for Cloud does not work in the subscription, and Azure's own exports cannot be made there.",
                     &["Register the resource provider; it takes some minutes."],
                 )
-                .command(format!("az provider register --namespace Microsoft.Security --subscription {}", place.id)),
+                .commands([
+                    az(format!("az provider register --namespace Microsoft.Security --subscription {}", place.id)),
+                    powershell("Register-AzResourceProvider -ProviderNamespace Microsoft.Security"),
+                ]),
         )
     });
     wrong.collect()

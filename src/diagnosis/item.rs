@@ -10,12 +10,16 @@ mod theirs;
 pub use ours::ours;
 pub use theirs::theirs;
 
-use super::azure_target::PlaceFacts;
+use super::{
+    azure_target::PlaceFacts,
+    commands::{az, graph, literal, powershell, quoted},
+    rules_health::RuleFacts,
+};
 use crate::domain::{
     AzureExport, Export, Kind, ResourceId,
     arrival::ArrivalRow,
     time,
-    verdict::{Checked, Verdict},
+    verdict::{Checked, Known, Verdict},
     view::{DeliveryRow, Subject, SubscriptionRow, TargetRow},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -28,12 +32,29 @@ pub struct ItemFacts {
     pub now: Timestamp,
     /// The newest event of the item, where the console has observed one.
     pub event: Option<EventFacts>,
-    /// Whether Defender for Cloud has it now; an error is the sentence that says why nobody knows.
-    pub at_source: Result<bool, String>,
+    /// Whether Defender for Cloud has it now.
+    pub at_source: Known<bool>,
     /// The subscription as it is watched; none when it is not visible, or not known.
     pub subscription: Option<SubscriptionRow>,
     /// Alerts: the suppression rules of the subscription that are switched on (name, alert type).
-    pub suppressions: Result<Vec<(String, String)>, String>,
+    pub suppressions: Known<Vec<(String, String)>>,
+    /// Recommendations: what its type is.
+    pub metadata: Option<Known<Option<Metadata>>>,
+    /// When the item changed, as far as events of it are kept, oldest first.
+    pub changes: Vec<Timestamp>,
+    /// Exports that reach its subscription: of this console, of Azure.
+    pub reach: Option<(usize, usize)>,
+}
+
+/// What Defender for Cloud says of a type of recommendation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metadata {
+    /// `BuiltIn`, `CustomPolicy`, `CustomerManaged`, …
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// When it goes away, where that is planned.
+    pub deprecated: Option<String>,
 }
 
 /// An event of the item.
@@ -65,12 +86,17 @@ pub struct TheirExport {
     pub places: Vec<(ResourceId, PlaceFacts)>,
     /// Where it was looked for.
     pub arrival: Option<ArrivalRow>,
+    /// What is worth saying about its rules.
+    pub rules: RuleFacts,
 }
 
 /// The checks of the item itself.
 pub fn item(facts: &ItemFacts) -> Vec<Checked> {
     let mut all = vec![source(facts), observed(facts)];
+    all.extend(reached(facts));
     all.extend(evaluated(facts));
+    all.extend(known_type(facts));
+    all.extend(interval(facts));
     all.extend(suppressed(facts));
     all.extend(plans(facts));
     all
@@ -78,8 +104,9 @@ pub fn item(facts: &ItemFacts) -> Vec<Checked> {
 
 /// 1: what is not at the source cannot be exported.
 fn source(facts: &ItemFacts) -> Checked {
-    let check = Checked::pass("item.source", "Does Defender for Cloud have it?", "");
-    match &facts.at_source {
+    let check =
+        Checked::pass("item.source", "Does Defender for Cloud have it?", "").from(facts.at_source.origin.as_ref());
+    match &facts.at_source.found {
         Err(why) => check.but(Verdict::CannotTell, why, "", &["To tell, Resource Graph has to answer; see the health checks."]),
         Ok(true) => Checked { said: "It does, at this moment.".to_owned(), ..check },
         Ok(false) if facts.event.is_some() => check.but(
@@ -87,7 +114,8 @@ fn source(facts: &ItemFacts) -> Checked {
             "It is there no more; it was when it was observed.",
             "Alerts age out after 90 days; recommendations go with their resource.",
             &["Nothing has to be done: what was observed is kept here, and can be replayed."],
-        ),
+        )
+        .commands(facts.event.iter().flat_map(look_yourself)),
         Ok(false) => check.but(
             Verdict::Fail,
             "Neither Defender for Cloud nor this console knows it.",
@@ -95,6 +123,126 @@ fn source(facts: &ItemFacts) -> Checked {
             &["Paste the whole id, or the link of the portal's page, and look whether the portal shows it in a subscription that the console sees."],
         ),
     }
+}
+
+/// How to look for it oneself.
+fn look_yourself(event: &EventFacts) -> Vec<crate::domain::verdict::Command> {
+    let of = event.subject.subscription.as_str();
+    if event.subject.kind == Kind::Alert {
+        return vec![
+            az(format!("az security alert list --subscription {}", quoted(of))),
+            powershell(format!("Set-AzContext -Subscription {}; Get-AzSecurityAlert", literal(of))),
+            graph(format!(
+                "securityresources | where type =~ 'microsoft.security/locations/alerts' | where subscriptionId =~ {}",
+                literal(of)
+            )),
+        ];
+    }
+    let resource = event.subject.resource.as_str();
+    vec![
+        az(format!(
+            "az security assessment list --subscription {} --query \"[?contains(id,'{}')]\"",
+            quoted(of),
+            literal(event.subject.resource.name()).trim_matches('\'')
+        )),
+        graph(format!(
+            "securityresources | where type =~ 'microsoft.security/assessments' | where id startswith {}",
+            literal(resource)
+        )),
+    ]
+}
+
+/// 11: what no export reaches goes nowhere.
+fn reached(facts: &ItemFacts) -> Option<Checked> {
+    let (ours, azure) = facts.reach?;
+    let row = facts.subscription.as_ref()?;
+    let check = Checked::pass("item.reached", "Does some export reach its subscription?", "")
+        .about(&row.name)
+        .seen("exports of this console", ours.to_string())
+        .seen("exports of Azure", azure.to_string());
+    Some(if ours + azure > 0 {
+        Checked { said: format!("{} do.", ours + azure), ..check }
+    } else {
+        check
+            .but(
+                Verdict::Fail,
+                "No export reaches its subscription.",
+                "Nothing of it is sent anywhere.",
+                &["Make an export for the subscription; Coverage shows where else one is missing."],
+            )
+            .commands([az(format!("az security automation list --subscription {}", quoted(row.id.as_str())))])
+    })
+}
+
+/// 9: a type that is gone, or goes away.
+fn known_type(facts: &ItemFacts) -> Option<Checked> {
+    let known = facts.metadata.as_ref()?;
+    let check = Checked::pass("item.type", "Is its type of recommendation still there?", "");
+    Some(match &known.found {
+        Err(why) => check.from(known.origin.as_ref()).but(
+            Verdict::CannotTell,
+            why,
+            "",
+            &["To tell, the identity needs Microsoft.Security/assessmentMetadata/read, which Security Reader has."],
+        ),
+        Ok(None) => check.from(known.origin.as_ref()).but(
+            Verdict::Warning,
+            "Defender for Cloud lists its type no more.",
+            "A recommendation that was renamed or replaced comes under another key, which rules by name do not catch.",
+            &["Look in the release notes for what came in its place, and name that in the rules."],
+        ),
+        Ok(Some(found)) => {
+            let check = check.seen("name", &found.name).seen("type", &found.kind);
+            match &found.deprecated {
+                Some(when) => check.seen("planned deprecation", when).from(known.origin.as_ref()).but(
+                    Verdict::Warning,
+                    format!("It goes away: {when}."),
+                    "Rules by name that hold it match nothing then.",
+                    &["Look in the release notes for what comes in its place, and name that in the rules."],
+                ),
+                None => Checked { said: "It is.".to_owned(), ..check }.from(known.origin.as_ref()),
+            }
+        }
+    })
+}
+
+/// How long Defender for Cloud takes to see a change of the resource, at most, by the type of recommendation.
+const SLOW: [(&str, i64, &str); 4] = [
+    ("vulnerabilit", 7 * 24, "vulnerability assessment, which scans every 12 hours to 7 days"),
+    ("guest configuration", 24, "guest configuration, which is evaluated once a day"),
+    ("endpoint", 24, "endpoint protection, which is evaluated within a day"),
+    ("update", 24, "updates, which are assessed once a day"),
+];
+
+/// 5: recommendations are evaluated at their own pace.
+fn interval(facts: &ItemFacts) -> Option<Checked> {
+    let event = facts.event.as_ref().filter(|event| event.subject.kind == Kind::Recommendation)?;
+    let known = facts.metadata.as_ref().and_then(|known| known.value()?.as_ref());
+    let is_custom = known.is_some_and(|found| !found.kind.eq_ignore_ascii_case("builtin"));
+    let title = event.subject.title.to_lowercase();
+    let class = SLOW.iter().find(|(word, ..)| title.contains(word));
+    let (hours, what) = match (class, is_custom) {
+        (Some((_, hours, what)), _) => (*hours, *what),
+        (None, true) => (24, "a custom recommendation, which Azure Policy evaluates once a day"),
+        (None, false) => (12, "one that is evaluated within 12 hours"),
+    };
+    let check = Checked::pass("item.interval", "Was it evaluated lately, for its kind?", "")
+        .seen("evaluated as", what)
+        .seen("changes kept", facts.changes.len().to_string());
+    let last = facts.changes.last().copied().unwrap_or(event.subject.occurred_at);
+    let age = facts.now.duration_since(last);
+    let check = check.seen("last change", time::rfc3339(last));
+    // What is evaluated within the day is not worth waiting for.
+    Some(if hours > 12 && age < SignedDuration::from_hours(hours) {
+        check.but(
+            Verdict::Warning,
+            format!("It changed {} ago; a later change of the resource may not be seen yet.", time::length(age)),
+            "Azure sends a recommendation when its evaluation changes, not when the resource does.",
+            &["Wait for the next evaluation before looking for what is missing."],
+        )
+    } else {
+        Checked { said: format!("It is of {what}; its last change is {} old.", time::length(age)), ..check }
+    })
 }
 
 fn observed(facts: &ItemFacts) -> Checked {
@@ -176,7 +324,8 @@ fn suppressed(facts: &ItemFacts) -> Option<Checked> {
     let event = facts.event.as_ref().filter(|event| event.subject.kind == Kind::Alert)?;
     let check = Checked::pass("item.suppression", "Does a suppression rule dismiss it?", "");
     let of_type = event.body.as_ref().and_then(|body| body.get("AlertType")?.as_str()).unwrap_or_default();
-    Some(match &facts.suppressions {
+    let check = check.from(facts.suppressions.origin.as_ref());
+    Some(match &facts.suppressions.found {
         Err(why) => check.but(
             Verdict::CannotTell,
             why,
@@ -185,19 +334,27 @@ fn suppressed(facts: &ItemFacts) -> Option<Checked> {
         ),
         Ok(rules) => match rules.iter().find(|(_, of)| !of_type.is_empty() && of.eq_ignore_ascii_case(of_type)) {
             None => Checked { said: format!("None of {} rules is of its type.", rules.len()), ..check },
-            Some((name, _)) => check.seen("rule", name).seen("alert type", of_type).but(
-                Verdict::Warning,
-                format!("The rule {name} is of its type."),
-                "Alerts it fits are dismissed as they are raised; exports of new alerts still see them once.",
-                &["Look at the rule's conditions in Defender for Cloud, and switch it off if it is not meant."],
-            ),
+            Some((name, _)) => check
+                .seen("rule", name)
+                .seen("alert type", of_type)
+                .from(facts.suppressions.origin.as_ref())
+                .but(
+                    Verdict::Warning,
+                    format!("The rule {name} is of its type."),
+                    "Alerts it fits are dismissed as they are raised; exports of new alerts still see them once.",
+                    &["Look at the rule's conditions in Defender for Cloud, and switch it off if it is not meant."],
+                )
+                .commands([az(format!(
+                    "az security alerts-suppression-rule list --subscription {}",
+                    quoted(event.subject.subscription.as_str())
+                ))]),
         },
     })
 }
 
 /// 6: without its plan an alert never exists.
 fn plans(facts: &ItemFacts) -> Option<Checked> {
-    if facts.event.is_some() || facts.at_source == Ok(true) {
+    if facts.event.is_some() || facts.at_source.found == Ok(true) {
         return None;
     }
     let row = facts.subscription.as_ref()?;
@@ -206,12 +363,17 @@ fn plans(facts: &ItemFacts) -> Option<Checked> {
         .about(&row.name)
         .seen("plans on", on.join(", "));
     Some(if on.is_empty() {
-        check.but(
-            Verdict::Warning,
-            "No plan is on: only the alerts of the free tier exist there.",
-            "Alerts of plans that are off are never raised.",
-            &["Switch the plan of the resource's type on in Defender for Cloud's environment settings."],
-        )
+        check
+            .but(
+                Verdict::Warning,
+                "No plan is on: only the alerts of the free tier exist there.",
+                "Alerts of plans that are off are never raised.",
+                &["Switch the plan of the resource's type on in Defender for Cloud's environment settings."],
+            )
+            .commands([
+                az(format!("az security pricing list --subscription {}", quoted(row.id.as_str()))),
+                powershell(format!("Set-AzContext -Subscription {}; Get-AzSecurityPricing", literal(row.id.as_str()))),
+            ])
     } else {
         Checked { said: format!("{} are.", on.len()), ..check }
     })

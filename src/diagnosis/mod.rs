@@ -4,11 +4,22 @@
 //! so that it hides no other verdict. It must not know the store, Azure's clients, HTTP or pages.
 
 pub mod azure_target;
+mod commands;
+mod docs;
 pub mod health;
+pub mod hub;
 pub mod item;
 pub mod permissions;
+pub mod policy_health;
+pub mod rules_health;
 pub mod target_health;
 mod way;
+pub mod workspace;
+
+/// Names the page of Microsoft's documentation beside each check.
+pub fn fill_docs<'a>(all: impl Iterator<Item = &'a mut crate::domain::verdict::Checked>) {
+    all.for_each(docs::fill);
+}
 
 #[cfg(test)]
 mod tests {
@@ -22,6 +33,10 @@ mod tests {
             include_str!("item/ours.rs"),
             include_str!("item/theirs.rs"),
             include_str!("azure_target.rs"),
+            include_str!("hub.rs"),
+            include_str!("policy_health.rs"),
+            include_str!("rules_health.rs"),
+            include_str!("workspace.rs"),
         ];
         let docs = include_str!("../../docs/checks.md");
         let mut found = 0;

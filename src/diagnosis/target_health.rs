@@ -1,7 +1,14 @@
 //! Checks of targets that a failing delivery would show too late: who may send there, and what the network lets through.
 
-use super::permissions::{Permission, allows_data};
-use crate::domain::verdict::{Checked, Verdict};
+use super::{
+    commands::{az, give_role, quoted, show},
+    hub::{HubUse, hub_checks},
+    permissions::{Permission, allows_data},
+};
+use crate::domain::{
+    ResourceId,
+    verdict::{Checked, Known, Verdict},
+};
 
 /// What is known of a target besides its condition. What could not be had is the sentence that says why.
 #[derive(Debug, Clone)]
@@ -15,7 +22,9 @@ pub struct TargetFacts {
     /// How it is signed in to there.
     pub sign_in: SignInFacts,
     /// Event hubs: what the namespace's network lets through.
-    pub network: Option<Result<NetworkFacts, String>>,
+    pub network: Option<Known<NetworkFacts>>,
+    /// Event hubs whose resource is known: how the hub is used.
+    pub usage: Option<HubUse>,
     /// The way that requests take, where it is not plainly the public one.
     pub way: WayFacts,
 }
@@ -24,9 +33,9 @@ pub struct TargetFacts {
 #[derive(Debug, Clone)]
 pub enum SignInFacts {
     /// With the console's identity, which needs this data action (role, action).
-    Identity(&'static str, &'static str, Result<Vec<Permission>, String>),
+    Identity(&'static str, &'static str, Known<Vec<Permission>>),
     /// With a key of this authorization rule, with these rights; none when there is no such rule.
-    Key(String, Result<Option<Vec<String>>, String>),
+    Key(String, Known<Option<Vec<String>>>),
     /// Nobody knows the resource, so nobody can be asked.
     Unknown,
 }
@@ -59,12 +68,20 @@ pub enum WayFacts {
 pub(super) fn target_checks(facts: &TargetFacts, object: &str) -> Vec<Checked> {
     let mut all = vec![sign_in(facts, object)];
     all.extend(network(facts));
+    if let Some(usage) = &facts.usage {
+        all.extend(hub_checks(&facts.name, &ResourceId::new(&facts.resource), usage));
+    }
     all
 }
 
 fn sign_in(facts: &TargetFacts, object: &str) -> Checked {
     let check = Checked::pass("target.role", "May the console send to the target?", "").about(&facts.name);
     let check = if facts.resource.is_empty() { check } else { check.seen("resource", &facts.resource) };
+    let check = match &facts.sign_in {
+        SignInFacts::Identity(_, _, Known { origin, .. }) => check.from(origin.as_ref()),
+        SignInFacts::Key(_, Known { origin, .. }) => check.from(origin.as_ref()),
+        SignInFacts::Unknown => check,
+    };
     let why = "Events are decided and wait; nothing of them arrives.";
     match &facts.sign_in {
         SignInFacts::Unknown => check.but(
@@ -73,36 +90,45 @@ fn sign_in(facts: &TargetFacts, object: &str) -> Checked {
             "",
             &["Give the target its resource id; the console's identity needs Reader on it."],
         ),
-        SignInFacts::Identity(role, action, Ok(entries)) if allows_data(entries, action) => {
+        SignInFacts::Identity(role, action, Known { found: Ok(entries), .. }) if allows_data(entries, action) => {
             Checked { said: format!("The identity has {action}."), ..check }.seen("role", *role)
         }
-        SignInFacts::Identity(role, action, Ok(_)) => check
-            .but(Verdict::Fail, format!("The identity lacks the data action {action}."), why, &[
-                "Give the identity the role there; it takes some minutes to hold.",
-            ])
-            .command(format!("az role assignment create --assignee-object-id {object} --assignee-principal-type ServicePrincipal --role '{role}' --scope {}", facts.resource)),
-        SignInFacts::Key(rule, Ok(Some(rights))) => {
+        SignInFacts::Identity(role, action, Known { found: Ok(_), .. }) => check
+            .but(
+                Verdict::Fail,
+                format!("The identity lacks the data action {action}."),
+                why,
+                &["Give the identity the role there; it takes some minutes to hold."],
+            )
+            .commands(give_role(object, role, &facts.resource)),
+        SignInFacts::Key(rule, Known { found: Ok(Some(rights)), .. }) => {
             let check = check.seen("authorization rule", rule).seen("rights", rights.join(", "));
             if rights.iter().any(|right| right.eq_ignore_ascii_case("send")) {
                 Checked { said: "The rule has the right Send.".to_owned(), ..check }
             } else {
-                check.but(Verdict::Fail, format!("The rule {rule} lacks the right Send."), why, &[
-                    "Name a rule with the right Send on the target's page, and take its key.",
-                ])
+                check
+                    .but(
+                        Verdict::Fail,
+                        format!("The rule {rule} lacks the right Send."),
+                        why,
+                        &["Name a rule with the right Send on the target's page, and take its key."],
+                    )
+                    .commands([az(format!(
+                        "az eventhubs eventhub authorization-rule update --ids {} --rights Send",
+                        quoted(&format!("{}/authorizationRules/{rule}", facts.resource))
+                    ))])
             }
         }
-        SignInFacts::Key(rule, Ok(None)) => check.but(
+        SignInFacts::Key(rule, Known { found: Ok(None), .. }) => check.but(
             Verdict::Fail,
             format!("The hub has no authorization rule {rule}."),
             why,
             &["Name a rule that is there on the target's page, and take its key."],
         ),
-        SignInFacts::Identity(_, _, Err(said)) | SignInFacts::Key(_, Err(said)) => check.but(
-            Verdict::CannotTell,
-            said,
-            "",
-            &["To tell, the identity needs Reader on the target's resource."],
-        ),
+        SignInFacts::Identity(_, _, Known { found: Err(said), .. })
+        | SignInFacts::Key(_, Known { found: Err(said), .. }) => {
+            check.but(Verdict::CannotTell, said, "", &["To tell, the identity needs Reader on the target's resource."])
+        }
     }
 }
 
@@ -124,7 +150,9 @@ fn network(facts: &TargetFacts) -> Option<Checked> {
         }
     };
     let is_private = matches!(facts.way, WayFacts::Private(_));
-    Some(match facts.network.as_ref()? {
+    let network = facts.network.as_ref()?;
+    let check = check.from(network.origin.as_ref());
+    Some(match &network.found {
         Err(said) => check.but(
             Verdict::CannotTell,
             said,
@@ -142,12 +170,14 @@ fn network(facts: &TargetFacts) -> Option<Checked> {
                     &["Reach it through a private endpoint from here, or let this machine's address in. If events are delivered, the way is open as it is."],
                 )
             } else if network.only_named && !is_private {
-                check.but(
-                    Verdict::Warning,
-                    "The namespace lets named addresses and networks in only.",
-                    "Requests from here are refused unless this machine's address is one of them.",
-                    &["Let this machine's address in (az eventhubs namespace network-rule-set ip-rule add). If events are delivered, it is already."],
-                )
+                check
+                    .but(
+                        Verdict::Warning,
+                        "The namespace lets named addresses and networks in only.",
+                        "Requests from here are refused unless this machine's address is one of them.",
+                        &["Let this machine's address in. If events are delivered, it is already."],
+                    )
+                    .commands(show(ResourceId::new(&facts.resource).before("eventhubs")).into_iter().take(1))
             } else {
                 let said = if is_private {
                     "It is reached by Private Link."
@@ -171,6 +201,7 @@ mod tests {
             resource: "/subscriptions/x/hub".into(),
             sign_in,
             network: None,
+            usage: None,
             way: WayFacts::Unsaid,
         }
     }
@@ -182,8 +213,9 @@ mod tests {
     #[test]
     fn whoever_may_not_send_is_named_with_the_command_that_gives_it() {
         const SEND: &str = "Microsoft.EventHub/namespaces/messages/send/action";
-        let with = |entries| SignInFacts::Identity("Azure Event Hubs Data Sender", SEND, entries);
-        let key = |rights| SignInFacts::Key("send".into(), rights);
+        let with =
+            |entries: Result<_, String>| SignInFacts::Identity("Azure Event Hubs Data Sender", SEND, entries.into());
+        let key = |rights: Result<_, String>| SignInFacts::Key("send".into(), rights.into());
         let cases = [
             (with(Ok(vec![data("Microsoft.EventHub/*/send/action")])), Verdict::Pass),
             (with(Ok(vec![data("Microsoft.EventHub/*/receive/action")])), Verdict::Fail),
@@ -200,12 +232,18 @@ mod tests {
             assert_eq!((all.len(), all[0].verdict), (1, verdict), "{sign_in:?}");
         }
         let denied = target_checks(&facts(with(Ok(Vec::new()))), "0000-oid");
-        assert!(denied[0].commands[0].contains("0000-oid") && denied[0].commands[0].contains("/subscriptions/x/hub"));
+        assert!(
+            denied[0]
+                .commands
+                .iter()
+                .all(|one| one.text.contains("0000-oid") && one.text.contains("/subscriptions/x/hub"))
+        );
     }
 
     #[test]
     fn a_closed_network_is_a_warning_unless_private_link_leads_into_it() {
-        let network = |public: &str, only_named| Some(Ok(NetworkFacts { public_access: public.into(), only_named }));
+        let network =
+            |public: &str, only_named| Some(Known::from(Ok(NetworkFacts { public_access: public.into(), only_named })));
         let private = WayFacts::Private("10.0.0.4".into());
         let public = WayFacts::Public("20.1.1.1".into());
         let cases = [
@@ -215,7 +253,7 @@ mod tests {
             (network("Disabled", false), private.clone(), Some(Verdict::Pass)),
             (network("Enabled", true), private, Some(Verdict::Pass)),
             (network("Enabled", false), WayFacts::NoName("NXDOMAIN".into()), Some(Verdict::Fail)),
-            (Some(Err("403".into())), WayFacts::Proxy, Some(Verdict::CannotTell)),
+            (Some(Err("403".to_owned()).into()), WayFacts::Proxy, Some(Verdict::CannotTell)),
             (None, public, None),
         ];
         for (network, way, verdict) in cases {

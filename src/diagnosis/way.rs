@@ -11,8 +11,9 @@ fn station(check: &str) -> Option<Station> {
     Some(match check {
         "export.scope" | "export.source" | "export.seen" | "azure.enabled" | "azure.scope" | "azure.source"
         | "azure.time" => Station::Covered,
-        "export.rules" | "azure.rules" => Station::Rules,
-        "export.delivery" | "azure.target" | "azure.sign_in" | "azure.network" | "azure.solution" => Station::Sent,
+        "export.rules" | "azure.rules" | "rules.path" | "rules.type" => Station::Rules,
+        "export.delivery" | "azure.target" | "azure.tenant" | "azure.sign_in" | "azure.keys" | "azure.network"
+        | "azure.solution" | "azure.size" | "hub.failover" => Station::Sent,
         "azure.arrival" => Station::Arrived,
         _ => return None,
     })
@@ -35,7 +36,7 @@ fn at(of: Station, facts: &ItemFacts, checks: &[Checked]) -> (Option<Verdict>, S
         of_it().min_by_key(|one| one.verdict)
     };
     match of {
-        Station::Source => match (&facts.at_source, &facts.event) {
+        Station::Source => match (&facts.at_source.found, &facts.event) {
             (_, Some(_)) | (Ok(true), None) => (Some(Verdict::Pass), "there".to_owned()),
             (Ok(false), None) => (Some(Verdict::Fail), "not there".to_owned()),
             (Err(_), None) => (Some(Verdict::CannotTell), "cannot be asked".to_owned()),

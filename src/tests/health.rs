@@ -34,7 +34,7 @@ async fn what_is_broken_is_what_fails_and_it_passes_once_it_is_mended() {
     let all = h.get("/api/v1/health").await.json();
     let first = all["items"].as_array().unwrap().iter().find(|item| item["check"] == "permissions.read").unwrap();
     assert!(first["said"].as_str().unwrap().contains("Microsoft.Security/assessments/read"), "{first}");
-    assert!(first["commands"][0].as_str().unwrap().contains(&subscription), "{first}");
+    assert!(first["commands"][0]["text"].as_str().unwrap().contains(&subscription), "{first}");
     let reader = json!({"subscription": subscription, "entries": [{"actions": ["*/read"], "notActions": [], "dataActions": [], "notDataActions": []}]});
     h.practice(Method::POST, "permissions", reader).await;
     assert_eq!(troubles(&h).await, []);

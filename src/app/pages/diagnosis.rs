@@ -4,7 +4,7 @@ use super::troubleshoot::tone;
 use crate::{
     app::{
         api::{self, AskView, At, Diagnose},
-        parts::{Load, SeverityBadge, TextBlock, When},
+        parts::{Commands, DocsLink, Load, SeverityBadge, When, answered},
         paths,
     },
     domain::{
@@ -237,16 +237,18 @@ fn check(one: &Checked) -> impl IntoView + use<> {
     let evidence: Vec<String> = one
         .evidence
         .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name}: {value}"))
+        .filter(|one| !one.value.is_empty())
+        .map(|one| format!("{}: {}", one.name, one.value))
         .collect();
+    let mut origins: Vec<String> = one.evidence.iter().filter_map(|one| one.origin.as_ref()).map(answered).collect();
+    origins.dedup();
     let subject = one.subject.clone().map(|subject| view! { <span class="dim">" · "{subject}</span> });
     view! {
         <div class=class>
             <span class="ico" aria-hidden="true">{sign}</span>
             <span class="q">{one.title.clone()}{subject}</span>
             <span class="sm dim">{one.verdict.label()}</span>
-            <div class="detail">{one.said.clone()}{(!evidence.is_empty()).then(|| view! { <div class="sm dim">{evidence.join(" · ")}</div> })}</div>
+            <div class="detail">{one.said.clone()}{(!evidence.is_empty()).then(|| view! { <div class="sm dim any">{evidence.join(" · ")}</div> })}{(!origins.is_empty()).then(|| view! { <div class="sm dim any">{origins.join(" · ")}</div> })}</div>
         </div>
     }
 }
@@ -263,8 +265,6 @@ fn fix(broken: Option<&Checked>) -> AnyView {
         .into_any();
     };
     let steps: Vec<_> = one.fix.iter().map(|step| view! { <li>{step.clone()}</li> }).collect();
-    let commands: Vec<_> =
-        one.commands.iter().map(|text| view! { <TextBlock text=text.clone() label="command" wrap=true /> }).collect();
     view! {
         <div class=format!("callout {}", if one.verdict == Verdict::Fail { "bad" } else { "warn" })>
             <h2>{one.said.clone()}</h2>
@@ -272,7 +272,7 @@ fn fix(broken: Option<&Checked>) -> AnyView {
         </div>
         <section class="card">
             <header><h2>"What to do"</h2></header>
-            <div class="body stack"><ol>{steps}</ol>{commands}</div>
+            <div class="body stack"><ol>{steps}</ol><Commands all=one.commands.clone() /><DocsLink to=one.docs.clone() /></div>
         </section>
     }
     .into_any()

@@ -4,7 +4,7 @@ use super::diagnosis::AskWhy;
 use crate::{
     app::{
         api::{self, At},
-        parts::{Load, TextBlock},
+        parts::{Commands, DocsLink, EvidenceList, Load},
         paths,
     },
     domain::verdict::{Checked, Verdict},
@@ -73,12 +73,8 @@ pub(super) fn tone(verdict: Verdict) -> &'static str {
 }
 
 fn open_check(one: Checked) -> impl IntoView {
-    let evidence: Vec<_> =
-        one.evidence.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd class="mono">{value}</dd> }).collect();
     let fix: Vec<_> = one.fix.into_iter().map(|step| view! { <li>{step}</li> }).collect();
     let fix = (!fix.is_empty()).then(|| view! { <h3>"What to do"</h3><ol>{fix}</ol> });
-    let commands: Vec<_> =
-        one.commands.into_iter().map(|text| view! { <TextBlock text label="command" wrap=true /> }).collect();
     let subject = one.subject.map(|subject| view! { " · "{subject} });
     view! {
         <section class="card">
@@ -89,9 +85,10 @@ fn open_check(one: Checked) -> impl IntoView {
             <div class="body stack">
                 <p class="strong">{one.said}</p>
                 {(!one.why.is_empty()).then(|| view! { <p class="dim">{one.why}</p> })}
-                {(!evidence.is_empty()).then(|| view! { <dl class="kv">{evidence}</dl> })}
+                <EvidenceList all=one.evidence />
                 {fix}
-                {commands}
+                <Commands all=one.commands />
+                <DocsLink to=one.docs />
             </div>
         </section>
     }

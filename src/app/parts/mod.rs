@@ -1,6 +1,7 @@
 //! What pages are put together from. Each part is plain markup that works without JavaScript.
 
 mod chart;
+mod check;
 mod code;
 mod form;
 mod list;
@@ -9,6 +10,7 @@ mod state;
 mod when;
 
 pub use chart::{Bar, HourChart};
+pub use check::{Commands, DocsLink, EvidenceList, answered};
 pub use code::{CodeBlock, CopyId, TextBlock};
 pub use form::{ErrorSummary, FieldMessage, TextArea, error_of};
 pub use list::{Pager, rail_path};

@@ -49,8 +49,8 @@ fn place(actions: &[&str]) -> PlaceFacts {
         id: subscription().id.to_string(),
         name: "Shop".into(),
         tenant: "t".into(),
-        permissions: Ok(vec![entry]),
-        provider: Ok("Registered".into()),
+        permissions: Ok(vec![entry]).into(),
+        provider: Ok("Registered".to_owned()).into(),
     }
 }
 
@@ -95,6 +95,10 @@ fn facts() -> Facts {
         targets: vec![target(Condition::Ok)],
         sending: Vec::new(),
         azure: Vec::new(),
+        locks: Vec::new(),
+        rules: Vec::new(),
+        policies: PolicyFacts::default(),
+        writes: false,
         coverage: Vec::new(),
         books: Ok((5, 5)),
     }
@@ -136,9 +140,9 @@ fn exactly_what_is_broken_comes_first() {
         (first(|facts| facts.tenants[0].problem = Some("no answer".into())), "sources.reachable", Fail),
         (first(|facts| facts.subscriptions[0].state = "PastDue".into()), "subscription.state", Warning),
         (first(|facts| facts.places = vec![place(&["Microsoft.Security/alerts/*"])]), "permissions.read", Fail),
-        (first(|facts| facts.places[0].permissions = Err("403".into())), "permissions.read", CannotTell),
+        (first(|facts| facts.places[0].permissions = Err("403".to_owned()).into()), "permissions.read", CannotTell),
         (first(|facts| facts.places.clear()), "permissions.read", CannotTell),
-        (first(|facts| facts.places[0].provider = Ok("NotRegistered".into())), "provider.security", Warning),
+        (first(|facts| facts.places[0].provider = Ok("NotRegistered".to_owned()).into()), "provider.security", Warning),
         (first(|facts| facts.subscriptions[0].condition = "unlisted".into()), "sources.watched", Fail),
         (first(|facts| facts.subscriptions.clear()), "sources.watched", Fail),
         (first(|facts| facts.targets = vec![target(Condition::Unauthorized)]), "target.condition", Fail),
@@ -175,7 +179,7 @@ fn with_several_tenants_each_is_named_and_its_own_identity_gets_the_role() {
     facts.tenants.push(TenantFacts { id: "u".into(), name: "Fabrikam".into(), identity: Ok(other), problem: None });
     facts.places.push(PlaceFacts { tenant: "u".into(), ..place(&[]) });
     let all = health(&facts);
-    assert!(all[0].check == "permissions.read" && all[0].commands[0].contains("1111-oid"), "{:?}", all[0]);
+    assert!(all[0].check == "permissions.read" && all[0].commands[0].text.contains("1111-oid"), "{:?}", all[0]);
     facts.tenants[1].identity = Err("AADSTS7000222".into());
     let all = health(&facts);
     let broken: Vec<_> = all
@@ -196,7 +200,7 @@ fn a_missing_role_comes_with_the_command_that_gives_it() {
     facts.places = vec![place(&[])];
     let all = health(&facts);
     assert!(
-        all[0].commands[0].contains("0000-oid") && all[0].commands[0].contains(&facts.places[0].id),
+        all[0].commands.iter().all(|one| one.text.contains("0000-oid") && one.text.contains(&facts.places[0].id)),
         "{:?}",
         all[0]
     );

@@ -72,9 +72,12 @@ fn facts() -> ItemFacts {
     ItemFacts {
         now: at(120),
         event: Some(alert()),
-        at_source: Ok(true),
+        at_source: Ok(true).into(),
         subscription: Some(subscription()),
-        suppressions: Ok(Vec::new()),
+        suppressions: Ok(Vec::new()).into(),
+        metadata: None,
+        changes: Vec::new(),
+        reach: None,
     }
 }
 
@@ -164,6 +167,7 @@ fn automation() -> TheirExport {
         },
         places: Vec::new(),
         arrival: Some(arrival(Arrival::Arrived)),
+        rules: RuleFacts { name: "ExportToWorkspace".into(), lints: Vec::new() },
     }
 }
 
@@ -198,13 +202,13 @@ fn the_item_itself_is_looked_at_first() {
     assert_eq!(worst_of_item(|_| {}).1, Pass);
     let gone = |facts: &mut ItemFacts| {
         facts.event = None;
-        facts.at_source = Ok(false);
+        facts.at_source = Ok(false).into();
     };
     let unseen = |facts: &mut ItemFacts| facts.event = None;
     let cases: Vec<((String, Verdict), &str, Verdict)> = vec![
         (worst_of_item(gone), "item.source", Fail),
-        (worst_of_item(|facts| facts.at_source = Ok(false)), "item.source", Warning),
-        (worst_of_item(|facts| facts.at_source = Err("503".into())), "item.source", CannotTell),
+        (worst_of_item(|facts| facts.at_source = Ok(false).into()), "item.source", Warning),
+        (worst_of_item(|facts| facts.at_source = Err("503".to_owned()).into()), "item.source", CannotTell),
         (worst_of_item(unseen), "item.observed", Warning),
         (
             worst_of_item(|facts| {
@@ -223,11 +227,11 @@ fn the_item_itself_is_looked_at_first() {
             Fail,
         ),
         (
-            worst_of_item(|facts| facts.suppressions = Ok(vec![("quiet".into(), "vm_bad".into())])),
+            worst_of_item(|facts| facts.suppressions = Ok(vec![("quiet".into(), "vm_bad".into())]).into()),
             "item.suppression",
             Warning,
         ),
-        (worst_of_item(|facts| facts.suppressions = Err("403".into())), "item.suppression", CannotTell),
+        (worst_of_item(|facts| facts.suppressions = Err("403".to_owned()).into()), "item.suppression", CannotTell),
         (
             worst_of_item(|facts| {
                 facts.event =
@@ -248,6 +252,24 @@ fn the_item_itself_is_looked_at_first() {
     for (found, check, verdict) in cases {
         assert_eq!((found.0.as_str(), found.1), (check, verdict));
     }
+    let typed = |found: Result<Option<Metadata>, String>| {
+        worst_of_item(|facts| {
+            facts.event = Some(recommendation(Change::Changed, &json!({"code": "Unhealthy"})));
+            facts.metadata = Some(found.into());
+        })
+    };
+    let known = |kind: &str, deprecated: Option<&str>| {
+        Ok(Some(Metadata { kind: kind.into(), name: "A thing".into(), deprecated: deprecated.map(Into::into) }))
+    };
+    let of = |check: &str, verdict| (check.to_owned(), verdict);
+    assert_eq!(typed(known("BuiltIn", None)).1, Pass);
+    assert_eq!(typed(Ok(None)), of("item.type", Warning));
+    assert_eq!(typed(known("BuiltIn", Some("03/2027"))), of("item.type", Warning));
+    assert_eq!(typed(Err("403".into())), of("item.type", CannotTell));
+    // A custom recommendation is evaluated once a day: two hours after a change a later one is not seen.
+    assert_eq!(typed(known("CustomPolicy", None)), of("item.interval", Warning));
+    assert_eq!(worst_of_item(|facts| facts.reach = Some((0, 0))), of("item.reached", Fail));
+    assert_eq!(worst_of_item(|facts| facts.reach = Some((0, 1))).1, Pass);
     let mut none = facts();
     gone(&mut none);
     none.subscription = Some(SubscriptionRow { plans: Some(Vec::new()), ..subscription() });

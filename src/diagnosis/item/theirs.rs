@@ -2,12 +2,17 @@
 //! unseen.
 
 use super::{
-    super::{azure_target::azure_target, way::way},
-    {EventFacts, ItemFacts, TheirExport},
+    super::{
+        azure_target::azure_target,
+        commands::{az, kql, literal, powershell, quoted},
+        rules_health::broken_rules,
+        way::way,
+    },
+    {EventFacts, ItemFacts, PlaceFacts, TheirExport},
 };
 use crate::{
     domain::{
-        Change, DeliveredBy, ExportId, Kind, Source,
+        Change, DeliveredBy, ExportId, Kind, ResourceId, Source,
         arrival::Arrival,
         azure::place_name,
         diagnosis::ExportDiagnosis,
@@ -28,14 +33,17 @@ pub fn theirs(facts: &ItemFacts, one: &TheirExport, id: Option<(ExportId, String
     let mut checks = vec![switched_on(one), within(facts, one)];
     if let Some(event) = &facts.event {
         checks.push(takes(event, one));
+        checks.extend(broken_rules(&one.rules));
         checks.extend(lets(event, one));
         checks.push(in_time(facts, event, one));
     }
-    for (place, facts) in &one.places {
-        checks.extend(azure_target(&one.automation, place, facts));
+    for (place, of_place) in &one.places {
+        checks.extend(azure_target(&one.automation, place, of_place));
+        checks.extend(facts.event.as_ref().and_then(|event| fits(event, place, of_place)));
     }
-    if facts.event.is_some() {
+    if let Some(event) = &facts.event {
         checks.push(arrived(one));
+        checks.extend(table(event, one));
     }
     let (export, name) = id.map_or((None, one.automation.name.clone()), |(id, name)| (Some(id), name));
     ExportDiagnosis {
@@ -62,10 +70,16 @@ fn switched_on(one: &TheirExport) -> Checked {
             "Azure exports nothing by it.",
             &["Switch it on again, here if it was taken over, or in Defender for Cloud."],
         )
-        .command(format!(
-            "az security automation list --query \"[?name=='{}'].{{id:id, on:isEnabled}}\" --subscription {}",
-            one.automation.name, one.automation.subscription
-        ))
+        .commands([
+            az(format!(
+                "az resource update --ids {} --set properties.isEnabled=true",
+                quoted(one.automation.id.as_str())
+            )),
+            powershell(format!(
+                "Get-AzResource -ResourceId {} -ExpandProperties | % {{ $_.Properties.isEnabled }}",
+                literal(one.automation.id.as_str())
+            )),
+        ])
 }
 
 /// 13
@@ -189,6 +203,65 @@ fn in_time(facts: &ItemFacts, event: &EventFacts, one: &TheirExport) -> Checked 
             ..check
         }
     }
+}
+
+/// 34, 43: an event that is too large is refused as itself.
+fn fits(event: &EventFacts, place: &ResourceId, of_place: &PlaceFacts) -> Option<Checked> {
+    let bytes = event.body.as_ref()?.to_string().len() as u64;
+    let (most, what) = match of_place {
+        PlaceFacts::Workspace(_) => (32 * 1024, "a record of a workspace"),
+        PlaceFacts::Hub(hub) if hub.usage.kind.value().is_some_and(|(tier, _)| tier.eq_ignore_ascii_case("basic")) => {
+            (256 * 1024, "an event in a namespace of the tier Basic")
+        }
+        PlaceFacts::Hub(_) => (1024 * 1024, "an event"),
+    };
+    let check = Checked::pass("azure.size", "Is it small enough for the target?", "")
+        .about(&place_name(place))
+        .seen("size", time::size(bytes))
+        .seen("limit", time::size(most));
+    Some(if bytes > most {
+        check.but(
+            Verdict::Fail,
+            format!("It is larger than {what} may be."),
+            "Azure leaves it out, and nothing says so.",
+            &["Send this kind of data to an event hub of the tier Standard as well; this console can backfill it there."],
+        )
+    } else {
+        Checked { said: "It is.".to_owned(), ..check }
+    })
+}
+
+/// 45: people look in the wrong table.
+fn table(event: &EventFacts, one: &TheirExport) -> Option<Checked> {
+    if !one.automation.targets.iter().any(|target| target.workspace().is_some()) {
+        return None;
+    }
+    let subject = &event.subject;
+    let text = |name: &str| event.body.as_ref().and_then(|body| body.get(name)?.as_str()).unwrap_or_default();
+    let (table, query) = match subject.kind {
+        Kind::Alert => {
+            ("SecurityAlert", format!("SecurityAlert | where SystemAlertId =~ {}", literal(text("SystemAlertId"))))
+        }
+        Kind::Recommendation => (
+            "SecurityRecommendation",
+            format!("SecurityRecommendation | where RecommendationId =~ {}", literal(text("id"))),
+        ),
+        Kind::Finding => (
+            "SecurityNestedRecommendation",
+            format!("SecurityNestedRecommendation | where RecommendationId =~ {}", literal(text("id"))),
+        ),
+        Kind::SecureScore => ("SecureScores", "SecureScores | sort by TimeGenerated desc".to_owned()),
+        Kind::SecureScoreControl => {
+            ("SecureScoreControls", "SecureScoreControls | sort by TimeGenerated desc".to_owned())
+        }
+        Kind::RegulatoryCompliance => {
+            ("SecurityRegulatoryCompliance", "SecurityRegulatoryCompliance | sort by TimeGenerated desc".to_owned())
+        }
+        // Microsoft names no table for them.
+        Kind::AttackPath => return None,
+    };
+    let check = Checked::pass("azure.table", "In which table is it?", format!("In {table}.")).seen("table", table);
+    Some(check.commands([kql(query)]))
 }
 
 fn arrived(one: &TheirExport) -> Checked {

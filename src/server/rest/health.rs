@@ -1,8 +1,9 @@
 //! Health: every check that needs no item.
 
 use super::{caller::Caller, problem::Problem};
-use crate::domain::verdict::Checked;
+use crate::domain::verdict::{Checked, Evidence, Origin};
 use axum::Json;
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -32,8 +33,19 @@ pub(super) struct CheckAnswer {
     why: String,
     /// What to do, step by step.
     fix: Vec<String>,
-    /// Commands to copy.
-    commands: Vec<String>,
+    /// Commands to copy, with the ids filled in.
+    commands: Vec<CommandAnswer>,
+    /// The page of Microsoft's documentation that the check rests on; empty where it rests on none.
+    docs: String,
+}
+
+/// A command to copy.
+#[derive(Debug, Serialize, ToSchema)]
+struct CommandAnswer {
+    /// `az`, `powershell`, `resource_graph` or `kql`.
+    tool: &'static str,
+    /// The command.
+    text: String,
 }
 
 /// Something a check rests on.
@@ -43,6 +55,22 @@ struct EvidenceAnswer {
     name: String,
     /// Its value.
     value: String,
+    /// The host that answered; null where it is from the console's own records.
+    source: Option<String>,
+    /// When that answered, by its own clock.
+    at: Option<Timestamp>,
+    /// The id by which the service's support finds the request.
+    request_id: Option<String>,
+}
+
+impl From<Evidence> for EvidenceAnswer {
+    fn from(one: Evidence) -> Self {
+        let (name, value) = (one.name, one.value);
+        let Some(Origin { source, at, request }) = one.origin else {
+            return Self { name, value, source: None, at: None, request_id: None };
+        };
+        Self { name, value, source: Some(source), at, request_id: request }
+    }
 }
 
 impl From<Checked> for CheckAnswer {
@@ -53,10 +81,15 @@ impl From<Checked> for CheckAnswer {
             title: one.title,
             verdict: one.verdict.to_string(),
             said: one.said,
-            evidence: one.evidence.into_iter().map(|(name, value)| EvidenceAnswer { name, value }).collect(),
+            evidence: one.evidence.into_iter().map(Into::into).collect(),
             why: one.why,
             fix: one.fix,
-            commands: one.commands,
+            commands: one
+                .commands
+                .into_iter()
+                .map(|one| CommandAnswer { tool: one.tool.as_str(), text: one.text })
+                .collect(),
+            docs: one.docs,
         }
     }
 }

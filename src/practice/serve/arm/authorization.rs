@@ -31,6 +31,7 @@ pub(super) fn read(world: &World, asked: &Asked, scope: &str, path: &[&str]) -> 
             list_of(asked, reaching(world, ROLES, scope).filter(fits), 100, Value::clone)
         }
         ["roleassignments", name] => one(asked, at("roleAssignments", name).cloned()),
+        ["locks"] => list(asked, Vec::new(), 100),
         ["policyassignments"] => {
             let definition = quoted(asked, "policydefinitionid");
             let fits = |item: &&Value| {

@@ -19,6 +19,7 @@ use crate::practice::world::event_hubs::Namespace;
 /// (name, shown name, what it says).
 const METRICS: &[(&str, &str, &str)] = &[
     ("IncomingMessages", "Incoming Messages", "Messages that came in."),
+    ("OutgoingMessages", "Outgoing Messages", "Messages that consumers took."),
     ("ThrottledRequests", "Throttled Requests.", "Requests that were throttled."),
     ("UserErrors", "User Errors.", "Requests that failed because of who sent them or what they held."),
     ("ServerErrors", "Server Errors.", "Requests that failed because of the service."),
@@ -149,10 +150,12 @@ fn count(
     for (at, number) in azure.hub_errors(&format!("{}/{hub}", namespace.name), metric) {
         add(at, number);
     }
-    if !matches!(metric, "IncomingMessages" | "UserErrors") {
+    // Somebody reads what comes in, as soon as it is there.
+    let taken = matches!(metric, "IncomingMessages" | "OutgoingMessages");
+    if !taken && metric != "UserErrors" {
         return counts;
     }
-    if metric == "IncomingMessages" && namespace.hub(hub).is_some() {
+    if taken && namespace.hub(hub).is_some() {
         let (start, end) = (azure_time(from), azure_time(to));
         let mut inbox = azure.inbox();
         if let Ok(log) = inbox.hub(&namespace.name, hub) {
@@ -166,8 +169,7 @@ fn count(
     for sent in world.sent(here) {
         for action in sent.version.actions.iter().filter(|action| here(action)) {
             if let Action::EventHub { rule, .. } = action {
-                let taken = world.takes(sent.version, &target, rule.as_deref());
-                if taken == (metric == "IncomingMessages") {
+                if world.takes(sent.version, &target, rule.as_deref()) == taken {
                     add(sent.at, 1);
                 }
             }
