@@ -101,7 +101,7 @@ fn rail(frame: &FrameView, range: Memo<String>) -> AnyView {
             {link(paths::EXPORTS, "Exports", Some(frame.exports.to_string()), false)}
             {link(paths::LOG, "Delivery log", (frame.stuck > 0).then(|| crate::domain::time::count(frame.stuck)), true)}
             {link(paths::TARGETS, "Targets", Some(frame.targets.to_string()), false)}
-            {link(paths::TROUBLESHOOT, "Troubleshoot", None, false)}
+            {link(paths::TROUBLESHOOT, "Troubleshoot", (frame.failing > 0).then(|| frame.failing.to_string()), true)}
         </nav>
         <nav class="nav" aria-label="You">
             {link(paths::SETTINGS, "Settings", None, false)}

@@ -22,6 +22,9 @@ const POLL: Duration = Duration::from_secs(30);
 const POLL_PRACTICE: Duration = Duration::from_secs(2);
 const SWEEP: Duration = Duration::from_hours(6);
 const SWEEP_PRACTICE: Duration = Duration::from_secs(30);
+const HEALTH: Duration = Duration::from_mins(15);
+const HEALTH_PRACTICE: Duration = Duration::from_secs(30);
+
 /// Runs the console until it is told to stop.
 pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
     let settings = flags.resolve()?;
@@ -76,6 +79,8 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
     tracker.spawn(engine.run(shutdown.clone()));
     tracker.spawn(jobs.run(shutdown.clone()));
     tracker.spawn(arrivals.run(shutdown.clone()));
+    let every = settings.health_interval.map_or(if practised { HEALTH_PRACTICE } else { HEALTH }, |length| length.0);
+    tracker.spawn(console.clone().watch_health(every, shutdown.clone()));
     control::listen(&data, console.clone(), public.origin.clone(), shutdown.clone())?;
     let server = {
         let shutdown = shutdown.clone();

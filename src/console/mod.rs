@@ -10,6 +10,7 @@ mod discover;
 mod error;
 mod exports;
 mod health;
+mod health_watch;
 mod hub_usage;
 mod identity;
 mod jobs;

@@ -13,6 +13,7 @@ pub mod code;
 pub mod coverage;
 pub mod diagnosis;
 pub mod export;
+pub mod health;
 pub mod ids;
 pub mod job;
 pub mod kinds;

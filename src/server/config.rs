@@ -171,6 +171,8 @@ settings! {
     poll_interval: Length, "CONTINUOUS_EXPORT_POLL_INTERVAL";
     /// Time between sweeps of everything [6h; with the practice Azure 30s]
     sweep_interval: Length, "CONTINUOUS_EXPORT_SWEEP_INTERVAL";
+    /// Time between runs of the health checks [15m; with the practice Azure 30s]
+    health_interval: Length, "CONTINUOUS_EXPORT_HEALTH_INTERVAL";
     /// A proxy for outgoing requests
     proxy: String, "CONTINUOUS_EXPORT_PROXY";
     /// A file that appears once everything listens

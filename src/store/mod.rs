@@ -14,6 +14,7 @@ mod diagnoses;
 mod error;
 mod events;
 mod exports;
+mod health;
 mod job_end;
 mod jobs;
 mod lanes;

@@ -58,3 +58,40 @@ async fn what_is_broken_is_what_fails_and_it_passes_once_it_is_mended() {
     h.books_balance().await;
     h.stop().await;
 }
+
+#[tokio::test]
+async fn scheduled_runs_note_what_breaks_and_what_passes_again() {
+    let h = Harness::new().await;
+    h.console.note_health().await.unwrap();
+    h.console.note_health().await.unwrap();
+    let changes = async |h: &Harness| h.get("/api/v1/health/changes").await.json()["items"].as_array().unwrap().clone();
+    assert_eq!(changes(&h).await, Vec::<Value>::new(), "nothing changed");
+    let subscription = h.get("/api/v1/subscriptions").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let entries = |actions: &[&str]| json!({"subscription": subscription, "entries": [{"actions": actions, "notActions": [], "dataActions": [], "notDataActions": []}]});
+    h.practice(
+        Method::POST,
+        "permissions",
+        entries(&["Microsoft.Security/alerts/read", "Microsoft.Authorization/*/read", "Microsoft.Resources/*/read"]),
+    )
+    .await;
+    let run = h.console.note_health().await.unwrap();
+    assert!(run.open.iter().any(|one| one.check == "permissions.read"), "{run:?}");
+    let of = |all: &[Value]| all.iter().find(|one| one["check"] == "permissions.read").cloned();
+    let found = of(&changes(&h).await).unwrap();
+    assert_eq!((&found["was"], &found["now"]), (&json!("pass"), &json!("fail")), "{found}");
+    let overview = h.get("/").await;
+    assert!(
+        overview.text.contains("It lacks Microsoft.Security/assessments/read"),
+        "the overview names it: {}",
+        overview.text
+    );
+    h.practice(Method::POST, "permissions", entries(&["*/read"])).await;
+    h.until("it passes again", async |h| {
+        h.console.note_health().await.unwrap();
+        of(&changes(h).await).is_some_and(|found| found["now"] == "pass")
+    })
+    .await;
+    let page = h.get("/troubleshoot").await;
+    assert!(page.text.contains("Passes again. Before: It lacks"), "{}", page.text);
+    h.stop().await;
+}

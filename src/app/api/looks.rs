@@ -1,7 +1,7 @@
 //! Coverage, the exports that Azure delivers, and health checks.
 
 use super::{At, UiError};
-use crate::domain::{AzureExport, coverage::CoverageRow, verdict::Checked};
+use crate::domain::{AzureExport, coverage::CoverageRow, health::HealthChange, verdict::Checked};
 use leptos::prelude::*;
 
 /// Who exports what of each subscription to where.
@@ -23,4 +23,11 @@ pub async fn azure_exports() -> Result<At<Vec<(AzureExport, String)>>, UiError> 
 pub async fn health() -> Result<At<Vec<Checked>>, UiError> {
     let (console, actor) = super::door::door()?;
     Ok(At { now: console.now(), value: console.health(&actor).await? })
+}
+
+/// What changed between scheduled runs of the health checks, the newest first.
+#[server(prefix = "/fn", endpoint = "health_changes")]
+pub async fn health_changes() -> Result<At<Vec<HealthChange>>, UiError> {
+    let (console, actor) = super::door::door()?;
+    Ok(At { now: console.now(), value: console.health_changes(&actor).await? })
 }

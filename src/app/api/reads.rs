@@ -3,6 +3,7 @@
 use super::UiError;
 use crate::domain::{
     Page, SubscriptionFilter, SubscriptionList,
+    health::HealthRun,
     subscriptions::Right,
     summary::Watched,
     view::{AuditRow, Overview, SubscriptionDetail},
@@ -34,6 +35,8 @@ pub struct FrameView {
     pub stuck: i64,
     /// What watching as a whole suffers from.
     pub problems: Vec<String>,
+    /// Health checks that failed in the last run.
+    pub failing: usize,
 }
 
 /// A page's answer with the server's time, so that both halves say "3 min ago" alike.
@@ -89,6 +92,7 @@ pub async fn frame() -> Result<FrameView, UiError> {
             .sum(),
         targets: targets.len(),
         problems: console.problems(),
+        failing: console.last_health(&actor).await?.map_or(0, |run| run.count(crate::domain::verdict::Verdict::Fail)),
     })
 }
 
@@ -99,6 +103,8 @@ pub struct OverviewView {
     pub overview: Overview,
     /// What is shown of the subscriptions.
     pub watched: Watched,
+    /// What the last health checks found; none before the first.
+    pub health: Option<HealthRun>,
 }
 
 /// The overview over a range.
@@ -108,7 +114,8 @@ pub async fn read_overview(range: String) -> Result<OverviewView, UiError> {
     let since = since(&range, console.now());
     let overview = console.overview(&actor, Some(since), None).await?;
     let watched = Watched::of(&overview);
-    Ok(OverviewView { overview: Overview { subscriptions: Vec::new(), covered: Vec::new(), ..overview }, watched })
+    let overview = Overview { subscriptions: Vec::new(), covered: Vec::new(), ..overview };
+    Ok(OverviewView { overview, watched, health: console.last_health(&actor).await? })
 }
 
 /// A page of subscriptions; `cursor` as the list's own links have it.

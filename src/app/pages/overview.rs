@@ -1,5 +1,6 @@
 //! What needs a hand now, what was decided, how well the targets do, and how much is covered.
 
+use super::troubleshoot::tone;
 use crate::{
     app::{
         api::{self, OverviewView},
@@ -10,8 +11,10 @@ use crate::{
     },
     domain::{
         Condition, Watching,
+        health::HealthRun,
         summary::Watched,
         time,
+        verdict::Verdict,
         view::{Overview, TargetRow},
     },
 };
@@ -131,7 +134,7 @@ fn count(n: usize) -> String {
     time::count(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
-fn page(OverviewView { overview, watched }: OverviewView, range: &str) -> AnyView {
+fn page(OverviewView { overview, watched, health }: OverviewView, range: &str) -> AnyView {
     let (now, outcomes) = (overview.now, overview.outcomes);
     let needs = needs(&overview, &watched);
     let hours = match range {
@@ -198,7 +201,10 @@ fn page(OverviewView { overview, watched }: OverviewView, range: &str) -> AnyVie
                 {targets(&overview.targets, now)}
                 {exports}
             </div>
-            {coverage(&watched)}
+            <div class="stack">
+                {coverage(&watched)}
+                {health.map(|run| health_card(&run, now))}
+            </div>
         </div>
     }
     .into_any()
@@ -283,6 +289,38 @@ fn exports(overview: &Overview, range: &str) -> impl IntoView + use<> {
             </table>
             {empty}
         </section>
+    }
+}
+
+/// Open checks that the overview names; the page has all.
+const NAMED: usize = 4;
+
+fn health_card(run: &HealthRun, now: Timestamp) -> impl IntoView + use<> {
+    let (fails, warnings) = (run.count(Verdict::Fail), run.count(Verdict::Warning));
+    let unsure = run.count(Verdict::CannotTell);
+    let sums = format!("{fails} fail · {warnings} warn · {unsure} cannot tell · {} pass", run.passed);
+    let named: Vec<_> = run
+        .open
+        .iter()
+        .filter(|one| one.verdict != Verdict::CannotTell)
+        .take(NAMED)
+        .map(|one| {
+            let subject = one.subject.clone().map(|subject| view! { <div class="sm any">{subject}</div> });
+            view! {
+                <tr>
+                    <td class="any" data-label="Check">{one.said.clone()}{subject}</td>
+                    <td class="nw" data-label="Answer"><span class=format!("state {}", tone(one.verdict))>{one.verdict.label()}</span></td>
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <aside class="card" aria-label="Health">
+            <header><h2>"Health"</h2><span class="sm dim">"checked "<When at=run.at now /></span></header>
+            <div class="body"><p>{sums}</p></div>
+            <table class="table"><tbody>{named}</tbody></table>
+            <div class="pager"><a class="link" href=paths::TROUBLESHOOT>"What to do about it"</a></div>
+        </aside>
     }
 }
 

@@ -4,10 +4,14 @@ use super::diagnosis::AskWhy;
 use crate::{
     app::{
         api::{self, At},
-        parts::{Commands, DocsLink, EvidenceList, Load},
+        live::use_live,
+        parts::{Commands, DocsLink, EvidenceList, Load, When},
         paths,
     },
-    domain::verdict::{Checked, Verdict},
+    domain::{
+        health::HealthChange,
+        verdict::{Checked, Verdict},
+    },
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -16,11 +20,57 @@ use leptos_meta::Title;
 #[component]
 pub fn TroubleshootPage() -> impl IntoView {
     let checks = Resource::new(|| (), |()| api::health());
+    let live = use_live();
+    let changes = Resource::new(move || live.tick.get(), |_| api::health_changes());
     view! {
         <Title text="Troubleshoot" />
         <AskWhy />
         <Load of=checks view=page />
+        <Load of=changes view=changed />
     }
+}
+
+/// What the scheduled runs noted.
+fn changed(At { now, value }: At<Vec<HealthChange>>) -> AnyView {
+    let rows: Vec<_> = value
+        .into_iter()
+        .map(|one| {
+            let subject = one.subject.map(|subject| view! { <div class="sm any">{subject}</div> });
+            let said = if one.now == Verdict::Pass { format!("Passes again. Before: {}", one.said) } else { one.said };
+            view! {
+                <tr>
+                    <td class="nw" data-label="When"><When at=one.at now /></td>
+                    <td data-label="Check">{one.title}{subject}</td>
+                    <td class="nw" data-label="Answer"><span class=format!("state {}", tone(one.now))>{one.now.label()}</span></td>
+                    <td class="any" data-label="Found">{said}</td>
+                </tr>
+            }
+        })
+        .collect();
+    let empty = rows.is_empty().then(|| {
+        view! {
+            <div class="empty">
+                <p class="strong">"Nothing has changed"</p>
+                <p>"The checks run by themselves every 15 minutes (health-interval). A check that breaks, or passes again, is noted here and in the log, and counted in /metrics."</p>
+            </div>
+        }
+    });
+    let table = (!rows.is_empty()).then(|| {
+        view! {
+            <table class="table">
+                <thead><tr><th>"When"</th><th>"Check"</th><th>"Answer"</th><th>"Found"</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        }
+    });
+    view! {
+        <section class="card">
+            <header><h2>"What changed"</h2><span class="sm dim">"noted by the scheduled runs"</span></header>
+            {table}
+            {empty}
+        </section>
+    }
+    .into_any()
 }
 
 fn page(At { value, .. }: At<Vec<Checked>>) -> AnyView {

@@ -142,6 +142,7 @@ mod tests {
         /api/v1/exports/{id}/template: get
         /api/v1/exports/{id}/versions: get
         /api/v1/health: get
+        /api/v1/health/changes: get
         /api/v1/jobs: get
         /api/v1/jobs/{id}: delete, get
         /api/v1/lint: post

@@ -102,3 +102,43 @@ pub(super) async fn get_health(caller: Caller) -> Result<Json<HealthAnswer>, Pro
     let items = caller.console.health(&caller.actor).await?.into_iter().map(Into::into).collect();
     Ok(Json(HealthAnswer { items }))
 }
+
+/// What changed between scheduled runs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HealthChanges {
+    /// The changes, the newest first.
+    items: Vec<HealthChangeAnswer>,
+}
+
+/// A check whose verdict is another one than in the run before.
+#[derive(Debug, Serialize, ToSchema)]
+struct HealthChangeAnswer {
+    /// When that was seen.
+    at: Timestamp,
+    /// The check's word.
+    check: String,
+    /// What it is about, when it is about one thing.
+    subject: Option<String>,
+    /// The verdict before.
+    was: &'static str,
+    /// The verdict since.
+    now: &'static str,
+    /// The answer in a sentence; when it passes again, what was said before.
+    said: String,
+}
+
+/// Changes of health
+///
+/// The checks run every 15 minutes; what breaks, gets worse or passes again is noted. The newest 50.
+#[utoipa::path(get, path = "/api/v1/health/changes", tag = "overview", responses((status = 200, body = HealthChanges)))]
+pub(super) async fn get_health_changes(caller: Caller) -> Result<Json<HealthChanges>, Problem> {
+    let items = caller.console.health_changes(&caller.actor).await?.into_iter().map(|one| HealthChangeAnswer {
+        at: one.at,
+        check: one.check,
+        subject: one.subject,
+        was: one.was.as_str(),
+        now: one.now.as_str(),
+        said: one.said,
+    });
+    Ok(Json(HealthChanges { items: items.collect() }))
+}

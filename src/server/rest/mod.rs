@@ -60,6 +60,7 @@ pub fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(document::frame())
         .routes(routes!(overview::get_overview))
         .routes(routes!(health::get_health))
+        .routes(routes!(health::get_health_changes))
         .routes(routes!(coverage::get_coverage))
         .routes(routes!(coverage::coverage_csv))
         .routes(routes!(subscriptions::list_subscriptions))

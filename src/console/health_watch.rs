@@ -1,0 +1,74 @@
+//! The health checks on a schedule: the last run is kept for the overview, and what changed between runs is noted.
+
+use super::{Actor, Console, ConsoleError};
+use crate::{
+    domain::{
+        Role,
+        health::{HealthChange, HealthRun, changes},
+        verdict::Verdict,
+    },
+    observe::chain,
+    store::Visible,
+};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Changes that are shown.
+const SHOWN: i64 = 50;
+
+impl Console {
+    /// Runs the health checks every so often until the program stops.
+    pub async fn watch_health(self, every: Duration, stop: CancellationToken) {
+        // What has not been read yet looks broken: the first run waits for the watchers' first answers.
+        let mut wait = every.min(Duration::from_secs(10));
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(wait) => {}
+            }
+            wait = every;
+            let run = self.note_health();
+            let done = tokio::select! {
+                () = stop.cancelled() => return,
+                done = run => done,
+            };
+            if let Err(error) = done {
+                tracing::warn!("the health checks could not be run: {}", chain(&error));
+            }
+        }
+    }
+
+    /// Runs the health checks once, and notes what changed since the last run.
+    pub async fn note_health(&self) -> Result<HealthRun, ConsoleError> {
+        let itself = Actor {
+            id: "console".to_owned(),
+            name: "The console".to_owned(),
+            role: Role::Viewer,
+            visible: Visible::Everything,
+        };
+        let run = HealthRun::of(self.now(), &self.health(&itself).await?);
+        let changed = self.store.last_health().await?.map_or_else(Vec::new, |before| changes(&before, &run));
+        self.store.keep_health(&run, &changed).await?;
+        for verdict in Verdict::ALL.iter().copied() {
+            let number = u32::try_from(run.count(verdict)).unwrap_or(u32::MAX);
+            metrics::gauge!("continuous_export_health_checks", "verdict" => verdict.as_str()).set(f64::from(number));
+        }
+        for one in &changed {
+            let subject = one.subject.as_deref().unwrap_or_default();
+            tracing::info!(check = one.check, subject, was = %one.was, now = %one.now, "a health check changed");
+        }
+        Ok(run)
+    }
+
+    /// What the last scheduled run found; none before the first.
+    pub async fn last_health(&self, actor: &Actor) -> Result<Option<HealthRun>, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        Ok(self.store.last_health().await?)
+    }
+
+    /// What changed between runs, the newest first.
+    pub async fn health_changes(&self, actor: &Actor) -> Result<Vec<HealthChange>, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        Ok(self.store.health_changes(SHOWN).await?)
+    }
+}
