@@ -46,6 +46,11 @@ export const pages = [
   { name: "target-new", path: "/targets/new", title: "New event hub" },
   { name: "target-new-workspace", path: "/targets/new?kind=workspace", title: "New workspace" },
   { name: "troubleshoot", path: "/troubleshoot" },
+  ...["costs", "management-groups", "recommendations-missing", "current-state", "intervals", "free-tier", "business-continuity", "cannot-change", "permissions", "clouds", "data-missing"].map((slug) => ({
+    name: `article-${slug}`,
+    path: `/troubleshoot/${slug}`,
+  })),
+  { name: "article-schemas", path: `/troubleshoot/schemas?kind=alert&pasted=${encodeURIComponent('{"records": [{"severity": "High"}]}')}` },
   { name: "diagnosis", path: async (app) => {
     const { items: [alert] } = await app.rest("GET", "events?kind=alert&change=created&severity=medium");
     const { id } = await app.rest("POST", "diagnoses", { body: { item: alert.id } });

@@ -20,6 +20,7 @@ use leptos_router::{
     components::{ParentRoute, Route, Router, Routes},
 };
 use pages::{
+    article::ArticlePage,
     backfill::BackfillPage,
     code::{ExportCodePage, ImportExportPage},
     coverage::CoveragePage,
@@ -81,6 +82,7 @@ pub fn App() -> impl IntoView {
                     <Route path=(Seg("targets"), Seg("new")) view=NewTargetPage ssr=SsrMode::Async />
                     <Route path=(Seg("targets"), Param("id")) view=TargetPage ssr=SsrMode::Async />
                     <Route path=Seg("troubleshoot") view=TroubleshootPage ssr=SsrMode::Async />
+                    <Route path=(Seg("troubleshoot"), Param("slug")) view=ArticlePage ssr=SsrMode::Async />
                     <Route path=Seg("samples") view=SamplesPage ssr=SsrMode::Async />
                     <Route path=(Seg("samples"), Param("id")) view=SamplePage ssr=SsrMode::Async />
                     <Route path=(Seg("diagnoses"), Param("id")) view=DiagnosisPage ssr=SsrMode::Async />

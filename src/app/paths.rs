@@ -1,7 +1,10 @@
 //! Addresses of pages, built in one place.
 
 use crate::domain::{
-    DeliveryId, EventId, ExportId, ResourceId, SubscriptionId, TargetId, diagnosis::DiagnosisId, sample::SampleId,
+    DeliveryId, EventId, ExportId, ResourceId, SubscriptionId, TargetId,
+    article::{Slug, Way},
+    diagnosis::DiagnosisId,
+    sample::SampleId,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -37,6 +40,24 @@ pub const TROUBLESHOOT: &str = "/troubleshoot";
 pub const SAMPLES: &str = "/samples";
 /// Settings.
 pub const SETTINGS: &str = "/settings";
+
+/// The answer to a question.
+pub fn article(slug: Slug) -> String {
+    format!("/troubleshoot/{slug}")
+}
+
+/// Where something in an article leads.
+pub fn way(to: &Way) -> String {
+    match to {
+        Way::Target(id) => target(id),
+        Way::Subscription(id) => subscription(id),
+        Way::Subscriptions => SUBSCRIPTIONS.to_owned(),
+        Way::Event(id) => event(id),
+        Way::Backfill(id) => with_query(&backfill(id), &[("take", "current_state")]),
+        Way::NewExport => NEW_EXPORT.to_owned(),
+        Way::Policies => POLICIES.to_owned(),
+    }
+}
 
 /// One subscription.
 pub fn subscription(id: &SubscriptionId) -> String {

@@ -2,6 +2,7 @@
 //! writes the audit entry. Pages, REST and the command line are thin callers of this room; it knows nothing of HTTP.
 
 mod arrivals;
+mod articles;
 mod azure_places;
 mod coverage;
 mod deliveries;

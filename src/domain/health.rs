@@ -84,10 +84,10 @@ pub fn changes(before: &HealthRun, after: &HealthRun) -> Vec<HealthChange> {
         now,
         said: one.said.clone(),
     };
-    let worse = after.open.iter().filter_map(|one| {
+    let worse = after.open.iter().map(|one| {
         let was =
             before.open.iter().find(|earlier| same(earlier, one)).map_or(Verdict::Pass, |earlier| earlier.verdict);
-        Some(change(one, was, one.verdict))
+        change(one, was, one.verdict)
     });
     let mended = before.open.iter().filter(|earlier| !after.open.iter().any(|one| same(earlier, one)));
     let mended = mended.map(|earlier| change(earlier, earlier.verdict, Verdict::Pass));

@@ -7,6 +7,7 @@
 pub(crate) mod words;
 
 pub mod arrival;
+pub mod article;
 pub mod azure;
 pub mod choices;
 pub mod code;

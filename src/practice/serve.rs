@@ -1,6 +1,7 @@
 //! HTTP: one listener, requests told apart by `Host` first and by path on loopback hosts.
 
 mod answers;
+pub(super) mod changed;
 mod arm;
 mod bearer;
 mod control;

@@ -13,6 +13,7 @@ use super::inbox::Inbox;
 use super::journal::{Entry, Journal};
 use super::quota::Quotas;
 use super::replay::apply;
+use super::serve::changed::Changed;
 use super::world::World;
 use super::{Options, Scale};
 
@@ -29,6 +30,7 @@ pub(super) struct Azure {
     journal: Mutex<Journal>,
     inbox: Mutex<Inbox>,
     faults: Mutex<Faults>,
+    changed: Mutex<Changed>,
     quotas: Mutex<Quotas>,
     requests: Mutex<BTreeMap<&'static str, u64>>,
     /// Refused sends by hub (`namespace/hub`, lower case) and metric, in seconds since 1970.
@@ -81,6 +83,7 @@ impl Azure {
             journal: Mutex::new(journal),
             inbox: Mutex::new(Inbox::open(options.data.as_deref())?),
             faults: Mutex::default(),
+            changed: Mutex::default(),
             quotas: Mutex::new(Quotas::new(options.scale == Scale::Company)),
             requests: Mutex::default(),
             hub_errors: Mutex::default(),
@@ -135,6 +138,11 @@ impl Azure {
 
     pub(super) fn inbox(&self) -> MutexGuard<'_, Inbox> {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What reads of Resource Manager are to look like.
+    pub(super) fn changed(&self) -> MutexGuard<'_, Changed> {
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {

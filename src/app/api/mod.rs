@@ -3,6 +3,7 @@
 #![expect(missing_docs, reason = "the server macro makes public structs of the functions' arguments")]
 
 mod arrivals;
+mod articles;
 mod azure;
 mod code;
 mod diagnoses;
@@ -17,6 +18,7 @@ mod samples;
 mod targets;
 
 pub use arrivals::*;
+pub use articles::*;
 pub use azure::*;
 pub use code::*;
 pub use diagnoses::*;

@@ -1,6 +1,7 @@
 //! One file a page.
 
 pub mod arrivals;
+pub mod article;
 pub mod backfill;
 pub mod code;
 pub mod coverage;

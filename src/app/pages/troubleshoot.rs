@@ -1,6 +1,6 @@
 //! Troubleshoot: the health checks, the most harmful first, each with its evidence and the one thing to do.
 
-use super::diagnosis::AskWhy;
+use super::{article::Questions, diagnosis::AskWhy};
 use crate::{
     app::{
         api::{self, At},
@@ -27,6 +27,7 @@ pub fn TroubleshootPage() -> impl IntoView {
         <AskWhy />
         <Load of=checks view=page />
         <Load of=changes view=changed />
+        <Questions />
     }
 }
 
@@ -122,7 +123,7 @@ pub(super) fn tone(verdict: Verdict) -> &'static str {
     }
 }
 
-fn open_check(one: Checked) -> impl IntoView {
+pub(super) fn open_check(one: Checked) -> impl IntoView {
     let fix: Vec<_> = one.fix.into_iter().map(|step| view! { <li>{step}</li> }).collect();
     let fix = (!fix.is_empty()).then(|| view! { <h3>"What to do"</h3><ol>{fix}</ol> });
     let subject = one.subject.map(|subject| view! { " · "{subject} });

@@ -73,7 +73,7 @@ pub(super) fn answer(azure: &Azure, asked: &Asked) -> Response {
         _ => false,
     };
     if reads {
-        return route(azure, &world, asked, subscription);
+        return azure.changed().apply(&asked.path, route(azure, &world, asked, subscription));
     }
     if asked.method == Method::GET {
         return problem(StatusCode::METHOD_NOT_ALLOWED, "HttpMethodNotAllowed", "This action is asked for with POST.");

@@ -67,6 +67,14 @@ fn route(azure: &Azure, asked: &Asked) -> Result<Response, Refused> {
             azure.faults().clear();
             Ok(ok(&json!({"faults": []})))
         }
+        ["resources"] if post => {
+            azure.changed().add(read(asked)?);
+            Ok(ok(&json!({})))
+        }
+        ["resources"] if asked.method == Method::DELETE => {
+            azure.changed().clear();
+            Ok(ok(&json!({})))
+        }
         ["quota"] if post => {
             let Switch { enabled } = read(asked)?;
             azure.quotas().enabled = enabled;

@@ -1,0 +1,202 @@
+//! An article: a question, its answer, and what is so here and now.
+
+use super::{diagnosis::AskWhy, troubleshoot::open_check};
+use crate::{
+    app::{
+        api::{self, At},
+        parts::{CodeBlock, Load, TextArea},
+        paths,
+    },
+    domain::{
+        Kind,
+        article::{Article, ArticleQuery, Block, Cell, FactTable, Slug},
+        time,
+    },
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+/// The questions, as links.
+#[component]
+pub fn Questions() -> impl IntoView {
+    let links: Vec<_> = Slug::ALL
+        .iter()
+        .map(|slug| view! { <li><a class="link" href=paths::article(*slug)>{slug.label()}</a></li> })
+        .collect();
+    view! {
+        <section class="card">
+            <header><h2>"Questions people ask"</h2><span class="sm dim">"each answered with facts of this moment"</span></header>
+            <div class="body"><ul class="questions">{links}</ul></div>
+        </section>
+    }
+}
+
+/// The page.
+#[component]
+pub fn ArticlePage() -> impl IntoView {
+    let (params, query) = (use_params_map(), use_query_map());
+    let asked = Memo::new(move |_| {
+        let text = |name: &str| query.read().get(name).unwrap_or_default();
+        let query = ArticleQuery { kind: text("kind"), pasted: text("pasted"), price: text("price") };
+        (params.read().get("slug").unwrap_or_default(), query)
+    });
+    let found = Resource::new(move || asked.get(), |(slug, query)| api::read_article(slug, query));
+    view! {
+        <Load of=found view={move |answer: At<Article>| page(answer.value, asked.get_untracked().1)} />
+    }
+}
+
+fn page(article: Article, query: ArticleQuery) -> AnyView {
+    let slug = article.slug;
+    let answer: Vec<_> = article.answer.into_iter().map(|one| view! { <p>{one}</p> }).collect();
+    let links: Vec<_> = article
+        .links
+        .into_iter()
+        .map(|(title, to)| view! { <li><a class="link" href=to rel="noreferrer" target="_blank">{title}</a></li> })
+        .collect();
+    let asks = match slug {
+        Slug::Schemas => Some(compare(&query)),
+        Slug::Costs => Some(price(&query)),
+        Slug::DataMissing => Some(view! { <AskWhy /> }.into_any()),
+        _ => None,
+    };
+    let (actions, facts): (Vec<Block>, Vec<Block>) =
+        article.facts.into_iter().partition(|block| matches!(block, Block::Action(..)));
+    let facts: Vec<_> = facts.into_iter().map(block).collect();
+    let actions: Vec<_> = actions
+        .into_iter()
+        .filter_map(|block| match block {
+            Block::Action(label, to) => Some(view! { <a class="btn" href=paths::way(&to)>{label}</a> }),
+            _ => None,
+        })
+        .collect();
+    let others: Vec<_> = Slug::ALL
+        .iter()
+        .filter(|other| **other != slug)
+        .map(|other| view! { <li><a class="link" href=paths::article(*other)>{other.label()}</a></li> })
+        .collect();
+    view! {
+        <Title text=slug.label() />
+        <div class="head"><div><h1>{slug.label()}</h1></div></div>
+        <div class="split" data-aside="320">
+            <div class="stack">
+                <section class="card"><div class="body stack prose">{answer}</div></section>
+                {asks}
+                <h2 class="visually-hidden">"Here and now"</h2>
+                {facts}
+                {(!actions.is_empty()).then(|| view! { <div class="row wrap">{actions}</div> })}
+            </div>
+            <div class="stack">
+                <aside class="card" aria-label="Microsoft's pages">
+                    <header><h2>"Microsoft's pages"</h2></header>
+                    <div class="body"><ul class="questions">{links}</ul></div>
+                </aside>
+                <aside class="card" aria-label="Other questions">
+                    <header><h2>"Other questions"</h2></header>
+                    <div class="body"><ul class="questions">{others}</ul></div>
+                </aside>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn block(block: Block) -> AnyView {
+    match block {
+        Block::Table(table) => fact_table(table),
+        Block::Note(text) => view! { <p class="dim any">{text}</p> }.into_any(),
+        Block::Code(title, json) => view! {
+            <section class="card">
+                <header><h3>{title}</h3></header>
+                <div class="body"><CodeBlock json label="event" /></div>
+            </section>
+        }
+        .into_any(),
+        Block::Checks(all) => {
+            let all: Vec<_> = all.into_iter().map(open_check).collect();
+            view! { <div class="stack">{all}</div> }.into_any()
+        }
+        Block::Action(..) => ().into_any(),
+    }
+}
+
+fn fact_table(table: FactTable) -> AnyView {
+    let shown = i64::try_from(table.rows.len()).unwrap_or_default();
+    let count = match table.of {
+        Some(all) => format!("{} of {}", time::count(shown), time::count(all)),
+        None => time::count(shown),
+    };
+    let heads: Vec<_> = table.columns.iter().map(|one| view! { <th>{one.clone()}</th> }).collect();
+    let empty = table.rows.is_empty().then(|| view! { <div class="empty"><p>{table.empty.clone()}</p></div> });
+    let columns = table.columns.clone();
+    let rows: Vec<_> = table
+        .rows
+        .into_iter()
+        .map(|row| {
+            let cells: Vec<_> = row
+                .into_iter()
+                .zip(&columns)
+                .map(|(cell, label)| view! { <td class="any" data-label=label.clone()>{shown_cell(cell)}</td> })
+                .collect();
+            view! { <tr>{cells}</tr> }
+        })
+        .collect();
+    let body = (!rows.is_empty())
+        .then(|| view! { <table class="table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table> });
+    view! {
+        <section class="card">
+            <header><h3>{table.title}</h3><span class="sm dim">{count}</span></header>
+            {body}
+            {empty}
+        </section>
+    }
+    .into_any()
+}
+
+fn shown_cell(cell: Cell) -> AnyView {
+    match cell.to {
+        Some(to) => view! { <a class="link" href=paths::way(&to)>{cell.text}</a> }.into_any(),
+        None => cell.text.into_any(),
+    }
+}
+
+/// Chooses the kind of data, and takes what a consumer got.
+fn compare(query: &ArticleQuery) -> AnyView {
+    let chosen = Kind::parse(&query.kind).unwrap_or(Kind::Alert);
+    let options: Vec<_> = Kind::ALL
+        .iter()
+        .map(|kind| view! { <option value=kind.as_str() selected=*kind == chosen>{kind.label()}</option> })
+        .collect();
+    view! {
+        <section class="card">
+            <header><h2>"Compare with what arrived"</h2></header>
+            <div class="body">
+                <form method="get" class="stack">
+                    <div class="field">
+                        <label for="kind">"Kind of data"</label>
+                        <select class="input narrow" id="kind" name="kind">{options}</select>
+                    </div>
+                    <div class="field">
+                        <label for="pasted">"One event as your consumer got it (JSON); empty to read the shapes alone"</label>
+                        <TextArea id="pasted".to_owned() name="pasted".to_owned() rows=5 text=query.pasted.clone() label=None wrong=None />
+                    </div>
+                    <div class="row"><button class="btn primary" type="submit">"Show"</button></div>
+                </form>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn price(query: &ArticleQuery) -> AnyView {
+    let value = if query.price.is_empty() { "2.30".to_owned() } else { query.price.clone() };
+    view! {
+        <form method="get" class="row">
+            <label for="price">"Price of a gigabyte in a workspace"</label>
+            <input class="input narrow" id="price" name="price" inputmode="decimal" value=value />
+            <button class="btn" type="submit">"Reckon"</button>
+        </form>
+    }
+    .into_any()
+}
