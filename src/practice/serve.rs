@@ -1,9 +1,9 @@
 //! HTTP: one listener, requests told apart by `Host` first and by path on loopback hosts.
 
 mod answers;
-pub(super) mod changed;
 mod arm;
 mod bearer;
+pub(super) mod changed;
 mod control;
 mod event_hubs;
 mod graph;

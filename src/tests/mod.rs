@@ -21,6 +21,7 @@ mod ledger;
 mod recorded;
 mod recorded_rules;
 mod restart;
+mod scenarios;
 mod subscriptions;
 mod templates;
 mod tenants;

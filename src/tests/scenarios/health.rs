@@ -1,0 +1,283 @@
+//! Checks that need no item.
+
+use super::{Break, World, alerts_where, apply, by_azure, mend, ours, roll_out};
+use crate::tests::harness::Harness;
+use serde_json::{Value, json};
+
+type Trouble = (String, String, String);
+
+/// What does not pass, the most harmful first: check, subject, verdict.
+async fn troubles(h: &Harness) -> Vec<Trouble> {
+    let answer = h.get("/api/v1/health").await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let items = answer.json()["items"].as_array().unwrap().clone();
+    let open = items.iter().filter(|one| one["verdict"] != "pass");
+    open.map(|one| (text(&one["check"]), text(&one["subject"]), text(&one["verdict"]))).collect()
+}
+
+/// Metrics of a hub in the last hour.
+fn metrics(of: &[(&str, f64)]) -> Value {
+    let one = |(name, total): &(&str, f64)| json!({"name": {"value": name}, "timeseries": [{"data": [{"timeStamp": "2026-01-01T00:00:00Z", "total": total}]}]});
+    json!({"value": of.iter().map(one).collect::<Vec<_>>()})
+}
+
+fn scenarios(w: &World) -> Vec<(&'static str, &'static str, Break)> {
+    use Break::{Alert, Answer, Export, Fault, Rights, RollOut};
+    let at = |of: &str, rest: &str, change: Value| Answer(format!("{of}{rest}"), change);
+    let subscription = format!("/subscriptions/{}", w.subscription);
+    let group = w.workspace.split("/providers/").next().unwrap();
+    let name = w.workspace.rsplit('/').next().unwrap();
+    let insights = "/providers/Microsoft.Insights";
+    let sets = |sets: Value| json!([{"event_source": "Alerts", "rule_sets": sets}]);
+    let high = |path: &str| json!({"propertyJPath": path, "propertyType": "String", "operator": "Equals", "expectedValue": "High"});
+    let by_azure =
+        |automation: &str, sources: &Value| RollOut(by_azure(w, "scenario", automation, &w.workspace, sources));
+    let low = alerts_where("Severity", "String", "Equals", "Low");
+    let keys = json!({"value": [{
+        "eventTimestamp": "2099-01-01T00:00:00Z", "caller": "alice",
+        "operationName": {"value": "Microsoft.EventHub/namespaces/authorizationRules/regenerateKeys/action"},
+        "resourceId": format!("{}/authorizationRules/console-send", w.namespace),
+    }]});
+    vec![
+        ("clock", "fail", Fault("graph", "clock-skew")),
+        ("sources.reachable", "fail", Fault("graph", "outage")),
+        (
+            "permissions.read",
+            "fail",
+            Rights(&["Microsoft.Security/alerts/read", "Microsoft.Authorization/*/read", "Microsoft.Resources/*/read"]),
+        ),
+        (
+            "provider.security",
+            "warning",
+            at(&subscription, "/providers/Microsoft.Security", json!({"registrationState": "NotRegistered"})),
+        ),
+        (
+            "azure.locked",
+            "warning",
+            at(
+                &subscription,
+                "/resourceGroups/rg-continuous-export/providers/Microsoft.Authorization/locks",
+                json!({"value": [{"name": "keep", "properties": {"level": "ReadOnly"}}]}),
+            ),
+        ),
+        (
+            "target.network",
+            "warning",
+            at(
+                &w.other_namespace,
+                "/networkRuleSets/default",
+                json!({"properties": {"defaultAction": "Deny", "ipRules": [{"ipMask": "10.0.0.1"}]}}),
+            ),
+        ),
+        (
+            "azure.network",
+            "fail",
+            at(&w.namespace, "/networkRuleSets/default", json!({"properties": {"publicNetworkAccess": "Disabled"}})),
+        ),
+        ("azure.target", "fail", at(&w.hub, "", json!({"properties": {"status": "SendDisabled"}}))),
+        ("azure.target", "fail", at(&w.hub, "", Value::Null)),
+        (
+            "azure.target",
+            "fail",
+            at(&w.workspace, "", json!({"properties": {"workspaceCapping": {"dataIngestionStatus": "OverQuota"}}})),
+        ),
+        (
+            "azure.target",
+            "warning",
+            at(&w.workspace, "", json!({"properties": {"publicNetworkAccessForIngestion": "Disabled"}})),
+        ),
+        ("azure.sign_in", "fail", at(&w.namespace, "", json!({"properties": {"disableLocalAuth": true}}))),
+        (
+            "azure.keys",
+            "fail",
+            at(
+                w.namespace.split("/resourceGroups/").next().unwrap(),
+                &format!("{insights}/eventtypes/management/values"),
+                keys,
+            ),
+        ),
+        (
+            "azure.solution",
+            "fail",
+            at(
+                group,
+                &format!("/providers/Microsoft.OperationsManagement/solutions/SecurityCenterFree({name})"),
+                Value::Null,
+            ),
+        ),
+        (
+            "hub.throughput",
+            "warning",
+            at(&w.namespace, &format!("{insights}/metrics"), metrics(&[("ThrottledRequests", 5.0)])),
+        ),
+        (
+            "hub.read",
+            "warning",
+            at(
+                &w.namespace,
+                &format!("{insights}/metrics"),
+                metrics(&[("IncomingMessages", 9.0), ("OutgoingMessages", 0.0)]),
+            ),
+        ),
+        ("hub.consumers", "warning", at(&w.namespace, "", json!({"sku": {"name": "Basic"}}))),
+        (
+            "hub.failover",
+            "fail",
+            at(
+                &w.namespace,
+                "/disasterRecoveryConfigs",
+                json!({"value": [{"name": "alias", "properties": {"partnerNamespace": "/x/other", "role": "Secondary"}}]}),
+            ),
+        ),
+        ("workspace.retention", "warning", at(&w.workspace, "", json!({"properties": {"retentionInDays": 7}}))),
+        (
+            "workspace.transformation",
+            "warning",
+            at(&w.workspace, "", json!({"properties": {"defaultDataCollectionRuleResourceId": "/x/dcr"}})),
+        ),
+        (
+            "rules.path",
+            "fail",
+            Export(ours(w, &alerts_where("properties.metadata.severity", "String", "Equals", "High"))),
+        ),
+        ("rules.type", "fail", Export(ours(w, &alerts_where("Severity", "String", "Equals", "Hihg")))),
+        (
+            "rules.wide",
+            "warning",
+            Export(ours(
+                w,
+                &json!([{"event_source": "Assessments", "rule_sets": [{"rules": [{"propertyJPath": "name", "propertyType": "String", "operator": "Contains", "expectedValue": "1"}]}]}]),
+            )),
+        ),
+        (
+            "rules.empty",
+            "warning",
+            Export(ours(w, &sets(json!([{"rules": [high("Severity")]}, {"rules": [high("Severity")]}])))),
+        ),
+        (
+            "rules.recommendations",
+            "warning",
+            Export(ours(
+                w,
+                &json!([{"event_source": "Assessments", "rule_sets": [{"rules": [{"propertyJPath": "name", "propertyType": "String", "operator": "Equals", "expectedValue": "00000000-0000-4000-8000-0000000000ff"}]}]}]),
+            )),
+        ),
+        (
+            "rules.critical",
+            "warning",
+            Export(ours(
+                w,
+                &json!([{"event_source": "Assessments", "rule_sets": [{"rules": [high("properties.metadata.severity")]}, {"rules": [{"propertyJPath": "properties.metadata.severity", "propertyType": "String", "operator": "Equals", "expectedValue": "Medium"}]}]}]),
+            )),
+        ),
+        ("export.findings", "warning", Export(ours(w, &json!([{"event_source": "SubAssessments"}])))),
+        (
+            "export.snapshots",
+            "warning",
+            Export(ours(w, &json!([{"event_source": "SecureScores"}, {"event_source": "SecureScoresSnapshot"}]))),
+        ),
+        (
+            "export.covers",
+            "fail",
+            Export(
+                json!({"name": "scenario", "scope": {"subscriptions": ["20000000-0000-4000-8000-000000000009"]}, "target": w.target, "sources": low}),
+            ),
+        ),
+        ("export.doubles", "warning", Export(ours(w, &alerts_where("Severity", "String", "Equals", "High")))),
+        ("export.name", "warning", by_azure("HiddenFromThePortal", &low)),
+        ("target.condition", "fail", Fault("event-hubs", "disabled")),
+        // What was raised stays: these come last, the smaller one first.
+        ("workspace.size", "warning", Alert(40_000)),
+    ]
+}
+
+#[tokio::test]
+async fn each_check_finds_what_it_looks_for_first() {
+    walk(0).await;
+}
+
+#[tokio::test]
+async fn each_check_finds_what_it_looks_for_second() {
+    walk(1).await;
+}
+
+#[tokio::test]
+async fn each_check_finds_what_it_looks_for_third() {
+    walk(2).await;
+}
+
+/// Walks through a third of the scenarios: nothing else may come first, and mended all has to be as it was.
+async fn walk(third: usize) {
+    let h = Harness::new().await;
+    let w = World::of(&h).await;
+    h.alerts(1, "High").await;
+    h.until_outcome("siem-high-alerts", "delivered", 1).await;
+    mend(&h, &w).await;
+    roll_out(
+        &h,
+        &by_azure(
+            &w,
+            "to the hub by Azure",
+            "ExportToEventHub",
+            &w.hub,
+            &alerts_where("Severity", "String", "Equals", "Informational"),
+        ),
+    )
+    .await;
+    roll_out(
+        &h,
+        &by_azure(
+            &w,
+            "to the workspace by Azure",
+            "ExportToWorkspace",
+            &w.workspace,
+            &alerts_where("Severity", "String", "Equals", "Medium"),
+        ),
+    )
+    .await;
+    h.until("what Azure delivers is listed", async |h| {
+        h.get("/api/v1/azure-exports").await.json()["items"].as_array().is_some_and(|all| all.len() >= 2)
+    })
+    .await;
+    let before = troubles(&h).await;
+    let mut wrong = Vec::new();
+    for (check, verdict, how) in scenarios(&w).into_iter().skip(third).step_by(3) {
+        apply(&h, &w, &how).await;
+        if check == "target.condition" {
+            h.alerts(1, "High").await;
+        }
+        let new = |all: Vec<Trouble>| all.into_iter().find(|one| !before.contains(one));
+        let mut first = None;
+        // What was gathered of the newest events is used for 20 seconds.
+        let tries = if matches!(how, Break::Alert(_)) { 250 } else { 40 };
+        for _ in 0..tries {
+            first = new(troubles(&h).await);
+            if first.as_ref().is_some_and(|(of, _, found)| of == check && found == verdict) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        if first.as_ref().is_none_or(|(of, _, found)| of != check || found != verdict) {
+            wrong.push(format!("{check}: {first:?} of {:?}", troubles(&h).await));
+        }
+        if !matches!(how, Break::Alert(_)) {
+            mend(&h, &w).await;
+            for _ in 0..150 {
+                if troubles(&h).await == before {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            }
+            let after = troubles(&h).await;
+            if after != before {
+                wrong.push(format!(
+                    "after {check} stays {:?}",
+                    after.iter().filter(|one| !before.contains(one)).collect::<Vec<_>>()
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    h.stop().await;
+}
