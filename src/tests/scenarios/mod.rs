@@ -3,6 +3,7 @@
 
 mod health;
 mod items;
+mod policies;
 
 use super::harness::Harness;
 use axum::http::Method;
