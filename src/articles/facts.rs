@@ -127,15 +127,31 @@ pub fn plans(rows: &[SubscriptionRow], alerts: impl Fn(&SubscriptionRow) -> i64)
     )
 }
 
-/// What the identity may do: one row an action, one column a subscription would be too wide.
-pub fn rights(subscription: &str, all: Vec<Right>) -> FactTable {
-    let rows = all.into_iter().map(|right| {
-        let held = match (&right.granted_by, &right.taken_back_by) {
-            (Some(pattern), _) => format!("yes, by {pattern}"),
-            (None, Some(pattern)) => format!("no: {pattern} takes it back"),
-            (None, None) => "no".to_owned(),
-        };
-        vec![right.action.into(), right.needed_for.into(), held.into()]
+/// What the identity may do, action by action: in how many of the subscriptions that were asked, and where it may not.
+pub fn rights(asked: &[(String, Vec<Right>)]) -> FactTable {
+    let actions = asked.first().map(|(_, all)| all.as_slice()).unwrap_or_default();
+    let rows = actions.iter().map(|action| {
+        let lacking: Vec<&str> = asked
+            .iter()
+            .filter(|(_, all)| all.iter().any(|one| one.action == action.action && one.granted_by.is_none()))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let held = asked.len() - lacking.len();
+        let mut without = lacking.iter().take(5).copied().collect::<Vec<_>>().join(", ");
+        if lacking.len() > 5 {
+            without.push_str(", …");
+        }
+        vec![
+            action.action.as_str().into(),
+            action.needed_for.as_str().into(),
+            format!("{held} of {}", asked.len()).into(),
+            without.into(),
+        ]
     });
-    table(&format!("In {subscription}"), &["Action", "To", "Held"], "It could not be asked.", rows.collect())
+    table(
+        "What the console's identity may do",
+        &["Action", "To", "Held in", "Not in"],
+        "It could not be asked.",
+        rows.collect(),
+    )
 }

@@ -1,19 +1,38 @@
 //! An event in its shapes, and what a consumer got held against one of them.
 
+use crate::domain::Kind;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The longest text that is compared, in characters.
 pub const LONGEST: usize = 16_000;
 
-/// The item as the REST API answers it, from its row of Resource Graph: the same record without the columns that Resource Graph adds.
-pub fn as_rest(row: &Value) -> Option<Value> {
+/// The item as the REST API answers it, from its row of Resource Graph: the same record without the columns that Resource Graph
+/// adds. Members of alerts begin with a small letter there (Alerts API 2022-01-01).
+pub fn as_rest(kind: Kind, row: &Value) -> Option<Value> {
     let row = row.as_object()?;
     let mut rest = Map::new();
     for name in ["id", "name", "type", "properties"] {
         rest.insert(name.to_owned(), row.get(name)?.clone());
     }
+    if kind == Kind::Alert
+        && let Some(Value::Object(properties)) = rest.get_mut("properties")
+    {
+        let members = std::mem::take(properties).into_iter();
+        properties.extend(members.map(|(name, value)| (small(&name), value)));
+    }
     Some(Value::Object(rest))
+}
+
+/// An alert's member as the REST API spells it.
+fn small(name: &str) -> String {
+    match name {
+        "ProcessingEndTime" => return "processingEndTimeUtc".to_owned(),
+        "TimeGenerated" => return "timeGeneratedUtc".to_owned(),
+        _ => {}
+    }
+    let mut chars = name.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// What comparing came to.
@@ -148,11 +167,12 @@ mod tests {
         assert!(compare(&event(), "{\"a\": }").unwrap_err().contains("column 7"));
         assert!(compare(&event(), "{\"a\": 1}\n{\"a\": 2}").unwrap_err().contains("one line"));
         assert!(compare(&event(), &"x".repeat(LONGEST + 1)).unwrap_err().contains("longer"));
-        assert_eq!(
-            as_rest(&json!({"id": 1, "name": 2, "type": 3, "properties": {}, "tenantId": 4})),
-            Some(json!({"id": 1, "name": 2, "type": 3, "properties": {}}))
-        );
-        assert_eq!(as_rest(&json!({"id": 1})), None);
+        let row = |properties: Value| json!({"id": 1, "name": 2, "type": 3, "properties": properties, "tenantId": 4});
+        let finding = as_rest(Kind::Finding, &row(json!({"A": 1}))).unwrap();
+        assert_eq!(finding, json!({"id": 1, "name": 2, "type": 3, "properties": {"A": 1}}));
+        let alert = as_rest(Kind::Alert, &row(json!({"SystemAlertId": "x", "ProcessingEndTime": 1}))).unwrap();
+        assert_eq!(alert["properties"], json!({"systemAlertId": "x", "processingEndTimeUtc": 1}));
+        assert_eq!(as_rest(Kind::Alert, &json!({"id": 1})), None);
     }
 
     proptest! {

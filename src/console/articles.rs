@@ -24,7 +24,9 @@ const A_MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// About what Log Analytics asks for a gigabyte, in dollars.
 const PRICE: f64 = 2.30;
 /// Subscriptions whose rights are asked for.
-const ASKED: usize = 5;
+const ASKED: usize = 30;
+/// Subscriptions that are asked at the same time.
+const AT_ONCE: usize = 8;
 /// Items that are listed.
 const LISTED: i64 = 20;
 
@@ -228,16 +230,18 @@ impl Console {
         let more = places.len().saturating_sub(ASKED);
         let asked = stream::iter(places.into_iter().take(ASKED))
             .map(|(place, name)| async move { (self.rights(actor, &place.id).await, name) });
-        let answers: Vec<_> = asked.buffered(ASKED).collect().await;
-        let mut blocks: Vec<Block> = answers
-            .into_iter()
-            .map(|(rights, name)| match rights {
-                Ok(all) => Block::Table(facts::rights(&name, all)),
-                Err(error) => Block::Note(format!("{name}: {}", crate::observe::chain(&error))),
-            })
-            .collect();
+        let answers: Vec<_> = asked.buffered(AT_ONCE).collect().await;
+        let (mut asked, mut notes) = (Vec::new(), Vec::new());
+        for (rights, name) in answers {
+            match rights {
+                Ok(all) => asked.push((name, all)),
+                Err(error) => notes.push(Block::Note(format!("{name}: {}", crate::observe::chain(&error)))),
+            }
+        }
+        let mut blocks = vec![Block::Table(facts::rights(&asked))];
+        blocks.extend(notes);
         if more > 0 {
-            blocks.push(Block::Note(format!("{more} more subscriptions: their pages say the same of each.")));
+            blocks.push(Block::Note(format!("{more} more subscriptions were not asked: their pages say it of each.")));
         }
         blocks.push(Block::Action("Subscriptions".to_owned(), Way::Subscriptions));
         Ok(blocks)
@@ -292,7 +296,7 @@ impl Console {
         blocks.push(Block::Code("As a row of a workspace's table".to_owned(), as_row));
         match record {
             Some(record) => {
-                let rest = schema::as_rest(&record)
+                let rest = schema::as_rest(kind, &record)
                     .map(|rest| Block::Code("As the REST API answers it".to_owned(), rest.to_string()));
                 blocks.extend(rest);
                 blocks.push(Block::Code("As Resource Graph has it".to_owned(), record.to_string()));

@@ -22,6 +22,50 @@ const LONGEST: usize = 4000;
 /// An answer of Azure's that takes longer is one that cannot be had.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
+/// What stands in the place of what Azure has not been asked for yet.
+const UNASKED: &str = "Azure has not been asked yet.";
+
+/// A question, and what the store knows of the item.
+struct Inquiry {
+    id: DiagnosisId,
+    made_at: jiff::Timestamp,
+    actor: Actor,
+    asked: String,
+    only: Option<ExportId>,
+    item: String,
+    event: Option<EventDetail>,
+    row: Option<SubscriptionRow>,
+}
+
+/// What Azure says of the item.
+struct Azure {
+    at_source: Known<bool>,
+    suppressions: Known<Vec<(String, String)>>,
+    metadata: Option<Known<Option<Metadata>>>,
+}
+
+impl Inquiry {
+    /// What the facts come to.
+    fn diagnosis(&self, facts: &ItemFacts, mut exports: Vec<ExportDiagnosis>) -> Diagnosis {
+        // What is broken comes first, and of that where the item came farthest: it is probably the one that is meant.
+        exports.sort_by(|a, b| (a.verdict(), b.came(), &a.name).cmp(&(b.verdict(), a.came(), &b.name)));
+        let mut whole = Diagnosis {
+            id: self.id.clone(),
+            asked: self.asked.clone(),
+            made_at: self.made_at,
+            made_by: self.actor.name.clone(),
+            subject: facts.event.as_ref().map(|event| event.subject.clone()),
+            // What is not visible is as if it were not there.
+            subscription: self.row.as_ref().map(|row| row.id.clone()),
+            checks: item(facts),
+            exports,
+            complete: true,
+        };
+        fill_docs(whole.checks.iter_mut().chain(whole.exports.iter_mut().flat_map(|one| &mut one.checks)));
+        whole
+    }
+}
+
 impl Console {
     /// Finds out why an item did, or did not, arrive, for one export or for all; the answer is kept.
     pub async fn diagnose(
@@ -30,6 +74,31 @@ impl Console {
         asked: &str,
         only: Option<&ExportId>,
     ) -> Result<Diagnosis, ConsoleError> {
+        let inquiry = self.inquire(actor, asked, only).await?;
+        let begun = self.begin(&inquiry).await?;
+        self.finish(&inquiry).await.map(|done| done.unwrap_or(begun))
+    }
+
+    /// The same, answered with what the store knows at once: what Azure says follows as it comes.
+    pub async fn diagnose_bit_by_bit(
+        &self,
+        actor: &Actor,
+        asked: &str,
+        only: Option<&ExportId>,
+    ) -> Result<Diagnosis, ConsoleError> {
+        let inquiry = self.inquire(actor, asked, only).await?;
+        let begun = self.begin(&inquiry).await?;
+        let console = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = console.finish(&inquiry).await {
+                tracing::warn!(diagnosis = %inquiry.id, "a diagnosis could not be finished: {}", crate::observe::chain(&error));
+            }
+        });
+        Ok(begun)
+    }
+
+    /// What is asked, and what the store knows of it.
+    async fn inquire(&self, actor: &Actor, asked: &str, only: Option<&ExportId>) -> Result<Inquiry, ConsoleError> {
         actor.require(Role::Viewer)?;
         let asked = asked.trim();
         if asked.is_empty() {
@@ -41,59 +110,84 @@ impl Console {
         if asked.chars().count() > LONGEST || asked.lines().count() > 1 {
             return Err(ConsoleError::invalid("item", format!("one item at a time, at most {LONGEST} characters")));
         }
-        let id = whole_id(asked);
-        let event = self.newest_event(actor, &id).await?;
+        let item = whole_id(asked);
+        let event = self.newest_event(actor, &item).await?;
         let subscription = match &event {
             Some(event) => Some(event.row.subject.subscription.clone()),
-            None => ResourceId::new(&id).subscription(),
+            None => ResourceId::new(&item).subscription(),
         };
         let row = match &subscription {
             Some(of) => self.store.find_subscription(&actor.visible, of).await?,
             None => None,
         };
+        let made: crate::domain::JobId = new_id();
+        Ok(Inquiry {
+            id: made.as_str().parse().unwrap_or_else(|_| unreachable!("a UUID has the shape of an id")),
+            made_at: self.now(),
+            actor: actor.clone(),
+            asked: asked.to_owned(),
+            only: only.cloned(),
+            item,
+            event,
+            row,
+        })
+    }
+
+    /// Keeps what the store knows: the ledger's answer for the exports of this console.
+    async fn begin(&self, of: &Inquiry) -> Result<Diagnosis, ConsoleError> {
+        let unasked = Azure {
+            at_source: Err(UNASKED.to_owned()).into(),
+            suppressions: Err(UNASKED.to_owned()).into(),
+            metadata: None,
+        };
+        let facts = self.item_facts(of, unasked).await?;
+        let exports = self.of_ours(&of.actor, &facts, of.event.as_ref(), of.only.as_ref()).await?;
+        let mut begun = of.diagnosis(&facts, exports);
+        begun.complete = false;
+        begun.checks.retain(|one| one.said != UNASKED);
+        let fails = begun.all().filter(|one| one.verdict == Verdict::Fail).count();
+        let detail = format!("{fails} checks fail by the ledger");
+        let audit = self.entry(&of.actor, "diagnosis.make", ("diagnosis", of.id.as_str()), detail);
+        self.store.keep_diagnosis(&begun, &audit).await?;
+        Ok(begun)
+    }
+
+    /// Asks Azure, keeps each part as it is known, and answers the whole; nothing when the diagnosis was forgotten meanwhile.
+    async fn finish(&self, of: &Inquiry) -> Result<Option<Diagnosis>, ConsoleError> {
         let (at_source, suppressions, metadata) = tokio::join!(
-            self.is_at_source(actor, &id, event.as_ref(), row.as_ref()),
-            self.suppressions(event.as_ref()),
-            self.metadata(event.as_ref())
+            self.is_at_source(&of.actor, &of.item, of.event.as_ref(), of.row.as_ref()),
+            self.suppressions(of.event.as_ref()),
+            self.metadata(of.event.as_ref())
         );
-        let facts = ItemFacts {
-            now: self.now(),
-            at_source,
-            suppressions,
-            metadata,
-            changes: self.changes_of(actor, event.as_ref()).await?,
-            reach: match (&row, only) {
-                (Some(row), None) => Some(self.reach(row).await?),
-                _ => None,
-            },
-            event: event.as_ref().map(|event| EventFacts {
+        let facts = self.item_facts(of, Azure { at_source, suppressions, metadata }).await?;
+        let mut exports = self.of_ours(&of.actor, &facts, of.event.as_ref(), of.only.as_ref()).await?;
+        let mut part = of.diagnosis(&facts, exports.clone());
+        part.complete = false;
+        self.store.update_diagnosis(&part).await?;
+        let theirs = self.of_theirs(&of.actor, &facts, of.event.as_ref(), of.row.as_ref(), of.only.as_ref()).await?;
+        exports.extend(theirs);
+        let whole = of.diagnosis(&facts, exports);
+        Ok(self.store.update_diagnosis(&whole).await?.then_some(whole))
+    }
+
+    async fn item_facts(&self, of: &Inquiry, azure: Azure) -> Result<ItemFacts, ConsoleError> {
+        let reach = match (&of.row, &of.only) {
+            (Some(row), None) => Some(self.reach(row).await?),
+            _ => None,
+        };
+        Ok(ItemFacts {
+            now: of.made_at,
+            at_source: azure.at_source,
+            suppressions: azure.suppressions,
+            metadata: azure.metadata,
+            changes: self.changes_of(&of.actor, of.event.as_ref()).await?,
+            reach,
+            event: of.event.as_ref().map(|event| EventFacts {
                 subject: event.row.subject.clone(),
                 body: event.body.as_ref().and_then(|text| serde_json::from_str(text).ok()),
             }),
-            subscription: row.clone(),
-        };
-        let mut exports = self.of_ours(actor, &facts, event.as_ref(), only).await?;
-        exports.extend(self.of_theirs(actor, &facts, event.as_ref(), row.as_ref(), only).await?);
-        // What is broken comes first, and of that where the item came farthest: it is probably the one that is meant.
-        exports.sort_by(|a, b| (a.verdict(), b.came(), &a.name).cmp(&(b.verdict(), a.came(), &b.name)));
-        let made: crate::domain::JobId = new_id();
-        let mut diagnosis = Diagnosis {
-            id: made.as_str().parse().unwrap_or_else(|_| unreachable!("a UUID has the shape of an id")),
-            asked: asked.to_owned(),
-            made_at: facts.now,
-            made_by: actor.name.clone(),
-            subject: facts.event.as_ref().map(|event| event.subject.clone()),
-            // What is not visible is as if it were not there.
-            subscription: row.map(|row| row.id),
-            checks: item(&facts),
-            exports,
-        };
-        fill_docs(diagnosis.checks.iter_mut().chain(diagnosis.exports.iter_mut().flat_map(|one| &mut one.checks)));
-        let fails = diagnosis.all().filter(|one| one.verdict == Verdict::Fail).count();
-        let audit =
-            self.entry(actor, "diagnosis.make", ("diagnosis", diagnosis.id.as_str()), format!("{fails} checks fail"));
-        self.store.keep_diagnosis(&diagnosis, &audit).await?;
-        Ok(diagnosis)
+            subscription: of.row.clone(),
+        })
     }
 
     /// A diagnosis as it was made.

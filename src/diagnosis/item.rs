@@ -333,7 +333,13 @@ fn suppressed(facts: &ItemFacts) -> Option<Checked> {
             &["To tell, the identity needs Microsoft.Security/alertsSuppressionRules/read, which Security Reader has."],
         ),
         Ok(rules) => match rules.iter().find(|(_, of)| !of_type.is_empty() && of.eq_ignore_ascii_case(of_type)) {
-            None => Checked { said: format!("None of {} rules is of its type.", rules.len()), ..check },
+            None => {
+                let said = match rules.len() {
+                    0 => "No rule is on there.".to_owned(),
+                    n => format!("None of the {n} rules that are on is of its type."),
+                };
+                Checked { said, ..check }
+            }
             Some((name, _)) => check
                 .seen("rule", name)
                 .seen("alert type", of_type)

@@ -28,6 +28,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("Microsoft.Security/pricings/read", "see which Defender plans are on"),
     ("Microsoft.Security/automations/read", "see Azure's own exports"),
     ("Microsoft.Security/automations/write", "set up or change Azure's own exports"),
+    ("Microsoft.Security/automations/delete", "remove Azure's own exports"),
     ("Microsoft.Authorization/policyAssignments/read", "see policies that set up exports"),
     ("Microsoft.Security/locations/alerts/default/simulate/action", "raise sample alerts"),
     ("Microsoft.ResourceGraph/resources/read", "ask Resource Graph, as watching does"),

@@ -1,7 +1,7 @@
 //! A diagnosis: why one alert or recommendation did, or did not, arrive.
 
 use super::{
-    DeliveredBy, ExportId, ResourceId, SubscriptionId,
+    DeliveredBy, ExportId, ResourceId, SubscriptionId, TargetId,
     ids::BadId,
     verdict::{Checked, Verdict},
     view::Subject,
@@ -77,6 +77,9 @@ pub struct ExportDiagnosis {
     pub export: Option<ExportId>,
     /// Azure's automation.
     pub automation: Option<ResourceId>,
+    /// The target of this console that it sends to.
+    #[serde(default)]
+    pub target: Option<TargetId>,
     /// The way of the item, station by station.
     pub way: Vec<Stop>,
     /// The checks, in the order of the way.
@@ -120,6 +123,14 @@ pub struct Diagnosis {
     pub checks: Vec<Checked>,
     /// Export by export.
     pub exports: Vec<ExportDiagnosis>,
+    /// Whether all of it is known; until then Azure is being asked.
+    #[serde(default = "complete")]
+    pub complete: bool,
+}
+
+/// Diagnoses of older stores were kept whole.
+const fn complete() -> bool {
+    true
 }
 
 impl Diagnosis {

@@ -199,7 +199,8 @@ impl Checked {
     pub fn from(mut self, origin: Option<&Origin>) -> Self {
         if let Some(origin) = origin {
             if self.evidence.is_empty() {
-                self = self.seen("answered by", origin.source.as_str());
+                // The answer itself is all there is to see.
+                self = self.seen("answer", "");
             }
             for one in self.evidence.iter_mut().filter(|one| one.origin.is_none()) {
                 one.origin = Some(origin.clone());

@@ -41,6 +41,19 @@ impl Store {
         tx.commit().await.doing(DOING)
     }
 
+    /// Writes more of a diagnosis, as it becomes known; answers whether it is still kept.
+    pub async fn update_diagnosis(&self, one: &Diagnosis) -> Result<bool, StoreError> {
+        let body = serde_json::to_string(one).map_err(|error| StoreError::corrupt("diagnosis", error))?;
+        let done = sqlx::query("update diagnoses set body = $1 where id = $2")
+            .bind(body)
+            .bind(one.id.as_str())
+            .execute(self.writer())
+            .await
+            .doing("keep more of a diagnosis")?;
+        self.changed();
+        Ok(done.rows_affected() > 0)
+    }
+
     /// One diagnosis.
     pub async fn find_diagnosis(&self, visible: &Visible, id: &DiagnosisId) -> Result<Option<Diagnosis>, StoreError> {
         let mut query = visible_ones(visible);

@@ -31,7 +31,7 @@ async fn every_question_is_answered_with_what_is_so_here() {
         ("free-tier", ["Plans that are on", "Alerts in 30 days"]),
         ("business-continuity", ["paired with no other", "siem / alerts"]),
         ("cannot-change", ["May the identity change Azure's own exports?", "Microsoft.Security/automations/write"]),
-        ("permissions", ["Microsoft.Security/alerts/read", "yes, by"]),
+        ("permissions", ["Microsoft.Security/alerts/read", "2 of 2"]),
         ("clouds", ["Azure Government", "this console"]),
         ("data-missing", ["Why was this not exported?", "May the console send to the target?"]),
         ("schemas", ["As an event hub gets it", "SystemAlertId"]),

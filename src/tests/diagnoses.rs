@@ -138,3 +138,30 @@ async fn what_is_not_there_is_not_hinted_at_and_what_is_no_item_is_refused() {
     h.no_faults().await;
     h.stop().await;
 }
+
+#[tokio::test]
+async fn what_the_ledger_knows_is_there_before_azure_answers() {
+    let h = Harness::new().await;
+    let high = alert(&h, "High").await;
+    h.until_outcome("siem-high-alerts", "delivered", 1).await;
+    // Azure does not answer at all: what waits for it is given up, what does not is there.
+    h.fault("graph", "slow").await;
+    h.fault("arm", "slow").await;
+    let actor = crate::console::Actor {
+        id: "x".into(),
+        name: "x".into(),
+        role: crate::domain::Role::Viewer,
+        visible: crate::store::Visible::Everything,
+    };
+    let begun = h.console.diagnose_bit_by_bit(&actor, &high, None).await.unwrap();
+    assert!(!begun.complete && begun.checks.iter().all(|one| one.check != "item.source"), "{begun:?}");
+    let ledger = begun.exports.iter().find(|one| one.name == "siem-high-alerts").unwrap();
+    assert_eq!(ledger.verdict(), crate::domain::verdict::Verdict::Pass, "{ledger:?}");
+    let path = format!("/api/v1/diagnoses/{}", begun.id);
+    assert_eq!(h.get(&path).await.json()["complete"], false);
+    assert!(h.get(&format!("/diagnoses/{}", begun.id)).await.text.contains("Azure is being asked"));
+    h.until("the rest follows", async |h| h.get(&path).await.json()["complete"] == true).await;
+    let whole = h.get(&path).await.json();
+    assert!(whole["verdicts"].as_array().unwrap().iter().any(|one| one["check"] == "item.source"), "{whole}");
+    h.stop().await;
+}

@@ -23,11 +23,16 @@ pub async fn ask_why() -> Result<At<AskView>, UiError> {
     Ok(At { now, value: AskView { exports: exports.collect(), earlier: console.diagnoses(&actor).await? } })
 }
 
-/// Makes a diagnosis and opens it; `export` empty means all.
+/// Makes a diagnosis and opens it; `export` empty means all. A page that lives sees it grow, the others wait for the whole.
 #[server(prefix = "/fn", endpoint = "diagnose")]
 pub async fn diagnose(item: String, export: String) -> Result<(), UiError> {
     let (console, actor) = super::door::door()?;
-    let made = console.diagnose(&actor, &item, export.parse().ok().as_ref()).await?;
+    let export = export.parse().ok();
+    let made = if super::door::is_whole_page() {
+        console.diagnose(&actor, &item, export.as_ref()).await?
+    } else {
+        console.diagnose_bit_by_bit(&actor, &item, export.as_ref()).await?
+    };
     leptos_axum::redirect(&crate::app::paths::diagnosis(&made.id));
     Ok(())
 }

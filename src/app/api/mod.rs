@@ -53,6 +53,13 @@ mod door {
         Ok((state.console, actor))
     }
 
+    /// Whether a whole page is the answer: a form that was sent without JavaScript.
+    pub(super) fn is_whole_page() -> bool {
+        let parts = use_context::<axum::http::request::Parts>();
+        let accept = parts.as_ref().and_then(|parts| parts.headers.get("accept")?.to_str().ok());
+        accept.is_some_and(|accept| accept.contains("text/html"))
+    }
+
     /// What a page follows may be deleted at any moment: that is an answer, not an error. A page that is asked for whole
     /// keeps its 404.
     pub(super) fn unless_gone<T>(answer: Result<At<T>, UiError>, now: Timestamp) -> Result<At<Option<T>>, UiError> {

@@ -1,6 +1,6 @@
 //! An article: a question, its answer, and what is so here and now.
 
-use super::{diagnosis::AskWhy, troubleshoot::open_check};
+use super::{diagnosis::AskWhy, troubleshoot::check_card};
 use crate::{
     app::{
         api::{self, At},
@@ -11,6 +11,7 @@ use crate::{
         Kind,
         article::{Article, ArticleQuery, Block, Cell, FactTable, Slug},
         time,
+        verdict::Verdict,
     },
 };
 use leptos::prelude::*;
@@ -114,8 +115,13 @@ fn block(block: Block) -> AnyView {
         }
         .into_any(),
         Block::Checks(all) => {
-            let all: Vec<_> = all.into_iter().map(open_check).collect();
-            view! { <div class="stack">{all}</div> }.into_any()
+            let looked_at = all.len();
+            let open: Vec<_> = all.into_iter().filter(|one| one.verdict != Verdict::Pass).collect();
+            let passing = looked_at - open.len();
+            let open: Vec<_> = open.into_iter().enumerate().map(|(at, one)| check_card(one, at == 0)).collect();
+            let passing = (passing > 0)
+                .then(|| view! { <p class="dim">{passing}" of "{looked_at}" checks that look at it pass."</p> });
+            view! { <div class="stack">{open}{passing}</div> }.into_any()
         }
         Block::Action(..) => ().into_any(),
     }

@@ -4,6 +4,7 @@ use super::troubleshoot::tone;
 use crate::{
     app::{
         api::{self, AskView, At, Diagnose},
+        live::use_live,
         parts::{Commands, DocsLink, Load, SeverityBadge, When, answered},
         paths,
     },
@@ -91,7 +92,18 @@ pub fn Why(
 pub fn DiagnosisPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let found = Resource::new(move || id.get(), api::show_diagnosis);
+    let live = use_live();
+    // While Azure is being asked, the page grows with what is committed; then it stays as it is.
+    let complete = RwSignal::new(false);
+    let found = Resource::new(
+        move || (id.get(), if complete.get() { 0 } else { live.tick.get() }),
+        |(id, _)| api::show_diagnosis(id),
+    );
+    Effect::new(move || {
+        if let Some(Ok(At { value, .. })) = found.get() {
+            complete.set(value.complete);
+        }
+    });
     view! {
         <Title text="Diagnosis" />
         <Load of=found view=page />
@@ -100,6 +112,16 @@ pub fn DiagnosisPage() -> impl IntoView {
 
 fn page(At { now, value }: At<Diagnosis>) -> AnyView {
     let again = ServerAction::<Diagnose>::new();
+    // What was cut short by a stop of the console never becomes complete.
+    let age = now.duration_since(value.made_at);
+    let growing = (!value.complete).then(|| {
+        let said = if age.as_secs() < 30 {
+            "Azure is being asked: more follows by itself."
+        } else {
+            "Azure's part is missing: the console stopped meanwhile. Run it again."
+        };
+        view! { <p class="dim" role="status">{said}</p> }
+    });
     let title = headline(&value);
     let name = value.subject.as_ref().map_or_else(|| value.asked.clone(), |subject| subject.title.clone());
     let about = value.subject.as_ref().map(|subject| {
@@ -127,6 +149,7 @@ fn page(At { now, value }: At<Diagnosis>) -> AnyView {
                     </ActionForm>
                 </div>
             </div>
+            {growing}
             {alone}
             {exports}
         </div>
@@ -185,7 +208,10 @@ fn export(one: &ExportDiagnosis, item: &[Checked], open: bool) -> AnyView {
                 {checks("What was checked", &all)}
                 <div class="stack">
                     {fix(one.broken())}
-                    <p><a class="link" href=to>"Open the export"</a></p>
+                    <p class="row wrap">
+                        <a class="link" href=to>"Open the export"</a>
+                        {one.target.as_ref().map(|id| view! { <a class="link" href=paths::target(id)>"Open the target"</a> })}
+                    </p>
                 </div>
             </div>
         </div>

@@ -86,7 +86,8 @@ fn page(At { value, .. }: At<Vec<Checked>>) -> AnyView {
         (n, _) => format!("{n} checks fail"),
     };
     let (fine, open): (Vec<Checked>, Vec<Checked>) = value.into_iter().partition(|one| one.verdict == Verdict::Pass);
-    let open: Vec<_> = open.into_iter().map(open_check).collect();
+    let open: Vec<_> = open.into_iter().enumerate().map(|(at, one)| check_card(one, at == 0)).collect();
+    let passing = fine.len();
     let fine: Vec<_> = fine.into_iter().map(passed_check).collect();
     view! {
         <div class="head">
@@ -100,13 +101,13 @@ fn page(At { value, .. }: At<Vec<Checked>>) -> AnyView {
             </div>
         </div>
         <div class="stack">{open}</div>
-        <section class="card">
-            <header><h2>"What is as it should be"</h2></header>
+        <details class="card">
+            <summary>"What is as it should be"<span class="sm dim">" · "{passing}" checks"</span></summary>
             <table class="table">
                 <thead><tr><th>"Check"</th><th>"Question"</th><th>"Answer"</th></tr></thead>
                 <tbody>{fine}</tbody>
             </table>
-        </section>
+        </details>
         <p class="dim sm">
             "In a terminal: "<code>"continuous-export health"</code>", and for one item "<code>"continuous-export diagnose ITEM"</code>"."
         </p>
@@ -123,25 +124,26 @@ pub(super) fn tone(verdict: Verdict) -> &'static str {
     }
 }
 
-pub(super) fn open_check(one: Checked) -> impl IntoView {
+/// A check that does not pass: the answer in a line, and behind it what it rests on and what to do.
+pub(super) fn check_card(one: Checked, open: bool) -> impl IntoView {
     let fix: Vec<_> = one.fix.into_iter().map(|step| view! { <li>{step}</li> }).collect();
     let fix = (!fix.is_empty()).then(|| view! { <h3>"What to do"</h3><ol>{fix}</ol> });
-    let subject = one.subject.map(|subject| view! { " · "{subject} });
+    let subject = one.subject.map(|subject| view! { <span class="dim any">" · "{subject}</span> });
     view! {
-        <section class="card">
-            <header>
-                <h2>{one.title}{subject}</h2>
+        <details class="card check-card" open=open>
+            <summary>
                 <span class=format!("state {}", tone(one.verdict))>{one.verdict.label()}</span>
-            </header>
+                <span class="grow"><b>{one.said}</b>{subject}</span>
+            </summary>
             <div class="body stack">
-                <p class="strong">{one.said}</p>
+                <p class="dim">{one.title}</p>
                 {(!one.why.is_empty()).then(|| view! { <p class="dim">{one.why}</p> })}
                 <EvidenceList all=one.evidence />
                 {fix}
                 <Commands all=one.commands />
                 <DocsLink to=one.docs />
             </div>
-        </section>
+        </details>
     }
 }
 

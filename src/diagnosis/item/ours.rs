@@ -26,6 +26,7 @@ pub fn ours(facts: &ItemFacts, one: &OurExport) -> ExportDiagnosis {
         by: DeliveredBy::Console,
         export: Some(one.export.id.clone()),
         automation: None,
+        target: one.target.as_ref().map(|target| target.id.clone()),
         way: way(facts, &checks),
         checks,
     }

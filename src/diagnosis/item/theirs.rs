@@ -51,6 +51,7 @@ pub fn theirs(facts: &ItemFacts, one: &TheirExport, id: Option<(ExportId, String
         by: DeliveredBy::Azure,
         export,
         automation: Some(one.automation.id.clone()),
+        target: None,
         way: way(facts, &checks),
         checks,
     }

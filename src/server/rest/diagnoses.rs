@@ -106,6 +106,8 @@ pub struct DiagnosisAnswer {
     verdicts: Vec<CheckAnswer>,
     /// Export by export.
     exports: Vec<ExportPart>,
+    /// Whether all of it is known; until then Azure is being asked.
+    complete: bool,
 }
 
 impl From<Diagnosis> for DiagnosisAnswer {
@@ -118,6 +120,7 @@ impl From<Diagnosis> for DiagnosisAnswer {
             made_by: one.made_by,
             item: one.subject.map(Into::into),
             exports: one.exports.into_iter().map(Into::into).collect(),
+            complete: one.complete,
         }
     }
 }
