@@ -7,7 +7,7 @@ pub mod editor;
 mod frame;
 mod live;
 mod pages;
-mod parts;
+pub(crate) mod parts;
 pub mod paths;
 mod shell;
 

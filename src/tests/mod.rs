@@ -20,6 +20,7 @@ mod ledger;
 mod recorded;
 mod recorded_rules;
 mod restart;
+mod shares;
 mod subscriptions;
 mod templates;
 mod tenants;

@@ -2,6 +2,7 @@
 
 mod chart;
 mod code;
+mod document;
 mod form;
 mod list;
 mod load;
@@ -10,6 +11,7 @@ mod when;
 
 pub use chart::{Bar, HourChart};
 pub use code::{CodeBlock, CopyId, TextBlock};
+pub use document::{DocumentSections, document_origin};
 pub use form::{ErrorSummary, FieldMessage, TextArea, error_of};
 pub use list::{Pager, rail_path};
 pub use load::Load;
