@@ -79,7 +79,8 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
     control::listen(&data, console.clone(), public.origin.clone(), shutdown.clone())?;
     let server = {
         let shutdown = shutdown.clone();
-        axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async move { shutdown.cancelled().await })
+        axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(async move { shutdown.cancelled().await })
     };
     let server = tokio::spawn(server.into_future());
     announce(&settings, &console, &store, &azure, &public).await?;

@@ -147,7 +147,10 @@ impl Console {
         if let Some(text) = &passphrase
             && !(SHORTEST..=LONGEST).contains(&text.expose_secret().chars().count())
         {
-            return Err(ConsoleError::invalid("passphrase", format!("between {SHORTEST} and {LONGEST} characters, or none")));
+            return Err(ConsoleError::invalid(
+                "passphrase",
+                format!("between {SHORTEST} and {LONGEST} characters, or none"),
+            ));
         }
         let read = self.read_for_share(actor, &wish.of).await?;
         let body = self.frozen(actor, &read, wish.redact);
@@ -155,7 +158,9 @@ impl Console {
             None => None,
             Some(text) => {
                 let hash = aside(move || hashed(text.expose_secret().as_bytes())).await.flatten();
-                Some(hash.ok_or_else(|| ConsoleError::Conflict("the passphrase could not be hashed; try again".to_owned()))?)
+                Some(hash.ok_or_else(|| {
+                    ConsoleError::Conflict("the passphrase could not be hashed; try again".to_owned())
+                })?)
             }
         };
         let token = URL_SAFE_NO_PAD.encode(random());
@@ -184,7 +189,8 @@ impl Console {
         };
         let locked = if row.has_passphrase { ", with a passphrase" } else { "" };
         let until = crate::domain::time::exact(row.expires_at);
-        let detail = format!("{} {}, {}{locked}, until {until}", row.of.kind().as_str(), row.of.id(), redacted(row.redacted));
+        let detail =
+            format!("{} {}, {}{locked}, until {until}", row.of.kind().as_str(), row.of.id(), redacted(row.redacted));
         self.store.keep_share(&new, &self.entry(actor, "share.made", ("share", row.id.as_str()), detail)).await?;
         Ok(MadeShare { row, token: SecretString::from(token) })
     }
@@ -274,7 +280,8 @@ impl Console {
         }
         let mut veil = veil(redact, known);
         let document = share::support(&facts, Frozen { at: now, by: &actor.name }, &mut veil);
-        let entry = self.entry(actor, "share.file", ("support", "bundle"), format!("support bundle, {}", redacted(redact)));
+        let entry =
+            self.entry(actor, "share.file", ("support", "bundle"), format!("support bundle, {}", redacted(redact)));
         self.store.audit(&entry).await?;
         Ok(document)
     }
@@ -298,7 +305,8 @@ impl Console {
                 known.learn_from(&one);
                 known.add(Sort::Person, &one.made_by);
                 // The texts of checks can say what only the payload shows to be a name.
-                let filter = EventFilter { search: Some(super::search::whole_id(&one.asked)), ..EventFilter::default() };
+                let filter =
+                    EventFilter { search: Some(super::search::whole_id(&one.asked)), ..EventFilter::default() };
                 let mut kind = None;
                 for row in self.store.list_events(&actor.visible, &filter, None, 3).await?.items {
                     if let Some(event) = self.store.find_event(&actor.visible, &row.id).await? {
@@ -318,7 +326,11 @@ impl Console {
                 learn_subject(&mut known, &one.row.subject);
                 learn_payload(&mut known, one.body.as_deref());
                 let kind = type_of(one.body.as_deref());
-                (one.row.subject.title.clone(), Some(one.row.subject.subscription.clone()), Thing::Event(Box::new(one), kind))
+                (
+                    one.row.subject.title.clone(),
+                    Some(one.row.subject.subscription.clone()),
+                    Thing::Event(Box::new(one), kind),
+                )
             }
             ShareOf::Delivery(id) => {
                 let one = self.delivery(actor, id).await?;

@@ -1,12 +1,6 @@
 //! Shares: frozen copies of one diagnosis, event, delivery or export, for somebody without an account.
 
-use super::{
-    DeliveryId, EventId, ExportId,
-    diagnosis::DiagnosisId,
-    ids::BadId,
-    verdict::Verdict,
-    words::words,
-};
+use super::{DeliveryId, EventId, ExportId, diagnosis::DiagnosisId, ids::BadId, verdict::Verdict, words::words};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};

@@ -71,6 +71,7 @@ pub fn router(state: AppState, store: Store, cookie: String) -> Router {
         .route("/sign-in/{token}", get(sign_in::use_link))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/shares/file", post(share::file))
+        .route("/shares/made", post(share::make))
         .route("/pkg/{*path}", get(assets::file))
         .route("/favicon.svg", get(assets::file))
         .route("/robots.txt", get(assets::file))

@@ -9,18 +9,23 @@ pub(super) use page::{gone, html, policy};
 
 use super::{rest::Problem, state::AppState};
 use crate::{
-    console::{Actor, Opened},
-    domain::share::{Document, ShareKind, ShareOf},
+    app::{
+        api::{FreshLink, JustMade, UiError},
+        shell,
+    },
+    console::{Actor, ConsoleError, Opened, ShareWish},
+    domain::share::{Document, ShareKind, ShareOf, expires_at},
     share,
 };
 use axum::{
     Extension, Form,
-    extract::{ConnectInfo, Path, Request, State},
+    extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use secrecy::SecretString;
+use leptos::prelude::provide_context;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 
@@ -55,7 +60,7 @@ pub(super) async fn unlock(
     answer(state.console.open_share(&token, Some(form.passphrase), &address.0).await)
 }
 
-fn answer(opened: Result<Opened, crate::console::ConsoleError>) -> Response {
+fn answer(opened: Result<Opened, ConsoleError>) -> Response {
     match opened {
         Ok(Opened::Shown(document)) => page(StatusCode::OK, html(&document)),
         Ok(Opened::Asks) => page(StatusCode::OK, page::asks(None)),
@@ -90,7 +95,7 @@ pub(super) async fn add_headers(request: Request, next: Next) -> Response {
 /// The address a request came from: the peer's, and beside it the one a proxy says it forwards for, which anybody can say.
 pub(super) struct Address(String);
 
-impl<S: Sync> axum::extract::FromRequestParts<S> for Address {
+impl<S: Sync> FromRequestParts<S> for Address {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut axum::http::request::Parts, _: &S) -> Result<Self, Self::Rejection> {
@@ -150,14 +155,59 @@ pub(super) async fn file(
         Some(ShareKind::Support) => state.console.support_bundle(&actor, redact).await,
         Some(kind) => match ShareOf::parse(kind, &form.id) {
             Some(of) => state.console.share_file(&actor, &of, redact).await,
-            None => Err(crate::console::ConsoleError::NotFound(kind.as_str())),
+            None => Err(ConsoleError::NotFound(kind.as_str())),
         },
-        None => Err(crate::console::ConsoleError::NotFound("share")),
+        None => Err(ConsoleError::NotFound("share")),
     };
     match document {
         Ok(document) => as_file(&document, form.format),
         Err(error) => Problem::from(error).into_response(),
     }
+}
+
+/// The form that makes a link.
+#[derive(Debug, Deserialize)]
+pub(super) struct LinkForm {
+    kind: String,
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    redact: String,
+    #[serde(default)]
+    expires: String,
+    #[serde(default)]
+    passphrase: SecretString,
+}
+
+/// `POST /shares/made`: makes a link and answers the page that tells it, once: it is in no address and kept nowhere.
+pub(super) async fn make(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let form = Request::from_parts(parts.clone(), body);
+    let made = match Form::<LinkForm>::from_request(form, &state).await {
+        Ok(Form(form)) => link(&state, &actor, form).await.map_err(UiError::from),
+        Err(rejection) => return rejection.into_response(),
+    };
+    let options = state.leptos.clone();
+    let context = move || {
+        provide_context(state.clone());
+        provide_context(JustMade(made.clone()));
+    };
+    let page = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
+    page(Request::from_parts(parts, axum::body::Body::empty())).await.into_response()
+}
+
+async fn link(state: &AppState, actor: &Actor, form: LinkForm) -> Result<FreshLink, ConsoleError> {
+    let of = ShareKind::parse(&form.kind).and_then(|kind| ShareOf::parse(kind, &form.id));
+    let of = of.ok_or(ConsoleError::NotFound("thing to share"))?;
+    let expires_at =
+        expires_at(&form.expires, state.console.now()).map_err(|said| ConsoleError::invalid("expires", said))?;
+    let wish = ShareWish { of, expires_at, redact: form.redact != "no", passphrase: Some(form.passphrase) };
+    let made = state.console.make_share(actor, wish).await?;
+    Ok(FreshLink { url: format!("{}/s/{}", state.public.origin, made.token.expose_secret()), row: made.row })
 }
 
 /// A document as a file.

@@ -94,7 +94,8 @@ pub fn diagnosis(of: &Diagnosis, kind_of: Option<&str>, frozen: Frozen<'_>, veil
         None => ("An item that was not observed".to_owned(), veil.text(&of.asked)),
     };
     let mut made = document(ShareKind::Diagnosis, format!("Diagnosis: {title}"), lead, frozen, veil);
-    let mut facts = vec![fact("Asked", time::exact(of.made_at)), fact("Asked by", veil.name(super::Sort::Person, &of.made_by))];
+    let mut facts =
+        vec![fact("Asked", time::exact(of.made_at)), fact("Asked by", veil.name(super::Sort::Person, &of.made_by))];
     let asked = veil.text(&of.asked);
     facts.push(fact("Asked about", if veil.hides() && !asked.contains('[') { veil.foreign(&of.asked) } else { asked }));
     if let Some(subject) = &of.subject {
@@ -122,11 +123,9 @@ fn export_part(one: &ExportDiagnosis, veil: &mut Veil) -> Section {
         said: stop.said.clone(),
     });
     let said = match one.broken() {
-        Some(broken) if one.verdict() != Verdict::Pass => Part::Callout {
-            tone: Tone::from(broken.verdict),
-            title: broken.said.clone(),
-            text: broken.why.clone(),
-        },
+        Some(broken) if one.verdict() != Verdict::Pass => {
+            Part::Callout { tone: Tone::from(broken.verdict), title: broken.said.clone(), text: broken.why.clone() }
+        }
         _ => Part::Callout {
             tone: Tone::Good,
             title: "It went the whole way that can be seen from the console.".to_owned(),

@@ -48,7 +48,13 @@ fn facts(out: &mut String, all: &[Fact]) {
 pub fn markdown(of: &Document) -> String {
     let mut out = format!("# {}\n\n{}\n\n", line(&of.title), line(&of.lead));
     let redacted = if of.redacted { "ids and names are replaced" } else { "not redacted" };
-    let _ = writeln!(out, "Frozen {} by {}; {redacted}. Continuous Export console {}.\n", time::exact(of.made_at), line(&of.made_by), of.release);
+    let _ = writeln!(
+        out,
+        "Frozen {} by {}; {redacted}. Continuous Export console {}.\n",
+        time::exact(of.made_at),
+        line(&of.made_by),
+        of.release
+    );
     for section in &of.sections {
         let _ = writeln!(out, "## {}\n", line(&section.title));
         section.parts.iter().for_each(|one| part(&mut out, one));

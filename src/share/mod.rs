@@ -8,10 +8,9 @@
 mod build;
 mod known;
 mod markdown;
-mod payload;
 mod patterns;
+mod payload;
 mod secrets;
-
 
 #[cfg(test)]
 mod tests;

@@ -61,7 +61,8 @@ fn is_public_page(url: &str) -> bool {
 /// Paths of JSON, check words and the like have dots but are no hosts.
 fn is_path(text: &str) -> bool {
     let head = text.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    ["properties", "microsoft", "resourcedetails", "additionaldata", "metadata", "status", "e", "i"].contains(&head.as_str())
+    ["properties", "microsoft", "resourcedetails", "additionaldata", "metadata", "status", "e", "i"]
+        .contains(&head.as_str())
 }
 
 /// The first of them at or after a place.
@@ -123,7 +124,9 @@ pub(super) fn arm_pieces<'a>(id: &'a str, each: &mut impl FnMut(Option<Sort>, &'
         let is_word = kind.chars().all(|c| c.is_ascii_alphabetic() || c == '.') && kind.len() <= 60;
         each(if is_word || kind.is_empty() { None } else { Some(Sort::Resource) }, kind);
         let Some(name) = parts.peek() else { break };
-        let is_namespace = kind.eq_ignore_ascii_case("providers") && name.contains('.') && name.chars().all(|c| c.is_ascii_alphabetic() || c == '.');
+        let is_namespace = kind.eq_ignore_ascii_case("providers")
+            && name.contains('.')
+            && name.chars().all(|c| c.is_ascii_alphabetic() || c == '.');
         each(None, "/");
         let name = parts.next().unwrap_or_default();
         each(if is_namespace || name.is_empty() { None } else { Some(sort_of(kind)) }, name);
@@ -144,7 +147,8 @@ fn sort_of(kind: &str) -> Sort {
 
 /// Whether a name is an id by its shape.
 pub(super) fn is_id(name: &str) -> bool {
-    next_shape(name, 0).is_some_and(|one| one.start == 0 && one.text.len() == name.len() && one.shape == Shape::One(Sort::Id))
+    next_shape(name, 0)
+        .is_some_and(|one| one.start == 0 && one.text.len() == name.len() && one.shape == Shape::One(Sort::Id))
 }
 
 /// Every name that a text gives away by its shape.

@@ -21,17 +21,16 @@ static NAMED: LazyLock<Regex> = LazyLock::new(|| fixed(&format!(r"(?i)^(?:{NAMES
 static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(&format!(
         r#"(?ix)
-        (?P<keep>
+        (?P<header> \b(?:authorization|cookie|set-cookie|x-functions-key)\s*:\s* ) [^\[\s][^\r\n]*
+        | (?P<keep>
             \b(?:{NAMES}) = "?                                    # connection strings, query parameters, assignments
           | "(?:{NAMES})" \s* : \s* "                             # JSON inside text
-          | \b(?:authorization|cookie|set-cookie|x-functions-key) \s* : \s*   # headers
-            (?:(?:bearer|basic|sharedaccesssignature)\s+)?
           | \b(?:bearer|sharedaccesssignature) \s+                # a token without its header
           | -{{1,2}}(?:password|secret|client-secret|account-key|sas-token|api-key) [\s=]+   # command lines
         )
         [^\s"'&;,<>\[\]]{{3,}}
         | eyJ[A-Za-z0-9_-]{{8,}}\.[A-Za-z0-9_-]{{8,}}(?:\.[A-Za-z0-9_-]*)?      # a JSON web token
-        | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----(?:[^-]|-[^-])*(?:-----END[ ][A-Z ]*PRIVATE[ ]KEY-----)?
+        | -----BEGIN\x20[A-Z\x20]*PRIVATE\x20KEY-----(?:[^-]|-[^-])*(?:-----END\x20[A-Z\x20]*PRIVATE\x20KEY-----)?
         "#
     ))
 });
@@ -40,7 +39,8 @@ struct KeepName;
 
 impl Replacer for KeepName {
     fn replace_append(&mut self, found: &Captures<'_>, out: &mut String) {
-        out.push_str(found.name("keep").map_or("", |name| name.as_str()));
+        let kept = found.name("keep").or_else(|| found.name("header"));
+        out.push_str(kept.map_or("", |name| name.as_str()));
         out.push_str(SECRET);
     }
 }
@@ -62,20 +62,19 @@ mod tests {
     #[test]
     fn secrets_go_and_what_stands_around_them_stays() {
         for (text, left) in [
-            ("Endpoint=sb://x/;SharedAccessKeyName=send;SharedAccessKey=aGVsbG8=;EntityPath=alerts", "Endpoint=sb://x/;SharedAccessKeyName=send;SharedAccessKey=[secret left out];EntityPath=alerts"),
+            (
+                "Endpoint=sb://x/;SharedAccessKeyName=send;SharedAccessKey=aGVsbG8=;EntityPath=alerts",
+                "Endpoint=sb://x/;SharedAccessKeyName=send;SharedAccessKey=[secret left out];EntityPath=alerts",
+            ),
             ("Authorization: Bearer abc.def-ghi", "Authorization: [secret left out]"),
-            ("authorization: SharedAccessSignature sr=x&sig=abc%3D&se=1", "authorization: SharedAccessSignature [secret left out]&sig=[secret left out]&se=1"),
+            ("authorization: SharedAccessSignature sr=x&sig=abc%3D&se=1", "authorization: [secret left out]"),
             (r#"{"client_secret": "hunter22"}"#, r#"{"client_secret": "[secret left out]"}"#),
             ("mysql --password hunter22 -h db", "mysql --password [secret left out] -h db"),
             ("a eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc b", "a [secret left out] b"),
             ("nothing secret here, and sign in with a key", "nothing secret here, and sign in with a key"),
         ] {
             let got = without_secrets(text);
-            if text.starts_with("authorization: Shared") || text.starts_with("Authorization") {
-                assert!(!got.contains("abc"), "{got}");
-            } else {
-                assert_eq!(got, left);
-            }
+            assert_eq!(got, left);
             assert_eq!(without_secrets(&got), got, "once is enough");
         }
         assert!(is_secret_name("SharedAccessKey") && is_secret_name("Client Secret") && is_secret_name("password"));

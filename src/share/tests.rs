@@ -19,7 +19,8 @@ fn veil(names: &[(Sort, &str)]) -> Veil {
 
 #[test]
 fn names_ids_addresses_and_hosts_are_replaced_alike_wherever_they_stand() {
-    let mut veil = veil(&[(Sort::Subscription, "Contoso Production"), (Sort::Resource, "vm-web-01"), (Sort::Person, "Ada")]);
+    let mut veil =
+        veil(&[(Sort::Subscription, "Contoso Production"), (Sort::Resource, "vm-web-01"), (Sort::Person, "Ada")]);
     let text = format!(
         "vm-web-01 in contoso production (/subscriptions/{GUID}/resourceGroups/rg-x/providers/Microsoft.Compute/virtualMachines/VM-WEB-01), \
          {GUID}, asked by Ada from 10.1.2.3 and 2001:db8::7 as ada@contoso.com at 12:04:33, see https://portal.example.com/x?y=1 \
@@ -81,7 +82,9 @@ fn payloads_keep_their_shape_and_what_tells_of_nobody() {
     for wrong in ["vm-web", "jsmith", "attacker", "4711", "curl", "evil", "aGVsbG8", "S-1-5", "2518765"] {
         assert!(!seen.contains(wrong), "{wrong} in {seen}");
     }
-    for kept in ["VM_SuspiciousProcess", "\"High\"", "2026-01-01T00:00:00Z", "false", "Entities", "command line", "account"] {
+    for kept in
+        ["VM_SuspiciousProcess", "\"High\"", "2026-01-01T00:00:00Z", "false", "Entities", "command line", "account"]
+    {
         assert!(seen.contains(kept), "{kept} in {seen}");
     }
     assert_eq!(hidden.text("it was JSMITH"), hidden.text(&hidden_text(&mut Veil::lifted(), "it was jsmith")));

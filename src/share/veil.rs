@@ -54,7 +54,14 @@ impl Veil {
 
     /// Hides secrets and nothing else.
     pub fn lifted() -> Self {
-        Self { on: false, key: [0; 32], known: Known::default(), names: None, given: BTreeMap::new(), counts: BTreeMap::new() }
+        Self {
+            on: false,
+            key: [0; 32],
+            known: Known::default(),
+            names: None,
+            given: BTreeMap::new(),
+            counts: BTreeMap::new(),
+        }
     }
 
     /// Whether ids and names are replaced.
@@ -82,7 +89,11 @@ impl Veil {
 
     /// A word of Azure's or of ours, such as a status: kept when it looks like one and gives nothing away.
     pub fn word(&mut self, word: &str) -> String {
-        if !self.on || (is_plain(word) && self.text(word) == word) { without_secrets(word) } else { LEFT_OUT.to_owned() }
+        if !self.on || (is_plain(word) && self.text(word) == word) {
+            without_secrets(word)
+        } else {
+            LEFT_OUT.to_owned()
+        }
     }
 
     /// Text of unknown origin, such as the answer of a server or the words of an attacker.
@@ -126,7 +137,8 @@ impl Veil {
             let named = self.next_name(text, at);
             let shaped_first = match (&shaped, named) {
                 (Some(one), Some((start, end))) => {
-                    one.start < start || (one.start == start && (one.text.len() >= end - start || one.shape == Shape::Done))
+                    one.start < start
+                        || (one.start == start && (one.text.len() >= end - start || one.shape == Shape::Done))
                 }
                 (Some(_), None) => true,
                 (None, _) => false,
@@ -161,7 +173,8 @@ impl Veil {
         let mut from = from;
         loop {
             let found = names.find(Input::new(text).range(from..))?;
-            let (before, name, after) = (text.get(..found.start())?, text.get(found.range())?, text.get(found.end()..)?);
+            let (before, name, after) =
+                (text.get(..found.start())?, text.get(found.range())?, text.get(found.end()..)?);
             let is_part = name.chars().count() >= 8 || name.chars().any(|c| !c.is_alphabetic());
             let is_free = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
             if is_part || (is_free(before.chars().next_back()) && is_free(after.chars().next())) {
@@ -174,7 +187,10 @@ impl Veil {
     fn arm(&mut self, id: &str) -> String {
         let mut pieces = Vec::new();
         arm_pieces(id, &mut |sort, piece| pieces.push((sort, piece.to_owned())));
-        pieces.into_iter().map(|(sort, piece)| sort.map_or(piece.clone(), |sort| self.replacement(sort, &piece))).collect()
+        pieces
+            .into_iter()
+            .map(|(sort, piece)| sort.map_or(piece.clone(), |sort| self.replacement(sort, &piece)))
+            .collect()
     }
 
     fn replacement(&mut self, sort: Sort, name: &str) -> String {

@@ -46,7 +46,8 @@ pub struct OpenShare {
 
 fn row(row: &SqliteRow) -> Result<ShareRow, StoreError> {
     let kind: ShareKind = parse("kind of a share", &row.get::<String, _>(1))?;
-    let of = ShareOf::parse(kind, &row.get::<String, _>(2)).ok_or_else(|| StoreError::corrupt("share", "no such id"))?;
+    let of =
+        ShareOf::parse(kind, &row.get::<String, _>(2)).ok_or_else(|| StoreError::corrupt("share", "no such id"))?;
     Ok(ShareRow {
         id: parse("share", &row.get::<String, _>(0))?,
         of,
@@ -142,12 +143,14 @@ impl Store {
         const DOING: &str = "revoke a share";
         let now = self.now().as_microsecond();
         let mut tx = self.write(DOING).await?;
-        let done = sqlx::query("update shares set revoked_at = $2, body = null, passphrase = null where id = $1 and revoked_at is null")
-            .bind(id.as_str())
-            .bind(now)
-            .execute(&mut *tx)
-            .await
-            .doing(DOING)?;
+        let done = sqlx::query(
+            "update shares set revoked_at = $2, body = null, passphrase = null where id = $1 and revoked_at is null",
+        )
+        .bind(id.as_str())
+        .bind(now)
+        .execute(&mut *tx)
+        .await
+        .doing(DOING)?;
         if done.rows_affected() == 1 {
             record(&mut tx, audit, now).await?;
         }

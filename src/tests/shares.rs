@@ -9,7 +9,8 @@ async fn delivered(h: &Harness) -> Value {
     let made = h.alerts(1, "High").await;
     let id = made["ids"][0].as_str().unwrap().to_owned();
     let path = format!("/api/v1/deliveries?q={id}&outcome=delivered");
-    h.until("the alert is delivered", async |h| !h.get(&path).await.json()["items"].as_array().unwrap().is_empty()).await;
+    h.until("the alert is delivered", async |h| !h.get(&path).await.json()["items"].as_array().unwrap().is_empty())
+        .await;
     h.get(&path).await.json()["items"][0].clone()
 }
 
@@ -45,7 +46,11 @@ async fn audit(h: &Harness, action: &str) -> Vec<Value> {
 async fn a_link_opens_without_an_account_and_ends_when_it_is_revoked_or_over() {
     let h = Harness::new().await;
     let delivery = delivered(&h).await;
-    let event = delivery["event"]["id"].as_str().or(delivery["event"].as_str()).unwrap_or_else(|| delivery["id"].as_str().unwrap().split('_').next().unwrap()).to_owned();
+    let event = delivery["event"]["id"]
+        .as_str()
+        .or(delivery["event"].as_str())
+        .unwrap_or_else(|| delivery["id"].as_str().unwrap().split('_').next().unwrap())
+        .to_owned();
     let (id, url) = share(&h, json!({"event": event})).await;
     assert!(url.len() >= "/s/".len() + 43, "256 bits: {url}");
 
@@ -59,7 +64,10 @@ async fn a_link_opens_without_an_account_and_ends_when_it_is_revoked_or_over() {
     assert_eq!(header(&seen, "set-cookie"), "");
     assert!(!seen.text.contains("<script") && !seen.text.contains("href="));
     // It grants nothing but itself.
-    assert_eq!(h.anonymous(Method::GET, &format!("/api/v1/shares/{id}.html"), None).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        h.anonymous(Method::GET, &format!("/api/v1/shares/{id}.html"), None).await.status,
+        StatusCode::UNAUTHORIZED
+    );
 
     let views = audit(&h, "share.viewed").await;
     assert_eq!((views.len(), &views[0]["subject_id"], &views[0]["detail"]), (1, &json!(id), &json!("from 192.0.2.7")));
@@ -190,7 +198,9 @@ async fn secrets_and_names(h: &Harness) -> (Vec<String>, Vec<String>) {
     let mut names = Vec::new();
     fn walk(name: &str, value: &Value, secrets: &mut Vec<String>, names: &mut Vec<String>) {
         match value {
-            Value::String(text) if ["secret", "key", "password"].iter().any(|word| name.contains(word)) => secrets.push(text.clone()),
+            Value::String(text) if ["secret", "key", "password"].iter().any(|word| name.contains(word)) => {
+                secrets.push(text.clone())
+            }
             Value::String(text) => names.push(text.clone()),
             Value::Array(all) => all.iter().for_each(|one| walk(name, one, secrets, names)),
             Value::Object(all) => all.iter().for_each(|(name, one)| walk(name, one, secrets, names)),
@@ -211,7 +221,11 @@ async fn secrets_and_names(h: &Harness) -> (Vec<String>, Vec<String>) {
     }
     names.push("Local administrator".into());
     // A word of the product names nobody, and hosts of practice on this machine are no company's.
-    names.retain(|name| name.len() > 3 && !["alerts", "posture", "send", "westeurope", "practice"].contains(&name.as_str()) && !name.starts_with("http"));
+    names.retain(|name| {
+        name.len() > 3
+            && !["alerts", "posture", "send", "westeurope", "practice"].contains(&name.as_str())
+            && !name.starts_with("http")
+    });
     secrets.retain(|secret| secret.len() > 6);
     (secrets, names)
 }
@@ -264,7 +278,9 @@ async fn nothing_redacted_holds_a_name_or_an_id_and_nothing_at_all_a_secret() {
             assert!(redact || names.iter().any(|name| texts[0].contains(name)), "{thing} as it is has names");
         }
     }
-    for (path, is_redacted) in [("support-bundle", true), ("support-bundle.html", true), ("support-bundle?redact=false", false)] {
+    for (path, is_redacted) in
+        [("support-bundle", true), ("support-bundle.html", true), ("support-bundle?redact=false", false)]
+    {
         let bundle = h.get(&format!("/api/v1/{path}")).await;
         assert_eq!(bundle.status, StatusCode::OK, "{}", bundle.text);
         nothing_of(&secrets, &bundle.text, path);

@@ -14,6 +14,7 @@ mod looks;
 mod policies;
 mod reads;
 mod samples;
+mod shares;
 mod targets;
 
 pub use arrivals::*;
@@ -28,6 +29,7 @@ pub use looks::*;
 pub use policies::*;
 pub use reads::*;
 pub use samples::*;
+pub use shares::*;
 pub use targets::*;
 
 #[cfg(feature = "ssr")]

@@ -91,12 +91,8 @@ fn table(head: Vec<String>, rows: Vec<Vec<String>>) -> AnyView {
     let rows: Vec<_> = rows
         .into_iter()
         .map(|row| {
-            let cells: Vec<_> = head
-                .iter()
-                .cloned()
-                .zip(row)
-                .map(|(name, cell)| view! { <td data-label=name>{cell}</td> })
-                .collect();
+            let cells: Vec<_> =
+                head.iter().cloned().zip(row).map(|(name, cell)| view! { <td data-label=name>{cell}</td> }).collect();
             view! { <tr>{cells}</tr> }
         })
         .collect();

@@ -203,7 +203,9 @@ pub(super) async fn get_share(caller: Caller, Id(file): Id<ShareFile>) -> Result
     match (file.1, document) {
         (None, _) => Ok(Json(ShareAnswer::of(row, caller.console.now())).into_response()),
         (Some(format), Some(document)) => Ok(as_file(&document, format)),
-        (Some(_), None) => Err(Problem::new(StatusCode::GONE, "Revoked", "The share was taken back; its document is gone.")),
+        (Some(_), None) => {
+            Err(Problem::new(StatusCode::GONE, "Revoked", "The share was taken back; its document is gone."))
+        }
     }
 }
 

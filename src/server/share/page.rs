@@ -42,26 +42,34 @@ pub(in crate::server) fn policy() -> String {
 /// A document as one file.
 pub(in crate::server) fn html(document: &Document) -> String {
     let (title, lead, origin) = (document.title.clone(), document.lead.clone(), document_origin(document));
-    let release = format!("Continuous Export console {}. This is a copy: it never changes and leads nowhere.", document.release);
+    let release =
+        format!("Continuous Export console {}. This is a copy: it never changes and leads nowhere.", document.release);
     let document = document.clone();
-    around(&document.title.clone(), || {
-        view! {
-            <header class="head">
-                <h1>{title}</h1>
-                <p>{lead}</p>
-                <p class="sm dim">{origin}</p>
-            </header>
-            <DocumentSections document />
-        }
-        .into_any()
-    }, &release, true)
+    around(
+        &document.title.clone(),
+        || {
+            view! {
+                <header class="head">
+                    <h1>{title}</h1>
+                    <p>{lead}</p>
+                    <p class="sm dim">{origin}</p>
+                </header>
+                <DocumentSections document />
+            }
+            .into_any()
+        },
+        &release,
+        true,
+    )
 }
 
 /// What asks for a passphrase.
 pub(super) fn asks(wrong: Option<&'static str>) -> String {
-    around("A share with a passphrase", move || {
-        let message = wrong.map(|wrong| view! { <p class="error" role="alert" id="wrong">{wrong}</p> });
-        view! {
+    around(
+        "A share with a passphrase",
+        move || {
+            let message = wrong.map(|wrong| view! { <p class="error" role="alert" id="wrong">{wrong}</p> });
+            view! {
             <section class="card narrow">
                 <header><h1>"This share asks for a passphrase"</h1></header>
                 <form class="body stack" method="post">
@@ -75,20 +83,28 @@ pub(super) fn asks(wrong: Option<&'static str>) -> String {
             </section>
         }
         .into_any()
-    }, "It was told to you by whoever sent the link.", false)
+        },
+        "It was told to you by whoever sent the link.",
+        false,
+    )
 }
 
 /// What every link answers that shows nothing: unknown, expired and revoked alike.
 pub(in crate::server) fn gone() -> String {
-    around("Nothing to see here", || {
-        view! {
+    around(
+        "Nothing to see here",
+        || {
+            view! {
             <section class="card narrow">
                 <header><h1>"There is no such share"</h1></header>
                 <p class="pad">"The link is wrong, its time is over, or it was taken back. Ask whoever sent it for another."</p>
             </section>
         }
         .into_any()
-    }, "Continuous Export console", false)
+        },
+        "Continuous Export console",
+        false,
+    )
 }
 
 /// The document around a page. A file has nobody who sends headers: it holds its policy itself.

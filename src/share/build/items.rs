@@ -47,7 +47,11 @@ pub fn event(of: &EventDetail, kind_of: Option<&str>, frozen: Frozen<'_>, veil: 
     let mut made = document(ShareKind::Event, format!("Event: {title}"), lead, frozen, veil);
     let facts = subject_facts(subject, of.row.id.as_str(), of.alert_id.as_deref(), &of.item_id, veil);
     let mut parts = vec![Part::Facts { facts }];
-    parts.extend(of.note.clone().map(|text| Part::Callout { tone: Tone::Warn, title: "Worth knowing".to_owned(), text }));
+    parts.extend(of.note.clone().map(|text| Part::Callout {
+        tone: Tone::Warn,
+        title: "Worth knowing".to_owned(),
+        text,
+    }));
     made.sections.push(section("What happened", parts));
     let rows: Vec<Vec<String>> = of
         .deliveries
@@ -89,7 +93,12 @@ pub fn delivery(of: &DeliveryDetail, kind_of: Option<&str>, frozen: Frozen<'_>, 
     let mut moments = vec![
         moment(Tone::Good, "Happened".to_owned(), String::new(), subject.occurred_at),
         moment(Tone::Good, "Observed".to_owned(), subject.change.label().to_owned(), subject.observed_at),
-        moment(Tone::Good, format!("{decided} {export}, version {}", row.export_version), row.reason.clone(), row.decided_at),
+        moment(
+            Tone::Good,
+            format!("{decided} {export}, version {}", row.export_version),
+            row.reason.clone(),
+            row.decided_at,
+        ),
     ];
     for (at, one) in of.attempts.iter().enumerate() {
         let (tone, said) = match (one.result.as_deref(), &one.error) {
@@ -105,13 +114,15 @@ pub fn delivery(of: &DeliveryDetail, kind_of: Option<&str>, frozen: Frozen<'_>, 
     let settled = row.settled_at.unwrap_or(row.decided_at);
     let last = row.last_error.clone().unwrap_or_default();
     match row.outcome {
-        Outcome::Delivered => moments.push(moment(Tone::Good, "Accepted by the target".to_owned(), String::new(), settled)),
+        Outcome::Delivered => {
+            moments.push(moment(Tone::Good, "Accepted by the target".to_owned(), String::new(), settled))
+        }
         Outcome::Parked | Outcome::Cancelled => {
             moments.push(moment(Tone::Bad, row.outcome.label().to_owned(), last, settled));
         }
-        Outcome::Pending => moments.extend(
-            of.next_attempt_at.map(|at| moment(Tone::Plain, "Next attempt".to_owned(), last, at)),
-        ),
+        Outcome::Pending => {
+            moments.extend(of.next_attempt_at.map(|at| moment(Tone::Plain, "Next attempt".to_owned(), last, at)))
+        }
         Outcome::Filtered => {}
     }
     let target = veil.name(Sort::Target, &row.target_name);

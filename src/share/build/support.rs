@@ -52,7 +52,12 @@ fn table(head: &[&str], rows: Vec<Vec<String>>, empty: &str) -> Part {
 /// The support bundle.
 pub fn support(of: &SupportFacts, frozen: Frozen<'_>, veil: &mut Veil) -> Document {
     let fails = of.checks.iter().filter(|one| one.verdict == Verdict::Fail).count();
-    let lead = format!("{fails} health checks fail, {} targets, {} exports, {} subscriptions", of.targets.len(), of.exports.len(), of.subscriptions.len());
+    let lead = format!(
+        "{fails} health checks fail, {} targets, {} exports, {} subscriptions",
+        of.targets.len(),
+        of.exports.len(),
+        of.subscriptions.len()
+    );
     let mut made = document(ShareKind::Support, "Support bundle".to_owned(), lead, frozen, veil);
     let mut facts = vec![
         fact("Release", env!("CARGO_PKG_VERSION")),
@@ -73,7 +78,13 @@ pub fn support(of: &SupportFacts, frozen: Frozen<'_>, veil: &mut Veil) -> Docume
     }
     made.sections.push(section("The console", parts));
     let sums = of.outcomes;
-    let sums = [("Delivered", sums.delivered), ("Pending", sums.pending), ("Filtered", sums.filtered), ("Parked", sums.parked), ("Cancelled", sums.cancelled)];
+    let sums = [
+        ("Delivered", sums.delivered),
+        ("Pending", sums.pending),
+        ("Filtered", sums.filtered),
+        ("Parked", sums.parked),
+        ("Cancelled", sums.cancelled),
+    ];
     let facts = sums.into_iter().map(|(name, n)| fact(name, time::count(n))).collect();
     made.sections.push(section("Outcomes of the last 24 hours", vec![Part::Facts { facts }]));
     made.sections.push(section("Health checks", vec![checks(&of.checks)]));
