@@ -29,7 +29,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use std::str::FromStr;
 use utoipa::{IntoParams, ToSchema};
 
@@ -224,8 +224,15 @@ pub(super) async fn revoke_share(caller: Caller, Id(id): Id<ShareId>) -> Result<
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(super) struct BundleQuery {
-    /// Whether ids and names are replaced (default: yes).
+    /// Whether ids and names are replaced (default: yes). Otherwise the role Operator is needed.
+    #[serde(deserialize_with = "flag")]
     redact: Option<bool>,
+}
+
+/// A parameter is text.
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(|_| D::Error::custom("true or false"))
 }
 
 async fn bundle(caller: &Caller, asked: &BundleQuery) -> Result<Document, Problem> {
