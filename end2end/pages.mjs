@@ -56,6 +56,19 @@ export const pages = [
     const { id } = await app.rest("POST", "diagnoses", { body: { item: alert.id } });
     return `/diagnoses/${id}`;
   } },
+  { name: "shares", path: "/shares", title: "Shares" },
+  { name: "share-new-diagnosis", path: async (app) => {
+    const { items: [alert] } = await app.rest("GET", "events?kind=alert&change=created&severity=medium");
+    const { id } = await app.rest("POST", "diagnoses", { body: { item: alert.id } });
+    return `/shares/new?diagnosis=${id}`;
+  }, title: "Share this diagnosis" },
+  { name: "share-new-delivery", path: one("deliveries?outcome=delivered", "/shares/new?delivery="), title: "Share this delivery" },
+  { name: "share-new-export", path: one("exports", "/shares/new?export=", named("siem-high-alerts")), title: "Share this export" },
+  { name: "share", path: async (app) => {
+    const { items: [event] } = await app.rest("GET", "events?kind=alert&change=created");
+    const { url } = await app.rest("POST", "shares", { body: { event: event.id } });
+    return new URL(url).pathname;
+  }, still: true },
   { name: "settings", path: "/settings", title: "Settings" },
   { name: "sign-in", path: "/sign-in", title: "Sign in to Continuous Export" },
 ];

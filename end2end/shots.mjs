@@ -20,7 +20,7 @@ let failures = 0;
 const console_ = await startConsole("--practice-rate", "60");
 try {
   await fill(console_);
-  for (const { name, path: place, prepare } of pages.filter((page) => !wanted.length || wanted.includes(page.name))) {
+  for (const { name, path: place, prepare, still } of pages.filter((page) => !wanted.length || wanted.includes(page.name))) {
     const path = await pathOf(console_, { path: place });
     for (const theme of ["light", "dark"]) {
       for (const width of [1440, 1024, 390]) {
@@ -28,7 +28,7 @@ try {
         const file = join(folder, `${name}-${theme}-${width}.png`);
         try {
           await page.goto(path);
-          await hydrated(page);
+          if (!still) await hydrated(page);
           await prepare?.(page);
           await page.screenshot({ path: file, fullPage: true });
           console.log(file);

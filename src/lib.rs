@@ -19,13 +19,14 @@
 //! `domain <- rules <- observe, deliver <- console <- server, cli`. `azure` and `store` know `domain` and not each other;
 //! `diagnosis` turns facts that `console` gathered into verdicts and knows `domain` and `rules` alone; `articles` puts facts
 //! into tables and knows `domain` alone;
+//! `share` turns what is shown into frozen documents and replaces ids and names in them, and knows `domain` alone;
 //! `template` writes exports as code and reads them back, knows `domain` alone, and is called by `console` and `cli`;
 //! `practice` is reached over HTTP only; `app` (both halves) sees `domain` and `rules`, and the server's rooms only inside
 //! server functions, through `console`.
 //!
 //! # Invariants (a test greps for violations)
 //!
-//! - `domain`, `rules`, `diagnosis`, `articles` and `template`: no `async`, no `cfg(feature)`, no clock, no randomness, no I/O.
+//! - `domain`, `rules`, `diagnosis`, `articles`, `template` and `share`: no `async`, no `cfg(feature)`, no clock, no randomness, no I/O.
 //! - Only `store` holds SQL. Only `azure` opens outgoing connections, through one request function.
 //! - Only `server::config` reads the environment; only `cli` wires; only `console` authorises and audits.
 //! - Every read for a person takes `&Visible`. Secrets are `secrecy` types without `Serialize` and `Display`.
@@ -55,6 +56,8 @@ pub mod observe;
 pub mod practice;
 #[cfg(feature = "ssr")]
 pub mod server;
+#[cfg(feature = "ssr")]
+pub mod share;
 #[cfg(feature = "ssr")]
 pub mod store;
 #[cfg(feature = "ssr")]

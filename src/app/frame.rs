@@ -102,6 +102,7 @@ fn rail(frame: &FrameView, range: Memo<String>) -> AnyView {
             {link(paths::LOG, "Delivery log", (frame.stuck > 0).then(|| crate::domain::time::count(frame.stuck)), true)}
             {link(paths::TARGETS, "Targets", Some(frame.targets.to_string()), false)}
             {link(paths::TROUBLESHOOT, "Troubleshoot", (frame.failing > 0).then(|| frame.failing.to_string()), true)}
+            {link(paths::SHARES, "Shares", None, false)}
         </nav>
         <nav class="nav" aria-label="You">
             {link(paths::SETTINGS, "Settings", None, false)}
@@ -160,6 +161,7 @@ fn Crumbs() -> impl IntoView {
             Some("log") => (paths::LOG, "Delivery log"),
             Some("targets") => (paths::TARGETS, "Targets"),
             Some("troubleshoot" | "diagnoses" | "samples") => (paths::TROUBLESHOOT, "Troubleshoot"),
+            Some("shares") => (paths::SHARES, "Shares"),
             Some("settings") => (paths::SETTINGS, "Settings"),
             Some(_) => ("/", "Overview"),
         };

@@ -7,7 +7,7 @@ pub mod editor;
 mod frame;
 mod live;
 mod pages;
-mod parts;
+pub(crate) mod parts;
 pub mod paths;
 mod shell;
 
@@ -35,6 +35,8 @@ use pages::{
     roll_out::{AzureExportPage, RollOutPage},
     samples::{SamplePage, SamplesPage},
     settings::SettingsPage,
+    share_new::{NewSharePage, ShareMadePage},
+    shares::SharesPage,
     sign_in::SignInPage,
     subscription::SubscriptionPage,
     subscriptions::SubscriptionsPage,
@@ -86,6 +88,9 @@ pub fn App() -> impl IntoView {
                     <Route path=Seg("samples") view=SamplesPage ssr=SsrMode::Async />
                     <Route path=(Seg("samples"), Param("id")) view=SamplePage ssr=SsrMode::Async />
                     <Route path=(Seg("diagnoses"), Param("id")) view=DiagnosisPage ssr=SsrMode::Async />
+                    <Route path=Seg("shares") view=SharesPage ssr=SsrMode::Async />
+                    <Route path=(Seg("shares"), Seg("new")) view=NewSharePage ssr=SsrMode::Async />
+                    <Route path=(Seg("shares"), Seg("made")) view=ShareMadePage ssr=SsrMode::Async />
                     <Route path=Seg("settings") view=SettingsPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>

@@ -5,6 +5,7 @@ use crate::domain::{
     article::{Slug, Way},
     diagnosis::DiagnosisId,
     sample::SampleId,
+    share::{ShareKind, ShareOf},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -38,6 +39,12 @@ pub const NEW_TARGET: &str = "/targets/new";
 pub const TROUBLESHOOT: &str = "/troubleshoot";
 /// Sample alerts.
 pub const SAMPLES: &str = "/samples";
+/// Shares that were made.
+pub const SHARES: &str = "/shares";
+/// Where the form of a new share goes.
+pub const SHARE_MADE: &str = "/shares/made";
+/// Where a share is asked for as a file.
+pub const SHARE_FILE: &str = "/shares/file";
 /// Settings.
 pub const SETTINGS: &str = "/settings";
 
@@ -102,6 +109,21 @@ pub fn sample(id: &SampleId) -> String {
 /// A diagnosis.
 pub fn diagnosis(id: &DiagnosisId) -> String {
     format!("/diagnoses/{id}")
+}
+
+/// What a share of something would show.
+pub fn new_share(kind: ShareKind, id: &str) -> String {
+    with_query("/shares/new", &[(kind.as_str(), id)])
+}
+
+/// The page of what was shared.
+pub fn shared(of: &ShareOf) -> String {
+    match of {
+        ShareOf::Diagnosis(id) => diagnosis(id),
+        ShareOf::Event(id) => event(id),
+        ShareOf::Delivery(id) => delivery(id),
+        ShareOf::Export(id) => export(id),
+    }
 }
 
 /// One target.

@@ -14,7 +14,7 @@ use crate::{
     store::{OpenOptions, Stamp, Store},
 };
 use leptos::config::LeptosOptions;
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -84,7 +84,8 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
     control::listen(&data, console.clone(), public.origin.clone(), shutdown.clone())?;
     let server = {
         let shutdown = shutdown.clone();
-        axum::serve(listener, app).with_graceful_shutdown(async move { shutdown.cancelled().await })
+        axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(async move { shutdown.cancelled().await })
     };
     let server = tokio::spawn(server.into_future());
     announce(&settings, &console, &store, &azure, &public).await?;

@@ -24,6 +24,7 @@ pub mod preview;
 pub mod resource;
 pub mod rule;
 pub mod sample;
+pub mod share;
 pub mod subscriptions;
 pub mod summary;
 pub mod tables;

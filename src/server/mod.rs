@@ -10,6 +10,7 @@ mod ops;
 pub mod rest;
 mod router;
 mod session;
+mod share;
 mod sign_in;
 pub mod state;
 

@@ -1,6 +1,6 @@
 //! All routes in one place.
 
-use super::{assets, guard, ops, rest, session::StoredSessions, sign_in, state::AppState};
+use super::{assets, guard, ops, rest, session::StoredSessions, share, sign_in, state::AppState};
 use crate::{
     app::{App, shell},
     store::Store,
@@ -8,7 +8,7 @@ use crate::{
 use axum::{
     Router,
     body::Body,
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     http::{HeaderName, Request, StatusCode},
     middleware,
     response::IntoResponse,
@@ -35,6 +35,8 @@ use tower_sessions::{
 
 /// The largest request body, in bytes: forms and export bodies, never data.
 const MOST_BODY: usize = 4 * 1024 * 1024;
+/// The largest form of a share, in bytes.
+const MOST_PASSPHRASE: usize = 8 * 1024;
 /// A session ends this long after signing in.
 const SESSION_LIVES: Duration = Duration::from_hours(12);
 
@@ -68,6 +70,8 @@ pub fn router(state: AppState, store: Store, cookie: String) -> Router {
         .merge(pages)
         .route("/sign-in/{token}", get(sign_in::use_link))
         .route("/sign-out", post(sign_in::sign_out))
+        .route("/shares/file", post(share::file))
+        .route("/shares/made", post(share::make))
         .route("/pkg/{*path}", get(assets::file))
         .route("/favicon.svg", get(assets::file))
         .route("/robots.txt", get(assets::file))
@@ -88,6 +92,14 @@ pub fn router(state: AppState, store: Store, cookie: String) -> Router {
         .route("/readyz", get(ops::readyz))
         .route("/metrics", get(ops::metrics))
         .layer(CsrfLayer::new())
+        // Outside of sessions and of what guards them: a share grants nothing but itself, to whoever has its link. Its form is
+        // sent without a referrer, which a browser tells as an origin of nobody.
+        .merge(
+            Router::new()
+                .route("/s/{token}", get(share::show).post(share::unlock))
+                .layer(DefaultBodyLimit::max(MOST_PASSPHRASE))
+                .layer(middleware::from_fn(share::add_headers)),
+        )
         .layer(middleware::from_fn(guard::add_headers))
         .layer(middleware::from_fn_with_state(state.clone(), guard::check_host))
         .layer(
@@ -96,7 +108,10 @@ pub fn router(state: AppState, store: Store, cookie: String) -> Router {
         )
         .layer(RequestBodyLimitLayer::new(MOST_BODY))
         .layer(CatchPanicLayer::new())
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<Body>| {
+            let path = share::loggable(request.uri().path());
+            tracing::debug_span!("request", method = %request.method(), path)
+        }))
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
         .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
         .with_state(state)

@@ -222,6 +222,19 @@ impl Harness {
         self.answer(request).await
     }
 
+    /// Submits a form as a stranger's browser does.
+    pub(super) async fn form(&self, path: &str, form: &str) -> Answer {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .header(header::HOST, "console.test")
+            .header(header::ORIGIN, "null")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form.to_owned()))
+            .unwrap();
+        self.answer(request).await
+    }
+
     async fn send(&self, method: Method, path: &str, body: Option<Value>, headers: &[(&str, &str)]) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "console.test");
         for (name, value) in headers {
@@ -237,7 +250,9 @@ impl Harness {
         self.answer(request.body(body).unwrap()).await
     }
 
-    async fn answer(&self, request: Request<Body>) -> Answer {
+    async fn answer(&self, mut request: Request<Body>) -> Answer {
+        let peer = std::net::SocketAddr::from(([192, 0, 2, 7], 40_000));
+        request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 64 << 20).await.unwrap();

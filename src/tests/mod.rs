@@ -22,6 +22,7 @@ mod recorded;
 mod recorded_rules;
 mod restart;
 mod scenarios;
+mod shares;
 mod subscriptions;
 mod templates;
 mod tenants;

@@ -15,6 +15,7 @@ mod looks;
 mod policies;
 mod reads;
 mod samples;
+mod shares;
 mod targets;
 
 pub use arrivals::*;
@@ -30,6 +31,7 @@ pub use looks::*;
 pub use policies::*;
 pub use reads::*;
 pub use samples::*;
+pub use shares::*;
 pub use targets::*;
 
 #[cfg(feature = "ssr")]

@@ -11,6 +11,7 @@ use crate::{
     domain::{
         DeliveredBy,
         diagnosis::{Diagnosis, ExportDiagnosis, Stop},
+        share::ShareKind,
         time,
         verdict::{Checked, Verdict},
     },
@@ -142,6 +143,7 @@ fn page(At { now, value }: At<Diagnosis>) -> AnyView {
                     <p class="sm">"as it was at "{time::exact(value.made_at)}", "<When at=value.made_at now />", asked by "{value.made_by.clone()}</p>
                 </div>
                 <div class="acts">
+                    <a class="btn" href=paths::new_share(ShareKind::Diagnosis, value.id.as_str())>"Share"</a>
                     <ActionForm action=again>
                         <input type="hidden" name="item" value=value.asked.clone() />
                         <input type="hidden" name="export" value="" />

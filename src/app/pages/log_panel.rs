@@ -9,7 +9,9 @@ use crate::{
         paths,
     },
     domain::{
-        Change, Kind, Outcome, time,
+        Change, Kind, Outcome,
+        share::ShareKind,
+        time,
         view::{AttemptRow, DeliveryDetail, DeliveryRow, EventDetail, Subject},
     },
 };
@@ -200,7 +202,7 @@ fn delivery(At { now, value }: At<DeliveryDetail>) -> AnyView {
                 <SeverityBadge severity=subject.severity />
                 <OutcomeDot outcome=row.outcome condition=row.condition />
                 <span>{waits}</span>
-                <span class="end">{replay(row)}</span>
+                <span class="end row gap-8"><a class="btn small" href=paths::new_share(ShareKind::Delivery, &row.id.to_string())>"Share"</a>{replay(row)}</span>
             </div>
             <ol class="timeline">{steps}</ol>
             <dl class="kv">
@@ -286,7 +288,7 @@ fn event(At { now, value }: At<EventDetail>) -> AnyView {
     view! {
         {title(subject)}
         <div class="body stack">
-            <div class="row"><SeverityBadge severity=subject.severity /><span>{subject.kind.label()}" · "{subject.change.label().to_lowercase()}" · "{subject.status.clone()}</span></div>
+            <div class="row"><SeverityBadge severity=subject.severity /><span>{subject.kind.label()}" · "{subject.change.label().to_lowercase()}" · "{subject.status.clone()}</span><a class="btn small end" href=paths::new_share(ShareKind::Event, value.row.id.as_str())>"Share"</a></div>
             {remark}
             <dl class="kv">
                 <dt>"Happened"</dt>

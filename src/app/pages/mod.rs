@@ -17,6 +17,8 @@ pub mod policies;
 pub mod roll_out;
 pub mod samples;
 pub mod settings;
+pub mod share_new;
+pub mod shares;
 pub mod sign_in;
 pub mod subscription;
 pub mod subscriptions;

@@ -96,6 +96,7 @@ fn page(At { value, .. }: At<Vec<Checked>>) -> AnyView {
                 <p>{fails}" fail · "{warnings}" warn · "{unsure}" cannot tell · "{passes}" pass · asked just now, of Azure and of the store"</p>
             </div>
             <div class="acts">
+                <a class="btn" href=paths::SHARES>"Support bundle"</a>
                 <a class="btn" href=paths::SAMPLES>"Sample alert"</a>
                 <a class="btn primary" href="/troubleshoot" rel="external">"Check again"</a>
             </div>

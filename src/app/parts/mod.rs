@@ -3,6 +3,7 @@
 mod chart;
 mod check;
 mod code;
+mod document;
 mod form;
 mod list;
 mod load;
@@ -12,6 +13,7 @@ mod when;
 pub use chart::{Bar, HourChart};
 pub use check::{Commands, DocsLink, EvidenceList, answered};
 pub use code::{CodeBlock, CopyId, TextBlock};
+pub use document::{DocumentSections, document_origin};
 pub use form::{ErrorSummary, FieldMessage, TextArea, error_of};
 pub use list::{Pager, rail_path};
 pub use load::Load;

@@ -31,6 +31,7 @@ use utoipa::{
         (name = "deliveries", description = "What became of each event for each export"),
         (name = "jobs", description = "What is already there, sent again or for the first time"),
         (name = "targets", description = "Where events go"),
+        (name = "shares", description = "Frozen copies for people without an account"),
         (name = "people", description = "Who may do what, and who did what"),
     )
 )]
@@ -154,10 +155,14 @@ mod tests {
         /api/v1/preview: post
         /api/v1/samples: post
         /api/v1/samples/{id}: get
+        /api/v1/shares: get, post
+        /api/v1/shares/{id}: delete, get
         /api/v1/stream: get
         /api/v1/subscriptions: get
         /api/v1/subscriptions/{id}: get
         /api/v1/subscriptions/{id}/permissions: get
+        /api/v1/support-bundle: get
+        /api/v1/support-bundle.html: get
         /api/v1/targets: get, post
         /api/v1/targets/{id}: delete, get, put
         /api/v1/targets/{id}/attempt: post

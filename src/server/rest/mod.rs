@@ -35,6 +35,7 @@ mod preview;
 mod problem;
 mod replay_filter;
 mod samples;
+mod shares;
 mod stream;
 mod subscriptions;
 mod target_body;
@@ -104,6 +105,10 @@ pub fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(targets::attempt_target))
         .routes(routes!(audit::list_audit))
         .routes(routes!(people::list_people))
+        .routes(routes!(shares::list_shares, shares::make_share))
+        .routes(routes!(shares::get_share, shares::revoke_share))
+        .routes(routes!(shares::support_bundle))
+        .routes(routes!(shares::support_bundle_file))
         .routes(routes!(stream::stream))
         .routes(routes!(document::get_openapi))
         .split_for_parts();

@@ -21,7 +21,7 @@ use crate::{
         parts::{ErrorSummary, Load, When, error_of},
         paths,
     },
-    domain::{ExportId, FieldError},
+    domain::{ExportId, FieldError, share::ShareKind},
 };
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
@@ -195,6 +195,7 @@ pub(in crate::app) fn tabs(id: &ExportId, here: &'static str, is_ours: bool) -> 
             {(!is_ours).then(|| tab("azure", paths::roll_out(id), "In Azure"))}
             {tab("history", paths::export_history(id), "History")}
             {tab("code", paths::export_code(id), "Code")}
+            {tab("share", paths::new_share(ShareKind::Export, id.as_str()), "Share")}
             {is_ours.then(|| tab("backfill", paths::backfill(id), "Backfill"))}
         </nav>
     }

@@ -1,0 +1,258 @@
+//! `shares`: frozen copies for people without an account, and the support bundle.
+
+#![expect(unused_qualifications, reason = "the macro for paths writes them for parameters")]
+
+use super::{
+    asked::Asked,
+    body::Body,
+    caller::{Caller, Id, location},
+    list::{List, Order, PageQuery},
+    problem::Problem,
+};
+use crate::{
+    console::ShareWish,
+    domain::{
+        DeliveryId, EventId, ExportId,
+        diagnosis::DiagnosisId,
+        share::{Document, ShareId, ShareOf, ShareRow, expires_at},
+    },
+    server::{
+        share::{Format, as_file},
+        state::AppState,
+    },
+};
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use std::str::FromStr;
+use utoipa::{IntoParams, ToSchema};
+
+/// What is shared, and how. Exactly one of the four is named.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShareBody {
+    /// A diagnosis.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    diagnosis: Option<DiagnosisId>,
+    /// An event.
+    #[schema(value_type = Option<String>)]
+    event: Option<EventId>,
+    /// A delivery.
+    #[schema(value_type = Option<String>)]
+    delivery: Option<DeliveryId>,
+    /// An export.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    export: Option<ExportId>,
+    /// How long the link lives, such as `12h` or `7d`, or until when (RFC 3339); between 1 hour and 30 days, 7 days when not said.
+    expires: Option<String>,
+    /// Whether ids and names are replaced (default: yes). Sharing them as they are needs the role Operator.
+    redact: Option<bool>,
+    /// What the link asks for, 8 to 200 characters; nothing when not said.
+    #[schema(value_type = Option<String>)]
+    passphrase: Option<SecretString>,
+}
+
+/// A share just made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MadeShareAnswer {
+    /// Its id.
+    #[schema(format = Uuid)]
+    id: String,
+    /// Its link, answered this once.
+    url: String,
+    /// Until when the link shows it.
+    expires: Timestamp,
+}
+
+/// A share.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Share)]
+pub struct ShareAnswer {
+    /// Its id.
+    #[schema(format = Uuid)]
+    id: String,
+    /// `diagnosis`, `event`, `delivery` or `export`.
+    kind: &'static str,
+    /// The id of what was shared.
+    of: String,
+    /// What people call that.
+    title: String,
+    /// `open`, `expired` or `revoked`.
+    state: &'static str,
+    /// When it was made.
+    made_at: Timestamp,
+    /// By whom.
+    made_by: String,
+    /// Until when its link shows it.
+    expires: Timestamp,
+    /// When it was taken back.
+    revoked_at: Option<Timestamp>,
+    /// Whether ids and names are replaced in it.
+    redacted: bool,
+    /// Whether its link asks for a passphrase.
+    has_passphrase: bool,
+    /// How often it was looked at.
+    views: i64,
+    /// When last.
+    last_view_at: Option<Timestamp>,
+}
+
+impl ShareAnswer {
+    fn of(row: ShareRow, now: Timestamp) -> Self {
+        Self {
+            state: row.state(now).as_str(),
+            kind: row.of.kind().as_str(),
+            of: row.of.id(),
+            id: row.id.to_string(),
+            title: row.title,
+            made_at: row.made_at,
+            made_by: row.made_by,
+            expires: row.expires_at,
+            revoked_at: row.revoked_at,
+            redacted: row.redacted,
+            has_passphrase: row.has_passphrase,
+            views: row.views,
+            last_view_at: row.last_view_at,
+        }
+    }
+}
+
+impl ShareBody {
+    fn of(&self) -> Result<ShareOf, Problem> {
+        let all = [
+            self.diagnosis.clone().map(ShareOf::Diagnosis),
+            self.event.clone().map(ShareOf::Event),
+            self.delivery.clone().map(ShareOf::Delivery),
+            self.export.clone().map(ShareOf::Export),
+        ];
+        let mut named = all.into_iter().flatten();
+        match (named.next(), named.next()) {
+            (Some(one), None) => Ok(one),
+            _ => Err(Problem::field("", "name exactly one of diagnosis, event, delivery and export")),
+        }
+    }
+}
+
+/// Share something
+///
+/// Makes a frozen copy and a link that shows it without an account. Only the digest of the link's token is kept.
+#[utoipa::path(post, path = "/api/v1/shares", tag = "shares", request_body = ShareBody,
+    responses((status = 201, body = MadeShareAnswer, headers(("location" = String)))))]
+pub(super) async fn make_share(
+    State(state): State<AppState>,
+    caller: Caller,
+    Body(body): Body<ShareBody>,
+) -> Result<Response, Problem> {
+    let of = body.of()?;
+    let until = body.expires.as_deref().unwrap_or_default();
+    let expires_at = expires_at(until, caller.console.now()).map_err(|said| Problem::field("expires", said))?;
+    let wish = ShareWish { of, expires_at, redact: body.redact.unwrap_or(true), passphrase: body.passphrase };
+    let made = caller.console.make_share(&caller.actor, wish).await?;
+    let place = location(&format!("/api/v1/shares/{}", made.row.id));
+    let answer = MadeShareAnswer {
+        url: format!("{}/s/{}", state.public.origin, made.token.expose_secret()),
+        id: made.row.id.to_string(),
+        expires: made.row.expires_at,
+    };
+    Ok((StatusCode::CREATED, place, Json(answer)).into_response())
+}
+
+/// Shares
+///
+/// Those the caller made; an administrator sees everybody's. Newest first.
+#[utoipa::path(get, path = "/api/v1/shares", tag = "shares", params(PageQuery),
+    responses((status = 200, body = List<ShareAnswer>)))]
+pub(super) async fn list_shares(
+    caller: Caller,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<List<ShareAnswer>>, Problem> {
+    let now = caller.console.now();
+    let items = caller.console.shares(&caller.actor).await?.into_iter().map(|row| ShareAnswer::of(row, now)).collect();
+    Ok(Json(List::cut(items, Order::NewestFirst, &asked, |row| row.id.clone())?))
+}
+
+/// A share's id, and the form its document is wanted in.
+pub(super) struct ShareFile(ShareId, Option<Format>);
+
+impl FromStr for ShareFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (id, format) = match text.split_once('.') {
+            Some((id, ending)) => (id, Some(Format::of_ending(ending).ok_or("as .html, .md or .json")?)),
+            None => (text, None),
+        };
+        Ok(Self(id.parse().map_err(|error: crate::domain::ids::BadId| error.to_string())?, format))
+    }
+}
+
+/// One share, or its document
+///
+/// The id alone answers the share; with `.html`, `.md` or `.json` behind it, the frozen document as a file. A revoked one has none.
+#[utoipa::path(get, path = "/api/v1/shares/{id}", tag = "shares",
+    params(("id" = String, Path, description = "The share's id; with `.html`, `.md` or `.json` for its document")),
+    responses((status = 200, content((ShareAnswer = "application/json"), (String = "text/html"), (String = "text/markdown")))))]
+pub(super) async fn get_share(caller: Caller, Id(file): Id<ShareFile>) -> Result<Response, Problem> {
+    let (row, document) = caller.console.share(&caller.actor, &file.0).await?;
+    match (file.1, document) {
+        (None, _) => Ok(Json(ShareAnswer::of(row, caller.console.now())).into_response()),
+        (Some(format), Some(document)) => Ok(as_file(&document, format)),
+        (Some(_), None) => {
+            Err(Problem::new(StatusCode::GONE, "Revoked", "The share was taken back; its document is gone."))
+        }
+    }
+}
+
+/// Revoke a share
+///
+/// Its link is dead from now on, and the document is gone.
+#[utoipa::path(delete, path = "/api/v1/shares/{id}", tag = "shares",
+    params(("id" = String, Path, description = "The share's id", format = Uuid)), responses((status = 204)))]
+pub(super) async fn revoke_share(caller: Caller, Id(id): Id<ShareId>) -> Result<StatusCode, Problem> {
+    caller.console.revoke_share(&caller.actor, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether the support bundle is redacted.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct BundleQuery {
+    /// Whether ids and names are replaced (default: yes). Otherwise the role Operator is needed.
+    #[serde(deserialize_with = "flag")]
+    redact: Option<bool>,
+}
+
+/// A parameter is text.
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(|_| D::Error::custom("true or false"))
+}
+
+async fn bundle(caller: &Caller, asked: &BundleQuery) -> Result<Document, Problem> {
+    Ok(caller.console.support_bundle(&caller.actor, asked.redact.unwrap_or(true)).await?)
+}
+
+/// Support bundle
+///
+/// Versions, settings without secrets, conditions, last errors and health checks in one redacted document.
+#[utoipa::path(get, path = "/api/v1/support-bundle", tag = "shares", params(BundleQuery),
+    responses((status = 200, content_type = "application/json", body = serde_json::Value)))]
+pub(super) async fn support_bundle(caller: Caller, Asked(asked): Asked<BundleQuery>) -> Result<Response, Problem> {
+    Ok(as_file(&bundle(&caller, &asked).await?, Format::Json))
+}
+
+/// Support bundle as a page
+///
+/// The same in one HTML file that needs nothing else.
+#[utoipa::path(get, path = "/api/v1/support-bundle.html", tag = "shares", params(BundleQuery),
+    responses((status = 200, content_type = "text/html", body = String)))]
+pub(super) async fn support_bundle_file(caller: Caller, Asked(asked): Asked<BundleQuery>) -> Result<Response, Problem> {
+    Ok(as_file(&bundle(&caller, &asked).await?, Format::Html))
+}

@@ -1,0 +1,149 @@
+//! Documents made of what the console shows. Names, ids and payloads go through the veil where they stand; sentences go through
+//! it when the document is done.
+
+mod items;
+mod support;
+
+pub use items::{delivery, event, export};
+pub use support::{SupportFacts, support};
+
+use super::veil::Veil;
+use crate::domain::{
+    DeliveredBy,
+    diagnosis::{Diagnosis, ExportDiagnosis},
+    share::{Document, Fact, Part, Section, ShareKind, SharedCheck, Tone, WayStop},
+    time,
+    verdict::{Checked, Origin, Verdict},
+    view::Subject,
+};
+use jiff::Timestamp;
+
+/// Who froze something, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Frozen<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: &'a str,
+}
+
+fn fact(name: &str, value: impl Into<String>) -> Fact {
+    Fact { name: name.to_owned(), value: value.into() }
+}
+
+fn document(kind: ShareKind, title: String, lead: String, frozen: Frozen<'_>, veil: &mut Veil) -> Document {
+    Document {
+        kind,
+        title,
+        lead,
+        made_at: frozen.at,
+        made_by: veil.name(super::Sort::Person, frozen.by),
+        redacted: veil.hides(),
+        release: env!("CARGO_PKG_VERSION").to_owned(),
+        sections: Vec::new(),
+    }
+}
+
+fn section(title: impl Into<String>, parts: Vec<Part>) -> Section {
+    Section { title: title.into(), parts }
+}
+
+/// What an event is called: titles may be an attacker's or a customer's, so a veiled one goes by its type.
+fn title_of(subject: &Subject, kind_of: Option<&str>, veil: &mut Veil) -> String {
+    if !veil.hides() {
+        return subject.title.clone();
+    }
+    match kind_of.map(|kind| veil.word(kind)) {
+        Some(kind) if !kind.is_empty() && !kind.starts_with('[') => format!("{} {kind}", subject.kind.label()),
+        _ => subject.kind.label().to_owned(),
+    }
+}
+
+/// The line under a title.
+fn about(subject: &Subject, veil: &mut Veil) -> String {
+    let severity = subject.severity.map(|severity| format!("{} severity, ", severity.label())).unwrap_or_default();
+    let resource = veil.name(super::Sort::Resource, subject.resource_name());
+    let subscription = veil.name(super::Sort::Subscription, &subject.subscription_name);
+    format!("{severity}{resource} in {subscription}")
+}
+
+/// The one place where a check becomes part of a document.
+fn check(one: &Checked) -> SharedCheck {
+    let evidence = one.evidence.iter().filter(|one| !one.value.is_empty());
+    let mut evidence: Vec<Fact> = evidence.map(|one| fact(&one.name, one.value.as_str())).collect();
+    // Whoever helps asks the service about the request.
+    let mut origins: Vec<&Origin> = one.evidence.iter().filter_map(|one| one.origin.as_ref()).collect();
+    origins.dedup();
+    evidence.extend(origins.into_iter().map(|origin| {
+        let at = origin.at.map(|at| format!(" at {}", time::exact(at))).unwrap_or_default();
+        let request = origin.request.as_ref().map(|id| format!(", request {id}")).unwrap_or_default();
+        fact("answered by", format!("{}{at}{request}", origin.source))
+    }));
+    SharedCheck {
+        check: one.check.clone(),
+        verdict: one.verdict,
+        title: one.title.clone(),
+        subject: one.subject.clone(),
+        said: one.said.clone(),
+        evidence,
+        why: one.why.clone(),
+        fix: one.fix.clone(),
+        commands: one.commands.iter().map(|command| command.text.clone()).collect(),
+    }
+}
+
+fn checks(all: &[Checked]) -> Part {
+    Part::Checks { checks: all.iter().map(check).collect() }
+}
+
+/// A diagnosis: the way of the item for each export, with every check.
+pub fn diagnosis(of: &Diagnosis, kind_of: Option<&str>, frozen: Frozen<'_>, veil: &mut Veil) -> Document {
+    let (title, lead) = match &of.subject {
+        Some(subject) => (title_of(subject, kind_of, veil), about(subject, veil)),
+        None => ("An item that was not observed".to_owned(), veil.text(&of.asked)),
+    };
+    let mut made = document(ShareKind::Diagnosis, format!("Diagnosis: {title}"), lead, frozen, veil);
+    let mut facts =
+        vec![fact("Asked", time::exact(of.made_at)), fact("Asked by", veil.name(super::Sort::Person, &of.made_by))];
+    let asked = veil.text(&of.asked);
+    facts.push(fact("Asked about", if veil.hides() && !asked.contains('[') { veil.foreign(&of.asked) } else { asked }));
+    if let Some(subject) = &of.subject {
+        facts.push(fact("Happened", time::exact(subject.occurred_at)));
+        facts.push(fact("Observed", time::exact(subject.observed_at)));
+        facts.push(fact("Status", veil.word(&subject.status)));
+        facts.push(fact("Resource", veil.resource(subject.resource.as_str())));
+        facts.push(fact("Subscription", veil.id(subject.subscription.as_str())));
+    }
+    made.sections.push(section("What was asked", vec![Part::Facts { facts }]));
+    if !of.checks.is_empty() {
+        made.sections.push(section("The item itself", vec![checks(&of.checks)]));
+    }
+    for one in &of.exports {
+        made.sections.push(export_part(one, veil));
+    }
+    veil.sweep(made)
+}
+
+fn export_part(one: &ExportDiagnosis, veil: &mut Veil) -> Section {
+    let by = if one.by == DeliveredBy::Azure { "Azure" } else { "the console" };
+    let stops = one.way.iter().map(|stop| WayStop {
+        name: stop.station.label().to_owned(),
+        verdict: stop.verdict,
+        said: stop.said.clone(),
+    });
+    let said = match one.broken() {
+        Some(broken) if one.verdict() != Verdict::Pass => {
+            Part::Callout { tone: Tone::from(broken.verdict), title: broken.said.clone(), text: broken.why.clone() }
+        }
+        _ => Part::Callout {
+            tone: Tone::Good,
+            title: "It went the whole way that can be seen from the console.".to_owned(),
+            text: String::new(),
+        },
+    };
+    let name = veil.name(super::Sort::Export, &one.name);
+    section(
+        format!("Export {name}, delivered by {by}"),
+        vec![said, Part::Way { stops: stops.collect() }, checks(&one.checks)],
+    )
+}

@@ -1,0 +1,251 @@
+//! What is known to be a name or an id: gathered before anything is written, so that it is found in every text.
+
+use super::patterns;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What a name is a name of; replaced names are called after it, such as `[subscription-1]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sort {
+    /// A subscription.
+    Subscription,
+    /// A management group.
+    ManagementGroup,
+    /// A tenant.
+    Tenant,
+    /// A resource group.
+    ResourceGroup,
+    /// A resource of any type.
+    Resource,
+    /// A target of the console.
+    Target,
+    /// An event hub or its namespace.
+    EventHub,
+    /// A workspace, or what writes into it.
+    Workspace,
+    /// An export, or an automation in Azure.
+    Export,
+    /// A person.
+    Person,
+    /// A value of a filter.
+    Value,
+    /// A tag of a subscription.
+    Tag,
+    /// Something an alert speaks of: an account, a machine, a file, an address.
+    Entity,
+    /// A host name.
+    Host,
+    /// An IP address.
+    Address,
+    /// The address of a page or service.
+    Url,
+    /// No name but an id: hashed instead of counted.
+    Id,
+}
+
+impl Sort {
+    /// The word in the replacement.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Subscription => "subscription",
+            Self::ManagementGroup => "management-group",
+            Self::Tenant => "tenant",
+            Self::ResourceGroup => "resource-group",
+            Self::Resource => "resource",
+            Self::Target => "target",
+            Self::EventHub => "event-hub",
+            Self::Workspace => "workspace",
+            Self::Export => "export",
+            Self::Person => "person",
+            Self::Value => "value",
+            Self::Tag => "tag",
+            Self::Entity => "entity",
+            Self::Host => "host",
+            Self::Address => "address",
+            Self::Url => "url",
+            Self::Id => "id",
+        }
+    }
+}
+
+/// Words of the product and of Azure that name nobody: a hub called `alerts` is replaced where it stands as a name, but the word
+/// stays in sentences.
+const COMMON: &[&str] = &[
+    "a",
+    "account",
+    "active",
+    "alert",
+    "alerts",
+    "all",
+    "and",
+    "arm",
+    "assessment",
+    "assessments",
+    "azure",
+    "by",
+    "change",
+    "changes",
+    "console",
+    "container",
+    "containers",
+    "continuous",
+    "created",
+    "critical",
+    "data",
+    "default",
+    "defender",
+    "deleted",
+    "deliveries",
+    "delivery",
+    "dismissed",
+    "event",
+    "events",
+    "export",
+    "exports",
+    "false",
+    "filter",
+    "finding",
+    "findings",
+    "for",
+    "from",
+    "group",
+    "healthy",
+    "high",
+    "hub",
+    "hubs",
+    "id",
+    "in",
+    "informational",
+    "key",
+    "linux",
+    "log",
+    "logs",
+    "low",
+    "machine",
+    "medium",
+    "microsoft",
+    "name",
+    "namespace",
+    "new",
+    "no",
+    "none",
+    "not",
+    "notapplicable",
+    "null",
+    "of",
+    "off",
+    "on",
+    "or",
+    "out",
+    "policy",
+    "recommendation",
+    "recommendations",
+    "resolved",
+    "resource",
+    "resources",
+    "root",
+    "rule",
+    "rules",
+    "sample",
+    "score",
+    "secure",
+    "security",
+    "send",
+    "server",
+    "servers",
+    "service",
+    "severity",
+    "source",
+    "sql",
+    "state",
+    "status",
+    "storage",
+    "subscription",
+    "target",
+    "targets",
+    "tenant",
+    "test",
+    "the",
+    "to",
+    "true",
+    "type",
+    "unhealthy",
+    "user",
+    "value",
+    "virtual",
+    "virtualmachine",
+    "vm",
+    "windows",
+    "with",
+    "workspace",
+    "yes",
+];
+
+/// Everything known to be a name or an id, in lower case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known(BTreeMap<String, Sort>);
+
+impl Known {
+    /// Adds a name or id. What was first called one thing stays that.
+    pub fn add(&mut self, sort: Sort, name: &str) {
+        let name = name.trim().to_lowercase();
+        if name.chars().count() >= 2 {
+            self.0.entry(name).or_insert(sort);
+        }
+    }
+
+    /// Adds what stands in a host name, also alone: people call a namespace by the first label of its host.
+    pub fn add_host(&mut self, sort: Sort, host: &str) {
+        self.add(sort, host);
+        if let Some((label, _)) = host.split_once('.') {
+            self.add(sort, label);
+        }
+    }
+
+    /// Adds everything in a text that has the shape of a resource id, host name or account.
+    pub fn learn(&mut self, text: &str) {
+        patterns::names_in(text, &mut |sort, name| self.add(sort, name));
+    }
+
+    /// The same for every text of a value.
+    pub fn learn_value(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => self.learn(text),
+            Value::Array(items) => items.iter().for_each(|item| self.learn_value(item)),
+            Value::Object(members) => members.values().for_each(|member| self.learn_value(member)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// The same for whatever can be written as JSON.
+    pub fn learn_from(&mut self, thing: &impl serde::Serialize) {
+        if let Ok(value) = serde_json::to_value(thing) {
+            self.learn_value(&value);
+        }
+    }
+
+    /// Adds every value of a payload that is not harmless where it stands: what an alert speaks of can be named in any sentence
+    /// about it.
+    pub fn learn_payload(&mut self, value: &Value) {
+        self.learn_value(value);
+        super::payload::telling(value, &mut |text| {
+            if (3..=200).contains(&text.chars().count()) {
+                self.add(Sort::Entity, text);
+            }
+        });
+    }
+
+    /// What sort of name this is.
+    pub(super) fn sort_of(&self, name: &str) -> Option<Sort> {
+        self.0.get(name).copied()
+    }
+
+    /// Those that are looked for in sentences.
+    pub(super) fn told(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str).filter(|name| !is_common(name))
+    }
+}
+
+fn is_common(name: &str) -> bool {
+    COMMON.contains(&name)
+}

@@ -1,0 +1,83 @@
+//! What is never in a share, redacted or not.
+
+use regex::{Captures, Regex, Replacer};
+use std::sync::LazyLock;
+
+/// What stands in place of a secret.
+pub(super) const SECRET: &str = "[secret left out]";
+
+/// Names whose values are secrets, wherever they stand.
+const NAMES: &str = "shared_?access_?key|shared_?access_?signature|account_?key|primary_?key|secondary_?key|\
+                     client_?secret|connection_?string|primary_?connection_?string|secondary_?connection_?string|\
+                     access_?token|refresh_?token|id_?token|sas_?token|api[_-]?key|password|passwd|pwd|passphrase|authorization|\
+                     x-functions-key|cookie|set-cookie|signature|sig|secret";
+
+/// Compiles a pattern of this room. All of them are fixed and tested.
+pub(super) fn fixed(pattern: &str) -> Regex {
+    Regex::new(pattern).unwrap_or_else(|error| unreachable!("{error}"))
+}
+
+static NAMED: LazyLock<Regex> = LazyLock::new(|| fixed(&format!(r"(?i)^(?:{NAMES})$")));
+static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(&format!(
+        r#"(?ix)
+        (?P<header> \b(?:authorization|cookie|set-cookie|x-functions-key)\s*:\s* ) [^\[\s][^\r\n]*
+        | (?P<keep>
+            \b(?:{NAMES}) = "?                                    # connection strings, query parameters, assignments
+          | "(?:{NAMES})" \s* : \s* "                             # JSON inside text
+          | \b(?:bearer|sharedaccesssignature) \s+                # a token without its header
+          | -{{1,2}}(?:password|secret|client-secret|account-key|sas-token|api-key) [\s=]+   # command lines
+        )
+        [^\s"'&;,<>\[\]]{{3,}}
+        | eyJ[A-Za-z0-9_-]{{8,}}\.[A-Za-z0-9_-]{{8,}}(?:\.[A-Za-z0-9_-]*)?      # a JSON web token
+        | -----BEGIN\x20[A-Z\x20]*PRIVATE\x20KEY-----(?:[^-]|-[^-])*(?:-----END\x20[A-Z\x20]*PRIVATE\x20KEY-----)?
+        "#
+    ))
+});
+
+struct KeepName;
+
+impl Replacer for KeepName {
+    fn replace_append(&mut self, found: &Captures<'_>, out: &mut String) {
+        let kept = found.name("keep").or_else(|| found.name("header"));
+        out.push_str(kept.map_or("", |name| name.as_str()));
+        out.push_str(SECRET);
+    }
+}
+
+/// Whether a member of this name holds a secret.
+pub(super) fn is_secret_name(name: &str) -> bool {
+    NAMED.is_match(&name.replace([' ', '-'], "_")) || NAMED.is_match(name)
+}
+
+/// The text without secrets.
+pub(super) fn without_secrets(text: &str) -> String {
+    SECRETS.replace_all(text, KeepName).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_go_and_what_stands_around_them_stays() {
+        for (text, left) in [
+            (
+                "Endpoint=sb://x/;SharedAccessKeyName=send;SharedAccessKey=aGVsbG8=;EntityPath=alerts",
+                "Endpoint=sb://x/;SharedAccessKeyName=send;SharedAccessKey=[secret left out];EntityPath=alerts",
+            ),
+            ("Authorization: Bearer abc.def-ghi", "Authorization: [secret left out]"),
+            ("authorization: SharedAccessSignature sr=x&sig=abc%3D&se=1", "authorization: [secret left out]"),
+            (r#"{"client_secret": "hunter22"}"#, r#"{"client_secret": "[secret left out]"}"#),
+            ("mysql --password hunter22 -h db", "mysql --password [secret left out] -h db"),
+            ("a eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc b", "a [secret left out] b"),
+            ("nothing secret here, and sign in with a key", "nothing secret here, and sign in with a key"),
+        ] {
+            let got = without_secrets(text);
+            assert_eq!(got, left);
+            assert_eq!(without_secrets(&got), got, "once is enough");
+        }
+        assert!(is_secret_name("SharedAccessKey") && is_secret_name("Client Secret") && is_secret_name("password"));
+        assert!(!is_secret_name("KeyName") && !is_secret_name("Severity"));
+    }
+}
