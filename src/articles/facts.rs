@@ -12,10 +12,12 @@ use jiff::Timestamp;
 
 /// Rows of a table before the rest is only counted.
 pub const ROWS: usize = 50;
+/// The same number, as stores count.
+pub const MOST: i64 = 50;
 
 /// A table with these columns.
 pub fn table(title: &str, columns: &[&str], empty: &str, rows: Vec<Vec<Cell>>) -> FactTable {
-    let of = (rows.len() > ROWS).then_some(rows.len() as i64);
+    let of = (rows.len() > ROWS).then(|| count(rows.len()));
     FactTable {
         title: title.to_owned(),
         columns: columns.iter().map(|one| (*one).to_owned()).collect(),
@@ -39,12 +41,21 @@ pub struct Volume {
     pub bytes: i64,
 }
 
+fn count(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+/// Gigabytes, exact enough for money.
+fn gigabytes(bytes: i64) -> f64 {
+    f64::from(i32::try_from(bytes / 1000).unwrap_or(i32::MAX)) / 1e6
+}
+
 /// Costs: one row a target. `price` is that of a gigabyte.
 pub fn volumes(all: Vec<Volume>, price: f64) -> FactTable {
     let rows = all.into_iter().map(|one| {
         let bytes = u64::try_from(one.bytes).unwrap_or_default();
         let cost = if one.is_workspace {
-            format!("{:.2}", one.bytes as f64 / 1e9 * price)
+            format!("{:.2}", gigabytes(one.bytes) * price)
         } else {
             // Ingress is billed by the million events of up to 64 KB each.
             format!("{} million events", time::count(one.events.div_euclid(1_000_000) + 1))
@@ -98,7 +109,7 @@ pub fn unsent(title: &str, some: Vec<(EventId, Subject)>, all: i64, now: Timesta
     });
     let mut table =
         table(title, &["Item", "Resource", "Subscription", "Last change"], "There is none.", rows.collect());
-    let shown = table.rows.len() as i64;
+    let shown = count(table.rows.len());
     table.of = (all > shown).then_some(all);
     table
 }

@@ -143,7 +143,7 @@ impl Console {
 
     async fn intervals(&self, actor: &Actor) -> Result<Vec<Block>, ConsoleError> {
         let now = self.now();
-        let rows = self.store.rhythms(&actor.visible, facts::ROWS as i64).await?.into_iter().map(|one| {
+        let rows = self.store.rhythms(&actor.visible, facts::MOST).await?.into_iter().map(|one| {
             vec![
                 Cell::from(one.title),
                 time::count(one.items).into(),

@@ -46,9 +46,9 @@ impl Console {
         let largest = self.largest_event().await;
         let facts = stream::iter(asked).map(|(automation, place)| async move {
             let facts = if place.after("eventhubs").is_some() {
-                PlaceFacts::Hub(self.hub_facts(&automation, &place, largest).await)
+                PlaceFacts::Hub(Box::new(Box::pin(self.hub_facts(&automation, &place, largest)).await))
             } else {
-                PlaceFacts::Workspace(self.workspace_facts(&place, largest).await)
+                PlaceFacts::Workspace(Box::new(Box::pin(self.workspace_facts(&place, largest)).await))
             };
             (automation, place, facts)
         });

@@ -76,7 +76,8 @@ impl Console {
     ) -> Result<Diagnosis, ConsoleError> {
         let inquiry = self.inquire(actor, asked, only).await?;
         let begun = self.begin(&inquiry).await?;
-        self.finish(&inquiry).await.map(|done| done.unwrap_or(begun))
+        let done = Box::pin(self.finish(&inquiry)).await?;
+        Ok(done.unwrap_or(begun))
     }
 
     /// The same, answered with what the store knows at once: what Azure says follows as it comes.
@@ -90,7 +91,7 @@ impl Console {
         let begun = self.begin(&inquiry).await?;
         let console = self.clone();
         tokio::spawn(async move {
-            if let Err(error) = console.finish(&inquiry).await {
+            if let Err(error) = Box::pin(console.finish(&inquiry)).await {
                 tracing::warn!(diagnosis = %inquiry.id, "a diagnosis could not be finished: {}", crate::observe::chain(&error));
             }
         });

@@ -102,9 +102,9 @@ impl Console {
         });
         let lines: Vec<_> = asked.buffered(AT_ONCE).collect().await;
         let deletes = |one: &crate::azure::Activity| one.operation.to_ascii_lowercase().ends_with("automations/delete");
-        let deleted = lines.into_iter().flatten().flatten().filter(deletes);
-        let deleted = deleted.map(|one| Deletion { automation: one.resource.key(), at: one.at, by: one.by });
-        Ok(PolicyFacts { all, troubles, deleted: deleted.collect() })
+        let gone = lines.into_iter().flatten().flatten().filter(deletes);
+        let gone = gone.map(|one| Deletion { automation: one.resource.key(), at: one.at, by: one.by });
+        Ok(PolicyFacts { all, troubles, deleted: gone.collect() })
     }
 
     /// Who the console is in each tenant, and what watching it suffers from.

@@ -160,24 +160,10 @@ impl Console {
                 }
                 facts.azure =
                     of.iter().filter(|other| other.enabled && other.id.key() != one.id.key()).cloned().collect();
-                found.push(self.lint_one(&mut facts, one, &exports, name));
+                found.push(lint_one(&mut facts, one, &exports, name));
             }
         }
         Ok(found)
-    }
-
-    /// What is worth saying about one of Azure's own exports.
-    fn lint_one<'a>(
-        &self,
-        facts: &mut Facts<'a>,
-        one: &AzureExport,
-        exports: &'a [crate::domain::Export],
-        subscription: &str,
-    ) -> RuleFacts {
-        facts.target = None;
-        facts.others = exports.iter().filter(|export| export.body.is_ours()).map(|export| &export.body).collect();
-        let body = body_of(one.clone(), one.name.clone());
-        RuleFacts { name: format!("{} of {subscription}", one.name), lints: lint(&body, facts) }
     }
 
     /// The same of the one that is asked about.
@@ -226,4 +212,17 @@ impl Console {
         };
         Ok((offers, gathered.surveys.clone()))
     }
+}
+
+/// What is worth saying about one of Azure's own exports.
+fn lint_one<'a>(
+    facts: &mut Facts<'a>,
+    one: &AzureExport,
+    exports: &'a [crate::domain::Export],
+    subscription: &str,
+) -> RuleFacts {
+    facts.target = None;
+    facts.others = exports.iter().filter(|export| export.body.is_ours()).map(|export| &export.body).collect();
+    let body = body_of(one.clone(), one.name.clone());
+    RuleFacts { name: format!("{} of {subscription}", one.name), lints: lint(&body, facts) }
 }

@@ -35,7 +35,7 @@ impl Console {
         }
         let largest = self.largest_event().await;
         let asked = stream::iter(asked)
-            .map(|(target, tenant, of)| async move { self.facts_of(&target, &tenant, &of, largest).await });
+            .map(|(target, tenant, of)| async move { Box::pin(self.facts_of(&target, &tenant, &of, largest)).await });
         Ok(asked.buffered(AT_ONCE).collect().await)
     }
 

@@ -51,9 +51,9 @@ pub struct HubFacts {
 #[derive(Debug, Clone)]
 pub enum PlaceFacts {
     /// An event hub.
-    Hub(HubFacts),
+    Hub(Box<HubFacts>),
     /// A workspace.
-    Workspace(WorkspaceFacts),
+    Workspace(Box<WorkspaceFacts>),
 }
 
 /// The checks of one place of an automation. Numbers are those of the list of checks that the product keeps to.
@@ -100,7 +100,7 @@ fn tenant(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Che
             )
             .commands([graph(format!(
                 "resources | where id =~ {} | project tenantId",
-                literal(&place.before("eventhubs"))
+                literal(place.before("eventhubs"))
             ))]),
     }
 }
@@ -132,7 +132,7 @@ fn keys(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Optio
             )
             .commands([az(format!(
                 "az monitor activity-log list --resource-id {} --offset 90d --query \"[?contains(operationName.value,'regenerateKeys')].{{at:eventTimestamp,by:caller}}\"",
-                quoted(&place.before("eventhubs"))
+                quoted(place.before("eventhubs"))
             ))]),
         (Ok(Some(_) | None), Some(_)) => {
             Checked { said: "No key was made anew since the automation was saved, as far as the Activity Log goes back (90 days).".to_owned(), ..check }
@@ -219,7 +219,7 @@ fn sign_in(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Ch
             )
             .commands([az(format!(
                 "az eventhubs namespace update --ids {} --disable-local-auth false",
-                quoted(&namespace)
+                quoted(namespace)
             ))]);
     }
     match &facts.rule {
@@ -274,7 +274,7 @@ fn firewall(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> C
             check.but(Verdict::Fail, said, "Azure's exports are refused, and nothing says so.", &[
                 "Let trusted services pass (trustedServiceAccessEnabled), and let Azure sign in as a trusted service.",
             ])
-            .commands([az(format!("az eventhubs namespace network-rule-set update --ids {} --enable-trusted-service-access true", quoted(&place.before("eventhubs"))))])
+            .commands([az(format!("az eventhubs namespace network-rule-set update --ids {} --enable-trusted-service-access true", quoted(place.before("eventhubs"))))])
         }
     }
 }
@@ -335,7 +335,7 @@ mod tests {
         let with = |trusted: bool, change: fn(&mut HubFacts)| {
             let mut facts = hub_facts();
             change(&mut facts);
-            worst(trusted, PlaceFacts::Hub(facts))
+            worst(trusted, PlaceFacts::Hub(Box::new(facts)))
         };
         assert_eq!(with(false, |_| {}).1, Pass);
         assert_eq!(with(false, |facts| facts.same_tenant = Some(false)).1, Pass, "a connection string reaches it");
@@ -380,7 +380,7 @@ mod tests {
         let trusted = azure_target(
             &automation(true),
             &ResourceId::new("/x"),
-            &PlaceFacts::Hub(HubFacts { network: Ok((true, true)).into(), ..hub_facts() }),
+            &PlaceFacts::Hub(Box::new(HubFacts { network: Ok((true, true)).into(), ..hub_facts() })),
         );
         assert!(trusted.iter().any(|one| one.check == "azure.network" && one.verdict == Pass));
     }

@@ -54,7 +54,7 @@ pub fn hub_checks(name: &str, hub: &ResourceId, facts: &HubUse) -> Vec<Checked> 
 
 /// Numbers of messages are whole.
 fn whole(number: f64) -> String {
-    time::count(number as i64)
+    format!("{number:.0}")
 }
 
 /// 33
@@ -81,8 +81,8 @@ fn throughput(hub: &ResourceId, facts: &HubUse) -> Checked {
                     &["Give the namespace more throughput units, or let it take more by itself (auto-inflate)."],
                 )
                 .commands([
-                    az(format!("az eventhubs namespace update --ids {} --enable-auto-inflate true --maximum-throughput-units 10", quoted(&namespace))),
-                    powershell(format!("Get-AzMetric -ResourceId {} -MetricName ThrottledRequests,QuotaExceededErrors -TimeGrain 01:00:00", literal(&namespace))),
+                    az(format!("az eventhubs namespace update --ids {} --enable-auto-inflate true --maximum-throughput-units 10", quoted(namespace))),
+                    powershell(format!("Get-AzMetric -ResourceId {} -MetricName ThrottledRequests,QuotaExceededErrors -TimeGrain 01:00:00", literal(namespace))),
                 ])
         }
         Ok(load) => Checked {
@@ -230,7 +230,7 @@ fn failover(hub: &ResourceId, facts: &HubUse) -> Checked {
                 .but(verdict, said, "Exports name a namespace, not its alias: a failover does not take them along.", &[
                     "Send to the namespace that is the primary now, and send what went to the other one again (Replay).",
                 ])
-                .commands([az(format!("az eventhubs georecovery-alias list --ids {}", quoted(&hub.before("eventhubs"))))])
+                .commands([az(format!("az eventhubs georecovery-alias list --ids {}", quoted(hub.before("eventhubs"))))])
         }
     }
 }
@@ -249,6 +249,8 @@ mod tests {
         }
     }
 
+    type Case = (fn(&mut HubUse), &'static str, Verdict);
+
     #[test]
     fn every_verdict_has_its_facts() {
         let with = |change: fn(&mut HubUse), check: &str| {
@@ -259,7 +261,7 @@ mod tests {
         };
         let pair = |role: &str| Some(Pairing { alias: "a".into(), partner: "p".into(), role: role.into() });
         assert!(hub_checks("siem", &ResourceId::new("/n/eventhubs/h"), &facts()).iter().all(|one| one.verdict == Pass));
-        let cases: [(fn(&mut HubUse), &str, Verdict); 15] = [
+        let cases: [Case; 15] = [
             (|facts| facts.load = Ok(Load { throttled: 1.0, ..Load::default() }).into(), "hub.throughput", Warning),
             (|facts| facts.load = Ok(Load { beyond_quota: 1.0, ..Load::default() }).into(), "hub.throughput", Warning),
             (|facts| facts.load = Err("403".to_owned()).into(), "hub.throughput", CannotTell),

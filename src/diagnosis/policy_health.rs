@@ -38,9 +38,9 @@ pub fn policy_health(facts: &PolicyFacts) -> Vec<Checked> {
     let mut all: Vec<Checked> = facts.troubles.iter().map(|said| unread(said)).collect();
     for view in &facts.all {
         let found = [
-            target(view),
+            Some(target(view)),
             identity(view),
-            compliance(view),
+            Some(compliance(view)),
             remediation(view),
             race(view, facts),
             removed(view, facts),
@@ -71,7 +71,7 @@ fn unread(said: &str) -> Checked {
 }
 
 /// 54
-fn target(view: &PolicyView) -> Option<Checked> {
+fn target(view: &PolicyView) -> Checked {
     let check = Checked::pass("policy.target", "Is the policy's target what the policy takes?", "");
     let target = view.assignment.target.as_ref();
     let names_rule = target.is_some_and(|id| id.key().contains("/authorizationrules/"));
@@ -81,7 +81,7 @@ fn target(view: &PolicyView) -> Option<Checked> {
         Some(target) => check.seen("value", target.as_str()),
         None => check,
     };
-    Some(match (view.assignment.policy, target.is_some()) {
+    match (view.assignment.policy, target.is_some()) {
         (_, false) => check.but(
             Verdict::Fail,
             "The assignment names no target.",
@@ -101,7 +101,7 @@ fn target(view: &PolicyView) -> Option<Checked> {
             &[fix],
         ),
         _ => Checked { said: "It is.".to_owned(), ..check },
-    })
+    }
 }
 
 fn identity(view: &PolicyView) -> Option<Checked> {
@@ -116,24 +116,23 @@ fn identity(view: &PolicyView) -> Option<Checked> {
 }
 
 /// 47
-fn compliance(view: &PolicyView) -> Option<Checked> {
+fn compliance(view: &PolicyView) -> Checked {
     let open: Vec<&str> = view.subscriptions.iter().filter(|one| !one.compliant).map(|one| one.name.as_str()).collect();
     let check = Checked::pass("policy.compliance", "Is the export deployed everywhere under the assignment?", "");
     if let Some(said) = view.trouble.as_ref().filter(|_| view.subscriptions.is_empty()) {
-        return Some(check.but(
+        return check.but(
             Verdict::CannotTell,
             said,
             "",
             &["To tell, the identity needs Microsoft.PolicyInsights/policyStates/queryResults/read, which Reader has."],
-        ));
+        );
     }
     if open.is_empty() {
         let said = format!("In all {} subscriptions that Azure Policy has evaluated.", view.subscriptions.len());
-        return Some(Checked { said, ..check });
+        return Checked { said, ..check };
     }
     let id = view.assignment.id.as_str();
-    Some(
-        check
+    check
             .seen("not compliant", listed(&open))
             .but(
                 Verdict::Warning,
@@ -145,8 +144,7 @@ fn compliance(view: &PolicyView) -> Option<Checked> {
                 az(format!("az policy remediation create --name export-now --policy-assignment {}", quoted(id))),
                 powershell(format!("Start-AzPolicyRemediation -Name export-now -PolicyAssignmentId {}", literal(id))),
                 graph(format!("policyresources | where type =~ 'microsoft.policyinsights/policystates' | where properties.policyAssignmentId =~ {} | where properties.complianceState =~ 'NonCompliant' | project properties.resourceId", literal(id))),
-            ]),
-    )
+            ])
 }
 
 /// 48

@@ -78,8 +78,9 @@ fn sign_in(facts: &TargetFacts, object: &str) -> Checked {
     let check = Checked::pass("target.role", "May the console send to the target?", "").about(&facts.name);
     let check = if facts.resource.is_empty() { check } else { check.seen("resource", &facts.resource) };
     let check = match &facts.sign_in {
-        SignInFacts::Identity(_, _, Known { origin, .. }) => check.from(origin.as_ref()),
-        SignInFacts::Key(_, Known { origin, .. }) => check.from(origin.as_ref()),
+        SignInFacts::Identity(_, _, Known { origin, .. }) | SignInFacts::Key(_, Known { origin, .. }) => {
+            check.from(origin.as_ref())
+        }
         SignInFacts::Unknown => check,
     };
     let why = "Events are decided and wait; nothing of them arrives.";

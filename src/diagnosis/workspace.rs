@@ -253,7 +253,7 @@ mod tests {
             (with(|facts| facts.state = Ok(None).into()), "azure.target", Fail),
             (
                 with(|facts| {
-                    facts.state = Ok(Some(WorkspaceState { ingestion: "OverQuota".into(), ..state() })).into()
+                    facts.state = Ok(Some(WorkspaceState { ingestion: "OverQuota".into(), ..state() })).into();
                 }),
                 "azure.target",
                 Fail,
@@ -273,7 +273,7 @@ mod tests {
             ),
             (
                 with(|facts| {
-                    facts.state = Ok(Some(WorkspaceState { transformation: "/dcr".into(), ..state() })).into()
+                    facts.state = Ok(Some(WorkspaceState { transformation: "/dcr".into(), ..state() })).into();
                 }),
                 "workspace.transformation",
                 Warning,

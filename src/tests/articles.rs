@@ -52,7 +52,7 @@ async fn an_export_that_was_not_sent_is_listed_until_a_backfill_sent_it_and_inte
     let count = async |h: &Harness| {
         let visible = crate::store::Visible::Everything;
         let found = h.store.unsent(&visible, crate::domain::Kind::Recommendation, Some("unhealthy"), 5).await.unwrap();
-        assert!(found.some.len() as i64 <= found.all, "{found:?}");
+        assert!(i64::try_from(found.some.len()).unwrap() <= found.all, "{found:?}");
         found.all
     };
     h.until("unhealthy ones of the first sweep stand unsent", async |h| count(h).await > 0).await;

@@ -168,10 +168,10 @@ fn count(
     let here = |action: &Action| matches!(action, Action::EventHub { hub, .. } if *hub == target);
     for sent in world.sent(here) {
         for action in sent.version.actions.iter().filter(|action| here(action)) {
-            if let Action::EventHub { rule, .. } = action {
-                if world.takes(sent.version, &target, rule.as_deref()) == taken {
-                    add(sent.at, 1);
-                }
+            if let Action::EventHub { rule, .. } = action
+                && world.takes(sent.version, &target, rule.as_deref()) == taken
+            {
+                add(sent.at, 1);
             }
         }
     }
