@@ -358,12 +358,11 @@ impl Document {
 impl Part {
     fn for_each_text(&mut self, change: &mut impl FnMut(&mut String)) {
         match self {
-            Self::Text { text } => change(text),
+            Self::Text { text } | Self::Code { text, .. } => change(text),
             Self::Callout { title, text, .. } => [title, text].into_iter().for_each(change),
             Self::Facts { facts } => facts.iter_mut().for_each(|fact| change(&mut fact.value)),
             Self::Table { rows, .. } => rows.iter_mut().flatten().for_each(change),
             Self::Steps { steps } => steps.iter_mut().for_each(change),
-            Self::Code { text, .. } => change(text),
             Self::Way { stops } => stops.iter_mut().for_each(|stop| change(&mut stop.said)),
             Self::Timeline { moments } => {
                 moments.iter_mut().flat_map(|one| [&mut one.title, &mut one.said]).for_each(change);

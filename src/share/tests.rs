@@ -1,7 +1,5 @@
 //! Nothing known survives, the same stays the same, once is enough.
 
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 use super::{Frozen, Known, Sort, SupportFacts, Veil, delivery, markdown, support};
 use crate::domain::{
     share::{Document, Part, Section, ShareKind},
@@ -13,7 +11,9 @@ const GUID: &str = "0ab1c2d3-1111-4000-8000-00000000abcd";
 
 fn veil(names: &[(Sort, &str)]) -> Veil {
     let mut known = Known::default();
-    names.iter().for_each(|(sort, name)| known.add(*sort, name));
+    for (sort, name) in names {
+        known.add(*sort, name);
+    }
     Veil::new(known, [7; 32])
 }
 
@@ -167,7 +167,9 @@ proptest! {
         picks in prop::collection::vec((0_usize..8, any::<bool>()), 1..12),
     ) {
         let mut known = Known::default();
-        names.iter().for_each(|name| known.add(Sort::Resource, name));
+        for name in &names {
+            known.add(Sort::Resource, name);
+        }
         let mut veil = Veil::new(known, [7; 32]);
         let mut text = String::new();
         for ((pick, upper), glue) in picks.iter().zip(glue.iter().cycle()) {

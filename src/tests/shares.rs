@@ -191,22 +191,21 @@ async fn what_is_shared_is_named_and_exists() {
     h.stop().await;
 }
 
+fn walk(name: &str, value: &Value, secrets: &mut Vec<String>, names: &mut Vec<String>) {
+    match value {
+        Value::String(text) if name.contains("secret") || name.ends_with("key") => secrets.push(text.clone()),
+        Value::String(text) => names.push(text.clone()),
+        Value::Array(all) => all.iter().for_each(|one| walk(name, one, secrets, names)),
+        Value::Object(all) => all.iter().for_each(|(name, one)| walk(name, one, secrets, names)),
+        _ => {}
+    }
+}
+
 /// Everything the practice company is called by.
 async fn secrets_and_names(h: &Harness) -> (Vec<String>, Vec<String>) {
     let starter = h.practice(Method::GET, "starter", Value::Null).await;
     let mut secrets = Vec::new();
     let mut names = Vec::new();
-    fn walk(name: &str, value: &Value, secrets: &mut Vec<String>, names: &mut Vec<String>) {
-        match value {
-            Value::String(text) if ["secret", "key", "password"].iter().any(|word| name.contains(word)) => {
-                secrets.push(text.clone())
-            }
-            Value::String(text) => names.push(text.clone()),
-            Value::Array(all) => all.iter().for_each(|one| walk(name, one, secrets, names)),
-            Value::Object(all) => all.iter().for_each(|(name, one)| walk(name, one, secrets, names)),
-            _ => {}
-        }
-    }
     walk("", &starter, &mut secrets, &mut names);
     for row in h.get("/api/v1/subscriptions").await.json()["items"].as_array().unwrap() {
         names.extend(["id", "name"].map(|field| row[field].as_str().unwrap().to_owned()));

@@ -115,13 +115,13 @@ pub fn delivery(of: &DeliveryDetail, kind_of: Option<&str>, frozen: Frozen<'_>, 
     let last = row.last_error.clone().unwrap_or_default();
     match row.outcome {
         Outcome::Delivered => {
-            moments.push(moment(Tone::Good, "Accepted by the target".to_owned(), String::new(), settled))
+            moments.push(moment(Tone::Good, "Accepted by the target".to_owned(), String::new(), settled));
         }
         Outcome::Parked | Outcome::Cancelled => {
             moments.push(moment(Tone::Bad, row.outcome.label().to_owned(), last, settled));
         }
         Outcome::Pending => {
-            moments.extend(of.next_attempt_at.map(|at| moment(Tone::Plain, "Next attempt".to_owned(), last, at)))
+            moments.extend(of.next_attempt_at.map(|at| moment(Tone::Plain, "Next attempt".to_owned(), last, at)));
         }
         Outcome::Filtered => {}
     }
