@@ -10,11 +10,11 @@ pub(super) use page::{gone, html, policy};
 use super::{rest::Problem, state::AppState};
 use crate::{
     app::{
-        api::{FreshLink, JustMade, UiError},
+        api::{JustMade, UiError},
         shell,
     },
     console::{Actor, ConsoleError, Opened, ShareWish},
-    domain::share::{Document, ShareKind, ShareOf, expires_at},
+    domain::share::{Document, ShareId, ShareKind, ShareOf, expires_at},
     share,
 };
 use axum::{
@@ -200,14 +200,14 @@ pub(super) async fn make(
     page(Request::from_parts(parts, axum::body::Body::empty())).await.into_response()
 }
 
-async fn link(state: &AppState, actor: &Actor, form: LinkForm) -> Result<FreshLink, ConsoleError> {
+async fn link(state: &AppState, actor: &Actor, form: LinkForm) -> Result<(String, ShareId), ConsoleError> {
     let of = ShareKind::parse(&form.kind).and_then(|kind| ShareOf::parse(kind, &form.id));
     let of = of.ok_or(ConsoleError::NotFound("thing to share"))?;
     let expires_at =
         expires_at(&form.expires, state.console.now()).map_err(|said| ConsoleError::invalid("expires", said))?;
     let wish = ShareWish { of, expires_at, redact: form.redact != "no", passphrase: Some(form.passphrase) };
     let made = state.console.make_share(actor, wish).await?;
-    Ok(FreshLink { url: format!("{}/s/{}", state.public.origin, made.token.expose_secret()), row: made.row })
+    Ok((format!("{}/s/{}", state.public.origin, made.token.expose_secret()), made.row.id))
 }
 
 /// A document as a file.

@@ -47,8 +47,7 @@ impl Veil {
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::LeftmostLongest)
             .build(&patterns)
-            .ok()
-            .filter(|_| !patterns.is_empty());
+            .ok();
         Self { on: true, key, known, names, given: BTreeMap::new(), counts: BTreeMap::new() }
     }
 
@@ -111,6 +110,10 @@ impl Veil {
         let mut now = without_secrets(text);
         if !self.on {
             return now;
+        }
+        // Without the search for names nothing can be told.
+        if self.names.is_none() {
+            return LEFT_OUT.to_owned();
         }
         // A replacement can bring to light what stood against it.
         for _ in 0..MOST_ROUNDS {

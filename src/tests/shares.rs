@@ -194,8 +194,7 @@ async fn what_is_shared_is_named_and_exists() {
 /// Sorts the texts of a value into secrets and names.
 fn walk(name: &str, value: &Value, secrets: &mut Vec<String>, names: &mut Vec<String>) {
     match value {
-        // The name of an authorization rule is a name.
-        Value::String(text) if name == "key" || name.contains("secret") => secrets.push(text.clone()),
+        Value::String(text) if name.contains("secret") || name.ends_with("key") => secrets.push(text.clone()),
         Value::String(text) => names.push(text.clone()),
         Value::Array(all) => all.iter().for_each(|one| walk(name, one, secrets, names)),
         Value::Object(all) => all.iter().for_each(|(name, one)| walk(name, one, secrets, names)),

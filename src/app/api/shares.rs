@@ -1,7 +1,7 @@
 //! Shares: what one would show, making it, those that were made.
 
 use super::{At, UiError};
-use crate::domain::share::{Document, ShareKind, ShareRow};
+use crate::domain::share::{Document, ShareId, ShareKind, ShareRow};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -54,14 +54,16 @@ pub async fn preview_share(kind: String, id: String, redact: bool) -> Result<Sha
 
 /// What became of the form that makes a link: the server puts it beside the page that answers the form.
 #[derive(Debug, Clone)]
-pub struct JustMade(pub Result<FreshLink, UiError>);
+pub struct JustMade(pub Result<(String, ShareId), UiError>);
 
 /// The link that was just made. It is told in the answer to the form and never again: nothing can find it once more.
 #[server(prefix = "/fn", endpoint = "made_link")]
 pub async fn made_link() -> Result<Option<FreshLink>, UiError> {
-    // Every server function is one; this one waits for nothing.
-    std::future::ready(super::door::door()).await?;
-    use_context::<JustMade>().map(|made| made.0).transpose()
+    let (console, actor) = super::door::door()?;
+    let Some(JustMade(made)) = use_context::<JustMade>() else { return Ok(None) };
+    let (url, id) = made?;
+    let (row, _) = console.share(&actor, &id).await?;
+    Ok(Some(FreshLink { url, row }))
 }
 
 /// The shares a person made.

@@ -105,7 +105,7 @@ fn line(row: ShareRow, now: Timestamp, action: ServerAction<RevokeShare>) -> Any
                 <div class="t one"><a class="rowlink" href=paths::shared(&row.of)>{row.title.clone()}</a></div>
                 <div class="sm dim">{row.of.kind().label()}</div>
             </td>
-            <td data-label="State"><span class=tone>{state.label()}</span><div class="sm dim">{until}</div></td>
+            <td class="nw" data-label="State"><span class=tone>{state.label()}</span><div class="sm dim">{until}</div></td>
             <td class="nw" data-label="Views">{time::count(row.views)}{last}</td>
             <td class="nw" data-label="Made"><When at=row.made_at now /><div class="sm dim">"by "{row.made_by.clone()}</div></td>
             <td class="nw" data-label="Holds">{redacted}{locked}</td>
