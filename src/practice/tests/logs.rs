@@ -144,7 +144,7 @@ async fn metrics_count_what_arrived_what_was_sent_and_what_was_refused() {
         .arm(&format!("{namespace}/providers/Microsoft.Insights/metricDefinitions?api-version=2024-02-01"))
         .await
         .json();
-    assert_eq!(definitions["value"].as_array().unwrap().len(), 5);
+    assert_eq!(definitions["value"].as_array().unwrap().len(), 6);
     assert_eq!(client.arm(&path.replace("UserErrors", "Fun")).await.status, 400);
 }
 
