@@ -19,6 +19,14 @@ pub struct Activity {
     pub by: String,
 }
 
+impl Line {
+    /// Each operation has a line when it starts and one when it ends; only what succeeded was done.
+    fn is_done(&self) -> bool {
+        let status = self.status.as_ref().map_or("", |status| status.value.as_str());
+        status.is_empty() || status.eq_ignore_ascii_case("succeeded")
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Line {
@@ -28,6 +36,8 @@ struct Line {
     resource_id: String,
     #[serde(default)]
     caller: String,
+    #[serde(default)]
+    status: Option<Word>,
 }
 
 #[derive(Deserialize)]
@@ -42,7 +52,9 @@ impl Arm {
         let group = resource.after("resourceGroups").unwrap_or_default();
         let all = self.activity(&subscription, &format!("resourceGroupName eq '{group}'"), since).await?;
         let below = resource.key();
-        Ok(all.into_iter().filter(|one| one.resource.key().starts_with(&below)).collect())
+        let is_below =
+            |key: &str| key.strip_prefix(&below).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        Ok(all.into_iter().filter(|one| is_below(&one.resource.key())).collect())
     }
 
     /// What was done with Azure's exports in a subscription.
@@ -67,6 +79,6 @@ impl Arm {
             resource: ResourceId::new(&line.resource_id),
             by: line.caller,
         };
-        Ok(all.into_iter().map(activity).collect())
+        Ok(all.into_iter().filter(Line::is_done).map(activity).collect())
     }
 }

@@ -5,8 +5,8 @@ use crate::domain::ResourceId;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// The role Azure Event Hubs Data Sender.
-const DATA_SENDER: &str = "2b629674-e913-4c01-ae53-ef4638d8f975";
+/// The roles Azure Event Hubs Data Sender and Data Owner, which may send.
+const MAY_SEND: [&str; 2] = ["2b629674-e913-4c01-ae53-ef4638d8f975", "f526a384-b230-433a-b45c-95f59c4a2dec"];
 
 /// An event hub and its namespace (Microsoft.EventHub 2024-01-01).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,9 @@ struct Resource {
 impl Resource {
     /// How long a hub keeps messages, in hours; older namespaces say days.
     fn hours(&self) -> i64 {
-        let days = || self.properties.get("messageRetentionInDays").and_then(Value::as_i64).unwrap_or_default() * 24;
+        let days = || {
+            self.properties.get("messageRetentionInDays").and_then(Value::as_i64).unwrap_or_default().saturating_mul(24)
+        };
         let new = self.properties.get("retentionDescription").and_then(|one| one.get("retentionTimeInHours")?.as_i64());
         new.unwrap_or_else(days)
     }
@@ -131,11 +133,13 @@ impl Arm {
         Ok((trusted, closed || denies))
     }
 
-    /// The object ids that have the role Azure Event Hubs Data Sender on a hub, inherited ones included.
+    /// The object ids that have a built-in role by which they may send to a hub, inherited ones included.
     pub async fn hub_senders(&self, hub: &ResourceId) -> Result<Vec<String>, AzureError> {
         let path = format!("{hub}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01");
         let all: Vec<Resource> = self.list(&path, "role assignments of an event hub").await?;
-        let is_sender = |one: &Resource| one.text("roleDefinitionId").to_ascii_lowercase().ends_with(DATA_SENDER);
+        let is_sender = |one: &Resource| {
+            MAY_SEND.iter().any(|role| one.text("roleDefinitionId").to_ascii_lowercase().ends_with(role))
+        };
         Ok(all.iter().filter(|one| is_sender(one)).map(|one| one.text("principalId")).collect())
     }
 

@@ -34,6 +34,7 @@ pub use arm::{Arm, HubFacts, SubscriptionAnswer};
 pub use cloud::{Cloud, Profile, ProfileError};
 pub use error::{AzureError, Fault};
 pub use event_hubs::{EventHubs, HubAuth, SasKey};
+pub use export_targets::HubState;
 pub use graph::{Graph, GraphPage, SUBSCRIPTIONS_A_REQUEST};
 pub use http::{Answer, Http};
 pub use identity::{Certificate, CertificateError, Credential, Identity, TokenFacts};

@@ -2,7 +2,7 @@
 
 use super::{
     Console,
-    hub_usage::{PATIENCE, hub_usage},
+    hub_usage::{PATIENCE, hub_usage, kind_of},
 };
 use crate::{
     azure::{Activity, Arm, AzureError, witness::known},
@@ -70,7 +70,13 @@ impl Console {
             Some((name.clone(), known(PATIENCE, arm.rule_rights(hub, name)).await))
         };
         let senders = async { if with_key { None } else { Some(known(PATIENCE, arm.hub_senders(hub)).await) } };
-        let renewed = async { if with_key { Some(known(PATIENCE, keys_renewed(arm, hub, now)).await) } else { None } };
+        let renewed = async {
+            if with_key {
+                Some(known(PATIENCE, keys_renewed(arm, hub, automation.key_rule.as_deref(), now)).await)
+            } else {
+                None
+            }
+        };
         let (state, network, rule, senders, renewed, usage) = tokio::join!(
             known(PATIENCE, arm.hub_state(hub)),
             known(PATIENCE, arm.hub_trust(hub)),
@@ -79,7 +85,7 @@ impl Console {
             renewed,
             hub_usage(arm, hub, Err(String::new()).into(), largest, now)
         );
-        let kind = state.clone().map(|found| found.map(|hub| (hub.tier, hub.hours)).unwrap_or_default());
+        let kind = kind_of(state.clone());
         let state = state.map(|found| {
             found.map(|hub| HubState {
                 status: hub.status,
@@ -123,12 +129,18 @@ impl Console {
     }
 }
 
-/// When keys of a hub's namespace were last made anew.
-async fn keys_renewed(arm: &Arm, hub: &ResourceId, now: Timestamp) -> Result<Option<Timestamp>, AzureError> {
+/// When keys of a rule were last made anew; of any rule of the hub's namespace where nobody says which one is used.
+async fn keys_renewed(
+    arm: &Arm,
+    hub: &ResourceId,
+    rule: Option<&str>,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, AzureError> {
     let since = now.checked_sub(KEPT).unwrap_or(now);
     let all = arm.activity_of(&ResourceId::new(hub.before("eventhubs")), since).await?;
     let renews = |one: &&Activity| one.operation.to_ascii_lowercase().ends_with("regeneratekeys/action");
-    Ok(all.iter().filter(renews).map(|one| one.at).max())
+    let is_used = |one: &&Activity| rule.is_none_or(|rule| one.resource.name().eq_ignore_ascii_case(rule));
+    Ok(all.iter().filter(renews).filter(is_used).map(|one| one.at).max())
 }
 
 /// Alerts of a day in a workspace, and how many of them have several rows.

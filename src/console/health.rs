@@ -23,6 +23,8 @@ const MOST_GROUPS: usize = 50;
 const DELETED_SINCE: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// Answers that take longer cannot be had: no one waits for health longer than for a few of these.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The same of all that is asked about policies.
+const POLICIES: Duration = Duration::from_secs(20);
 
 impl Console {
     /// Every check that needs no item, the most harmful first.
@@ -86,7 +88,11 @@ impl Console {
 
     /// Exports that policies deploy, and those of them that somebody deleted.
     async fn policy_facts(&self, actor: &Actor) -> Result<PolicyFacts, ConsoleError> {
-        let (all, troubles) = self.policies(actor).await?;
+        let Ok(found) = tokio::time::timeout(POLICIES, self.policies(actor)).await else {
+            let troubles = vec!["Azure took too long to answer for policy assignments.".to_owned()];
+            return Ok(PolicyFacts { troubles, ..PolicyFacts::default() });
+        };
+        let (all, troubles) = found?;
         let missing = |view: &crate::domain::policy::PolicyView| {
             let open = view.subscriptions.iter().filter(|one| !one.compliant && one.drift.is_none());
             open.map(|one| one.subscription.clone()).collect::<Vec<_>>()

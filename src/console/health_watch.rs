@@ -46,8 +46,10 @@ impl Console {
             role: Role::Viewer,
             visible: Visible::Everything,
         };
-        let run = HealthRun::of(self.now(), &self.health(&itself).await?);
-        let changed = self.store.last_health().await?.map_or_else(Vec::new, |before| changes(&before, &run));
+        let found = self.health(&itself).await?;
+        let before = self.store.last_health().await?;
+        let run = HealthRun::of(self.now(), &found, before.as_ref());
+        let changed = before.map_or_else(Vec::new, |before| changes(&before, &run));
         self.store.keep_health(&run, &changed).await?;
         for verdict in Verdict::ALL.iter().copied() {
             let number = u32::try_from(run.count(verdict)).unwrap_or(u32::MAX);

@@ -1,7 +1,7 @@
 //! What is asked about how event hubs are used: the same for targets of this console and for places of Azure's own exports.
 
 use crate::{
-    azure::{Arm, HubMetric, witness::known},
+    azure::{Arm, HubMetric, HubState, witness::known},
     diagnosis::hub::{HubUse, Load, Pairing},
     domain::{ResourceId, verdict::Known},
 };
@@ -40,4 +40,11 @@ fn load_of(all: &[HubMetric]) -> Load {
         throttled: sum("ThrottledRequests"),
         beyond_quota: sum("QuotaExceededErrors"),
     }
+}
+
+/// The tier of a hub's namespace, and for how many hours it keeps messages.
+pub(super) fn kind_of(state: Known<Option<HubState>>) -> Known<(String, i64)> {
+    let kind = |hub: HubState| Ok((hub.tier, hub.hours));
+    let found = state.found.and_then(|hub| hub.map_or_else(|| Err("The event hub is not there.".to_owned()), kind));
+    Known { found, origin: state.origin }
 }

@@ -53,6 +53,7 @@ impl Console {
             known.learn(automation.id.as_str());
             automation.targets.iter().for_each(|target| known.learn(target.as_str()));
             automation.only_group.iter().for_each(|name| known.add(Sort::ResourceGroup, name));
+            automation.key_rule.iter().for_each(|name| known.add(Sort::EventHub, name));
         }
         Ok(known)
     }

@@ -87,6 +87,8 @@ enum Thing {
 }
 
 static HASHING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(AT_ONCE)));
+/// Whoever guesses links queues here.
+static GUESSING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(1)));
 /// What is tried where there is nothing to try, so that both take the same time.
 static NOTHING: LazyLock<Option<String>> = LazyLock::new(|| hashed(random().as_slice()));
 
@@ -238,7 +240,11 @@ impl Console {
             }
             (Some(_), None) if hash.is_some() => return Ok(Opened::Asks),
             (None, Some(text)) => {
-                aside(move || is_right(text.expose_secret(), NOTHING.as_deref())).await;
+                // The same work as for one that exists, but nobody who has a link waits for it.
+                if let Ok(_turn) = GUESSING.acquire().await {
+                    let work = move || is_right(text.expose_secret(), NOTHING.as_deref());
+                    let _ = tokio::task::spawn_blocking(work).await;
+                }
             }
             _ => {}
         }
@@ -274,6 +280,7 @@ impl Console {
         };
         let mut known = self.known_names(actor).await?;
         known.learn_from(&(&facts.targets, &facts.exports, &facts.subscriptions, &facts.errors, &facts.checks));
+        known.learn_checks(&facts.checks);
         for row in &facts.errors {
             known.add(Sort::Entity, &row.subject.title);
             known.add(Sort::Resource, row.subject.resource_name());
@@ -303,6 +310,7 @@ impl Console {
             ShareOf::Diagnosis(id) => {
                 let one = self.diagnosis(actor, id).await?;
                 known.learn_from(&one);
+                known.learn_checks(one.all());
                 known.add(Sort::Person, &one.made_by);
                 // The texts of checks can say what only the payload shows to be a name.
                 let filter =

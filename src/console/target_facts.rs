@@ -2,7 +2,7 @@
 
 use super::{
     Actor, Console, ConsoleError,
-    hub_usage::{PATIENCE, hub_usage},
+    hub_usage::{PATIENCE, hub_usage, kind_of},
 };
 use crate::{
     azure::{Tenant, targets, witness::known},
@@ -51,7 +51,7 @@ impl Console {
                             known(PATIENCE, arm.hub_state(id)),
                             hub_usage(arm, id, Err(String::new()).into(), largest, self.now())
                         );
-                        let kind = kind.map(|found| found.map(|hub| (hub.tier, hub.hours)).unwrap_or_default());
+                        let kind = kind_of(kind);
                         let network = network.map(|found| NetworkFacts {
                             public_access: found.public_access,
                             only_named: found.only_named,

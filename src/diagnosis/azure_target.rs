@@ -125,9 +125,10 @@ fn keys(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Optio
             .seen("keys made anew", time::rfc3339(*at))
             .from(renewed.origin.as_ref())
             .but(
-                Verdict::Fail,
-                "Keys of the namespace were made anew after the automation was saved.",
-                "Azure keeps a copy of the connection string and goes on with the old key: its exports are refused.",
+                // Which key of a rule was made anew, and which one Azure was given, nobody says.
+                if automation.key_rule.is_some() { Verdict::Fail } else { Verdict::Warning },
+                "Keys were made anew after the automation was saved.",
+                "Azure keeps a copy of the connection string: if it is of the old key, its exports are refused, and nothing says so.",
                 &["Save the automation again with the connection string as it is now."],
             )
             .commands([az(format!(
@@ -192,7 +193,7 @@ fn sign_in(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Ch
         return match &senders.found {
             Err(said) => check.but(Verdict::CannotTell, said, "", &["To tell, the identity needs Microsoft.Authorization/roleAssignments/read, which Reader has."]),
             Ok(all) if all.is_empty() => check
-                .but(Verdict::Fail, "Nobody has the role Azure Event Hubs Data Sender on the event hub.", why, &[
+                .but(Verdict::Fail, "Nobody has the role Azure Event Hubs Data Sender or Data Owner on the event hub.", why, &[
                     "Give the role to the application Windows Azure Security Resource Provider (its object id differs in each tenant).",
                 ])
                 .commands([az(format!("az ad sp show --id {DEFENDER} --query id --output tsv"))])
@@ -295,7 +296,7 @@ mod tests {
             sources: Vec::new(),
             targets: Vec::new(),
             trusted_service,
-            key_rule: None,
+            key_rule: Some("send".into()),
             logic_apps: 0,
             beyond: None,
             changed: Some(("2026-03-01T10:00:00Z".parse().unwrap(), "alice".into())),

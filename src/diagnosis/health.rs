@@ -397,7 +397,7 @@ fn locks(facts: &LockFacts) -> Checked {
                         quoted(group.name()),
                         quoted(group.subscription().as_ref().map_or("", |id| id.as_str()))
                     )),
-                    powershell(format!("Get-AzResourceLock -ResourceGroupName {}", literal(group.name()))),
+                    powershell(format!("Get-AzResourceLock -Scope {}", literal(group.as_str()))),
                 ])
         }
     }
@@ -419,7 +419,7 @@ fn providers(facts: &Facts) -> Vec<Checked> {
                 )
                 .commands([
                     az(format!("az provider register --namespace Microsoft.Security --subscription {}", place.id)),
-                    powershell("Register-AzResourceProvider -ProviderNamespace Microsoft.Security"),
+                    powershell(format!("Set-AzContext -Subscription {}; Register-AzResourceProvider -ProviderNamespace Microsoft.Security", literal(&place.id))),
                 ]),
         )
     });

@@ -57,6 +57,17 @@ fn whole(number: f64) -> String {
     format!("{number:.0}")
 }
 
+/// The namespace of a hub, as commands that list take it.
+fn within(hub: &ResourceId) -> String {
+    let part = |segment: &str| quoted(hub.after(segment).unwrap_or_default());
+    format!(
+        "--subscription {} --resource-group {} --namespace-name {}",
+        part("subscriptions"),
+        part("resourceGroups"),
+        part("namespaces")
+    )
+}
+
 /// 33
 fn throughput(hub: &ResourceId, facts: &HubUse) -> Checked {
     let check = Checked::pass("hub.throughput", "Does the event hub take all that is sent, without throttling?", "");
@@ -81,8 +92,11 @@ fn throughput(hub: &ResourceId, facts: &HubUse) -> Checked {
                     &["Give the namespace more throughput units, or let it take more by itself (auto-inflate)."],
                 )
                 .commands([
-                    az(format!("az eventhubs namespace update --ids {} --enable-auto-inflate true --maximum-throughput-units 10", quoted(namespace))),
-                    powershell(format!("Get-AzMetric -ResourceId {} -MetricName ThrottledRequests,QuotaExceededErrors -TimeGrain 01:00:00", literal(namespace))),
+                    az(format!("az eventhubs namespace show --ids {}", quoted(namespace))),
+                    powershell(format!(
+                        "Get-AzMetric -ResourceId {} -MetricName ThrottledRequests,QuotaExceededErrors -TimeGrain 01:00:00",
+                        literal(namespace)
+                    )),
                 ])
         }
         Ok(load) => Checked {
@@ -186,7 +200,9 @@ fn readers(hub: &ResourceId, facts: &HubUse) -> Checked {
                     "Look at its parser: each message is one alert or recommendation, without records[] around it.",
                 ],
             )
-            .commands([az(format!("az eventhubs eventhub consumer-group list --ids {}", quoted(hub.as_str())))]),
+            .commands([az(format!("az eventhubs eventhub consumer-group list {} --eventhub-name {}",
+                within(hub),
+                quoted(hub.name())))]),
         Ok(load) if load.incoming > 0.0 => Checked {
             said: format!("{} messages came in and {} were read in 24 hours.", whole(load.incoming), whole(load.outgoing)),
             ..check
@@ -230,7 +246,8 @@ fn failover(hub: &ResourceId, facts: &HubUse) -> Checked {
                 .but(verdict, said, "Exports name a namespace, not its alias: a failover does not take them along.", &[
                     "Send to the namespace that is the primary now, and send what went to the other one again (Replay).",
                 ])
-                .commands([az(format!("az eventhubs georecovery-alias list --ids {}", quoted(hub.before("eventhubs"))))])
+                .commands([az(format!("az eventhubs georecovery-alias list {}",
+                    within(hub)))])
         }
     }
 }

@@ -141,9 +141,9 @@ fn look_yourself(event: &EventFacts) -> Vec<crate::domain::verdict::Command> {
     let resource = event.subject.resource.as_str();
     vec![
         az(format!(
-            "az security assessment list --subscription {} --query \"[?contains(id,'{}')]\"",
+            "az security assessment list --subscription {} --query {}",
             quoted(of),
-            literal(event.subject.resource.name()).trim_matches('\'')
+            quoted(&format!("[?contains(id,{})]", literal(event.subject.resource.name())))
         )),
         graph(format!(
             "securityresources | where type =~ 'microsoft.security/assessments' | where id startswith {}",

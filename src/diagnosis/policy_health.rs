@@ -115,6 +115,15 @@ fn identity(view: &PolicyView) -> Option<Checked> {
     })
 }
 
+/// Where a command of an assignment acts: without it, in whichever subscription is the current one.
+fn at(view: &PolicyView) -> String {
+    let scope = &view.assignment.scope;
+    match scope.subscription() {
+        Some(id) => format!("--subscription {id}"),
+        None => format!("--management-group {}", quoted(scope.name())),
+    }
+}
+
 /// 47
 fn compliance(view: &PolicyView) -> Checked {
     let open: Vec<&str> = view.subscriptions.iter().filter(|one| !one.compliant).map(|one| one.name.as_str()).collect();
@@ -126,6 +135,10 @@ fn compliance(view: &PolicyView) -> Checked {
             "",
             &["To tell, the identity needs Microsoft.PolicyInsights/policyStates/queryResults/read, which Reader has."],
         );
+    }
+    if view.subscriptions.is_empty() {
+        let said = "Azure Policy has not evaluated it yet.";
+        return check.but(Verdict::CannotTell, said, "", &["To tell, wait up to half an hour after the assignment."]);
     }
     if open.is_empty() {
         let said = format!("In all {} subscriptions that Azure Policy has evaluated.", view.subscriptions.len());
@@ -141,8 +154,8 @@ fn compliance(view: &PolicyView) -> Checked {
                 &["Start a remediation: on the page of policies, or with the command."],
             )
             .commands([
-                az(format!("az policy remediation create --name export-now --policy-assignment {}", quoted(id))),
-                powershell(format!("Start-AzPolicyRemediation -Name export-now -PolicyAssignmentId {}", literal(id))),
+                az(format!("az policy remediation create --name export-now --policy-assignment {} {}", quoted(id), at(view))),
+                powershell(format!("Start-AzPolicyRemediation -Name export-now -PolicyAssignmentId {} -Scope {}", literal(id), literal(view.assignment.scope.as_str()))),
                 graph(format!("policyresources | where type =~ 'microsoft.policyinsights/policystates' | where properties.policyAssignmentId =~ {} | where properties.complianceState =~ 'NonCompliant' | project properties.resourceId", literal(id))),
             ])
 }

@@ -74,7 +74,8 @@ fn target(place: &ResourceId, facts: &WorkspaceFacts) -> Checked {
             .commands(show(place.as_str())),
         Ok(Some(WorkspaceState { state, ingestion, public, .. })) => {
             let check = check.seen("state", state).seen("ingestion", ingestion).seen("public ingestion", public);
-            if ["overquota", "forceoff"].iter().any(|bad| ingestion.eq_ignore_ascii_case(bad)) {
+            if ["overquota", "forceoff", "subscriptionsuspended"].iter().any(|bad| ingestion.eq_ignore_ascii_case(bad))
+            {
                 check
                     .but(Verdict::Fail, format!("The workspace takes no more rows: {ingestion}."), why, &["Raise its daily cap; rows of the meantime are lost."])
                     .commands([

@@ -3,6 +3,7 @@
 use super::verdict::{Checked, Verdict};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A check that did not pass in a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +12,9 @@ pub struct OpenCheck {
     pub check: String,
     /// What it is about.
     pub subject: Option<String>,
+    /// The id of that, where names may be shared.
+    #[serde(default)]
+    pub of: String,
     /// The question.
     pub title: String,
     /// The answer.
@@ -19,36 +23,62 @@ pub struct OpenCheck {
     pub said: String,
 }
 
+/// Evidence that says which one of the same name is meant.
+const IDS: [&str; 5] = ["subscription", "resource group", "target", "resource", "assignment"];
+/// Open checks that are kept of a run; the figures count all.
+const MOST_OPEN: usize = 300;
+
+impl OpenCheck {
+    fn of(one: &Checked) -> Self {
+        let ids = one.evidence.iter().filter(|seen| IDS.contains(&seen.name.as_str())).map(|seen| seen.value.as_str());
+        Self {
+            check: one.check.clone(),
+            subject: one.subject.clone(),
+            of: ids.collect::<Vec<_>>().join(" "),
+            title: one.title.clone(),
+            verdict: one.verdict,
+            said: one.said.clone(),
+        }
+    }
+
+    fn key(&self) -> (&str, Option<&str>, &str) {
+        (&self.check, self.subject.as_deref(), &self.of)
+    }
+}
+
 /// A run of all checks that need no item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthRun {
     /// When it was made.
     pub at: Timestamp,
-    /// Checks that passed.
-    pub passed: usize,
-    /// The others, the most harmful first.
+    /// How many checks had each verdict.
+    pub counts: BTreeMap<String, usize>,
+    /// Those that did not pass, the most harmful first.
     pub open: Vec<OpenCheck>,
+    /// Those of an earlier run that this one could not ask about.
+    pub unasked: Vec<OpenCheck>,
+    /// The checks that gave an answer.
+    pub asked: BTreeSet<String>,
 }
 
 impl HealthRun {
-    /// What a run found.
-    pub fn of(at: Timestamp, all: &[Checked]) -> Self {
-        let open = all.iter().filter(|one| one.verdict != Verdict::Pass).map(|one| OpenCheck {
-            check: one.check.clone(),
-            subject: one.subject.clone(),
-            title: one.title.clone(),
-            verdict: one.verdict,
-            said: one.said.clone(),
-        });
-        Self { at, passed: all.iter().filter(|one| one.verdict == Verdict::Pass).count(), open: open.collect() }
+    /// What a run found, after an earlier one.
+    pub fn of(at: Timestamp, all: &[Checked], before: Option<&Self>) -> Self {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for one in all {
+            *counts.entry(one.verdict.as_str().to_owned()).or_default() += 1;
+        }
+        let tells = all.iter().filter(|one| one.verdict != Verdict::CannotTell);
+        let asked: BTreeSet<String> = tells.map(|one| one.check.clone()).collect();
+        let open = all.iter().filter(|one| one.verdict != Verdict::Pass).take(MOST_OPEN).map(OpenCheck::of);
+        let unasked = before.into_iter().flat_map(|before| before.open.iter().chain(&before.unasked));
+        let unasked = unasked.filter(|one| one.verdict != Verdict::CannotTell && !asked.contains(&one.check));
+        Self { at, counts, open: open.collect(), unasked: unasked.take(MOST_OPEN).cloned().collect(), asked }
     }
 
     /// How many checks have this verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
-        match verdict {
-            Verdict::Pass => self.passed,
-            _ => self.open.iter().filter(|one| one.verdict == verdict).count(),
-        }
+        self.counts.get(verdict.as_str()).copied().unwrap_or_default()
     }
 }
 
@@ -72,9 +102,8 @@ pub struct HealthChange {
 }
 
 /// What changed from one run to the next, the most harmful first. What could not be told says nothing of what is so: from and
-/// to that verdict nothing is noted.
+/// to that verdict nothing is noted, and what a run could not ask about is as it was.
 pub fn changes(before: &HealthRun, after: &HealthRun) -> Vec<HealthChange> {
-    let same = |a: &OpenCheck, b: &OpenCheck| a.check == b.check && a.subject == b.subject;
     let change = |one: &OpenCheck, was: Verdict, now: Verdict| HealthChange {
         at: after.at,
         check: one.check.clone(),
@@ -84,18 +113,21 @@ pub fn changes(before: &HealthRun, after: &HealthRun) -> Vec<HealthChange> {
         now,
         said: one.said.clone(),
     };
+    let earlier: HashMap<_, &OpenCheck> =
+        before.open.iter().chain(&before.unasked).map(|one| (one.key(), one)).collect();
+    let open: HashSet<_> = after.open.iter().map(OpenCheck::key).collect();
     let worse = after.open.iter().map(|one| {
-        let was =
-            before.open.iter().find(|earlier| same(earlier, one)).map_or(Verdict::Pass, |earlier| earlier.verdict);
+        let was = earlier.get(&one.key()).map_or(Verdict::Pass, |earlier| earlier.verdict);
         change(one, was, one.verdict)
     });
-    let mended = before.open.iter().filter(|earlier| !after.open.iter().any(|one| same(earlier, one)));
-    let mended = mended.map(|earlier| change(earlier, earlier.verdict, Verdict::Pass));
+    let mended = earlier.values().filter(|one| !open.contains(&one.key()) && after.asked.contains(&one.check));
+    let mended = mended.map(|one| change(one, one.verdict, Verdict::Pass));
     let mut all: Vec<HealthChange> = worse
         .chain(mended)
         .filter(|one| one.was != one.now && one.was != Verdict::CannotTell && one.now != Verdict::CannotTell)
         .collect();
-    all.sort_by_key(|one| one.now);
+    all.sort_by(|a, b| (a.now, &a.check, &a.subject).cmp(&(b.now, &b.check, &b.subject)));
+    all.truncate(MOST_OPEN);
     all
 }
 
@@ -104,26 +136,54 @@ mod tests {
     use super::*;
     use Verdict::{CannotTell, Fail, Pass, Warning};
 
-    fn run(open: &[(&str, Verdict)]) -> HealthRun {
-        let open = open.iter().map(|(check, verdict)| OpenCheck {
-            check: (*check).into(),
-            subject: None,
-            title: String::new(),
-            verdict: *verdict,
-            said: String::new(),
-        });
-        HealthRun { at: Timestamp::UNIX_EPOCH, passed: 1, open: open.collect() }
+    fn run(all: &[(&str, Verdict)], before: Option<&HealthRun>) -> HealthRun {
+        let all: Vec<Checked> =
+            all.iter().map(|(check, verdict)| Checked { verdict: *verdict, ..Checked::pass(check, "?", "") }).collect();
+        HealthRun::of(Timestamp::UNIX_EPOCH, &all, before)
+    }
+
+    fn noted(before: &HealthRun, after: &HealthRun) -> Vec<(String, Verdict, Verdict)> {
+        changes(before, after).into_iter().map(|one| (one.check, one.was, one.now)).collect()
+    }
+
+    fn of(check: &str, was: Verdict, now: Verdict) -> (String, Verdict, Verdict) {
+        (check.to_owned(), was, now)
     }
 
     #[test]
     fn what_breaks_gets_worse_or_is_mended_is_noted_and_what_nobody_knows_is_not() {
         let before =
-            run(&[("mended", Fail), ("worse", Warning), ("same", Fail), ("unknown", CannotTell), ("lost", Fail)]);
-        let after = run(&[("new", Fail), ("worse", Fail), ("same", Fail), ("unknown", Fail), ("lost", CannotTell)]);
-        let found: Vec<(String, Verdict, Verdict)> =
-            changes(&before, &after).into_iter().map(|one| (one.check, one.was, one.now)).collect();
-        let of = |check: &str, was, now| (check.to_owned(), was, now);
+            run(&[("mended", Fail), ("worse", Warning), ("same", Fail), ("unknown", CannotTell), ("lost", Fail)], None);
+        let after =
+            [("new", Fail), ("worse", Fail), ("same", Fail), ("unknown", Fail), ("lost", CannotTell), ("mended", Pass)];
+        let after = run(&after, Some(&before));
+        let found = noted(&before, &after);
         assert_eq!(found, [of("new", Pass, Fail), of("worse", Warning, Fail), of("mended", Fail, Pass)]);
-        assert_eq!(changes(&after, &after), []);
+        assert_eq!(noted(&after, &after), []);
+        assert_eq!((after.count(Fail), after.count(Pass)), (4, 1));
+    }
+
+    #[test]
+    fn what_could_not_be_asked_about_is_as_it_was() {
+        let before = run(&[("token", Pass), ("target", Fail)], None);
+        let blind = run(&[("token", Fail)], Some(&before));
+        assert_eq!(noted(&before, &blind), [of("token", Pass, Fail)], "nobody looked at the target");
+        let again = run(&[("token", Pass), ("target", Fail)], Some(&blind));
+        assert_eq!(noted(&blind, &again), [of("token", Fail, Pass)], "the target fails as it did");
+        let mended = run(&[("token", Pass), ("target", Pass)], Some(&blind));
+        assert_eq!(noted(&blind, &mended), [of("target", Fail, Pass), of("token", Fail, Pass)]);
+    }
+
+    #[test]
+    fn two_of_the_same_name_are_told_apart() {
+        let one = |id: &str, verdict| Checked {
+            verdict,
+            ..Checked::pass("lock", "?", "").about("rg").seen("resource group", id)
+        };
+        let at = Timestamp::UNIX_EPOCH;
+        let before = HealthRun::of(at, &[one("/a/rg", Fail), one("/b/rg", Warning)], None);
+        assert_eq!(changes(&before, &HealthRun::of(at, &[one("/a/rg", Fail), one("/b/rg", Warning)], None)), []);
+        let after = HealthRun::of(at, &[one("/a/rg", Pass), one("/b/rg", Warning)], Some(&before));
+        assert_eq!(noted(&before, &after), [of("lock", Fail, Pass)]);
     }
 }

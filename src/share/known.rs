@@ -1,6 +1,7 @@
 //! What is known to be a name or an id: gathered before anything is written, so that it is found in every text.
 
 use super::patterns;
+use crate::domain::verdict::Checked;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -191,6 +192,22 @@ impl Known {
         let name = name.trim().to_lowercase();
         if name.chars().count() >= 2 {
             self.0.entry(name).or_insert(sort);
+        }
+    }
+
+    /// Adds what checks name: their subjects, and what they saw that is called by a name.
+    pub fn learn_checks<'a>(&mut self, all: impl IntoIterator<Item = &'a Checked>) {
+        const NAMED: [&str; 8] =
+            ["alias", "partner", "rule", "locks", "remediation", "by", "resource group", "authorization rule"];
+        for one in all {
+            one.subject.iter().for_each(|subject| self.add(Sort::Resource, subject));
+            for seen in one.evidence.iter().filter(|seen| NAMED.contains(&seen.name.as_str())) {
+                self.add(Sort::Resource, &seen.value);
+                // Several stand with commas between them, each with a word in brackets behind it.
+                for piece in seen.value.split(", ").filter_map(|piece| piece.split(" (").next()) {
+                    self.add(Sort::Resource, piece);
+                }
+            }
         }
     }
 

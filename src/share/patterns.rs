@@ -61,8 +61,10 @@ fn is_public_page(url: &str) -> bool {
 /// Paths of JSON, check words and the like have dots but are no hosts.
 fn is_path(text: &str) -> bool {
     let head = text.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let tail = text.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     ["properties", "microsoft", "resourcedetails", "additionaldata", "metadata", "status", "e", "i"]
         .contains(&head.as_str())
+        && !["com", "net", "org", "io", "example", "local", "internal", "cloud", "dev", "app"].contains(&tail.as_str())
 }
 
 /// The first of them at or after a place.
@@ -102,6 +104,8 @@ pub(super) fn next_shape(text: &str, from: usize) -> Option<Shaped<'_>> {
                 let text = text.get(whole.start()..whole.start() + length)?;
                 return Some(Shaped { start: whole.start(), text, shape });
             }
+            // What looked like an address and is none may hide what is one.
+            None if is("v6") => from = whole.start() + piece.chars().next().map_or(1, char::len_utf8),
             None => from = whole.end().max(from + 1),
         }
     }

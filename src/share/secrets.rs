@@ -26,6 +26,8 @@ static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
             \b(?:{NAMES}) = "?                                    # connection strings, query parameters, assignments
           | "(?:{NAMES})" \s* : \s* "                             # JSON inside text
           | \b(?:bearer|sharedaccesssignature) \s+                # a token without its header
+          | \b(?:password|passwd|pwd|passphrase|client_?secret|api[_-]?key) \s* : \s*      # written down by people
+          | \b[a-z][a-z0-9+.-]*://[^\s/:@]+:                     # a password in an address
           | -{{1,2}}(?:password|secret|client-secret|account-key|sas-token|api-key) [\s=]+   # command lines
         )
         [^\s"'&;,<>\[\]]{{3,}}

@@ -298,7 +298,7 @@ const NAMED: usize = 4;
 fn health_card(run: &HealthRun, now: Timestamp) -> impl IntoView + use<> {
     let (fails, warnings) = (run.count(Verdict::Fail), run.count(Verdict::Warning));
     let unsure = run.count(Verdict::CannotTell);
-    let sums = format!("{fails} fail · {warnings} warn · {unsure} cannot tell · {} pass", run.passed);
+    let sums = format!("{fails} fail · {warnings} warn · {unsure} cannot tell · {} pass", run.count(Verdict::Pass));
     let named: Vec<_> = run
         .open
         .iter()

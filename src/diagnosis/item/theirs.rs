@@ -72,9 +72,11 @@ fn switched_on(one: &TheirExport) -> Checked {
             &["Switch it on again, here if it was taken over, or in Defender for Cloud."],
         )
         .commands([
+            // A PATCH: a whole PUT would lose the connection string, which is never read back.
             az(format!(
-                "az resource update --ids {} --set properties.isEnabled=true",
-                quoted(one.automation.id.as_str())
+                "az rest --method patch --url {} --body {}",
+                quoted(&format!("{}?api-version=2023-12-01-preview", one.automation.id)),
+                quoted(r#"{"properties":{"isEnabled":true}}"#)
             )),
             powershell(format!(
                 "Get-AzResource -ResourceId {} -ExpandProperties | % {{ $_.Properties.isEnabled }}",
