@@ -219,3 +219,37 @@ proptest! {
         veil.json(&text);
     }
 }
+
+#[test]
+fn hosts_and_ids_do_not_hide_behind_what_looks_like_something_else() {
+    let mut veil = veil(&[]);
+    for (text, hidden) in [
+        ("see status.contoso.com", "contoso"),
+        ("microsoft.contoso.net refuses", "contoso"),
+        ("bad:ad:10.1.2.3", "10.1.2.3"),
+        ("a:b:3f2504e0-4f89-11d3-9a0c-0305e82c3301", "3f2504e0"),
+    ] {
+        let told = veil.text(text);
+        assert!(!told.contains(hidden), "{text} -> {told}");
+    }
+    assert_eq!(veil.text("properties.status.code"), "properties.status.code");
+    let mut lifted = Veil::lifted();
+    for text in ["password: hunter2secret", "https://user:hunter2secret@host.example/x", "Passphrase : hunter2secret"] {
+        let told = lifted.text(text);
+        assert!(!told.contains("hunter2secret"), "{text} -> {told}");
+    }
+}
+
+#[test]
+fn what_checks_name_is_known() {
+    use crate::domain::verdict::{Checked, Verdict};
+    let check = Checked::pass("azure.locked", "?", "")
+        .about("rg-contoso")
+        .seen("locks", "contoso-vip (ReadOnly), other-lock (CanNotDelete)")
+        .but(Verdict::Warning, "contoso-vip keeps rg-contoso.", "", &[]);
+    let mut known = Known::default();
+    known.learn_checks([&check]);
+    let mut veil = Veil::new(known, [7; 32]);
+    let told = veil.text("contoso-vip and other-lock keep rg-contoso.");
+    assert!(!told.contains("contoso") && !told.contains("other-lock"), "{told}");
+}

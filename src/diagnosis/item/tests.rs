@@ -276,6 +276,23 @@ fn the_item_itself_is_looked_at_first() {
     assert!(item(&none).iter().any(|one| one.check == "item.plans" && one.verdict == Warning));
 }
 
+#[test]
+fn a_resource_s_name_is_never_a_part_of_a_command() {
+    let mut facts = facts();
+    let mut event = recommendation(Change::Changed, &json!({"code": "Unhealthy"}));
+    event.subject.resource = ResourceId::new(&format!("{}/x$(id)\"`id`'", resource()));
+    facts.event = Some(event);
+    facts.at_source = Ok(false).into();
+    let all = item(&facts);
+    let commands: Vec<_> = all.iter().flat_map(|one| &one.commands).filter(|one| one.text.contains("$(id)")).collect();
+    assert!(!commands.is_empty());
+    for command in commands {
+        // A quote behind a backslash ends no word.
+        let outside: String = command.text.replace("\\'", "").split('\'').step_by(2).collect();
+        assert!(!outside.contains("$(") && !outside.contains('`'), "{}", command.text);
+    }
+}
+
 type Found = (String, Verdict, Option<Station>);
 
 fn broken_of_ours(change: impl FnOnce(&mut ItemFacts, &mut OurExport)) -> Found {
