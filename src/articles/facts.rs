@@ -58,7 +58,10 @@ pub fn volumes(all: Vec<Volume>, price: f64) -> FactTable {
             format!("{:.2}", gigabytes(one.bytes) * price)
         } else {
             // Ingress is billed by the million events of up to 64 KB each.
-            format!("{} million events", time::count(one.events.div_euclid(1_000_000) + 1))
+            match one.events {
+                0 => "nothing".to_owned(),
+                n => format!("up to {} million events", time::count(n.div_euclid(1_000_000) + 1)),
+            }
         };
         vec![
             one.target,
