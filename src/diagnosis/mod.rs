@@ -28,6 +28,7 @@ mod tests {
     fn every_check_has_its_page_in_the_docs() {
         let sources = [
             include_str!("health.rs"),
+            include_str!("health/access.rs"),
             include_str!("target_health.rs"),
             include_str!("item.rs"),
             include_str!("item/ours.rs"),

@@ -137,7 +137,7 @@ pub(super) fn check_card(one: Checked, open: bool) -> impl IntoView {
                 <span class="grow"><b>{one.said}</b>{subject}</span>
             </summary>
             <div class="body stack">
-                <p class="dim">{one.title}</p>
+                <p class="dim">{one.title}" "<code class="sm" title="its section in docs/checks.md">{one.check}</code></p>
                 {(!one.why.is_empty()).then(|| view! { <p class="dim">{one.why}</p> })}
                 <EvidenceList all=one.evidence />
                 {fix}

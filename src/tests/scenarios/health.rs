@@ -2,6 +2,7 @@
 
 use super::{Break, World, alerts_where, apply, by_azure, mend, ours, roll_out};
 use crate::tests::harness::Harness;
+use axum::http::Method;
 use serde_json::{Value, json};
 
 type Trouble = (String, String, String);
@@ -187,6 +188,11 @@ fn scenarios(w: &World) -> Vec<(&'static str, &'static str, Break)> {
         ("export.doubles", "warning", Export(ours(w, &alerts_where("Severity", "String", "Equals", "High")))),
         ("export.name", "warning", by_azure("HiddenFromThePortal", &low)),
         ("target.condition", "fail", Fault("event-hubs", "disabled")),
+        (
+            "target.role",
+            "fail",
+            at(&w.hub, "/authorizationRules/console-send", json!({"properties": {"rights": ["Listen"]}})),
+        ),
         // What was raised stays: these come last, the smaller one first.
         ("workspace.size", "warning", Alert(40_000)),
     ]
@@ -279,5 +285,44 @@ async fn walk(third: usize) {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    h.stop().await;
+}
+
+/// These take several steps.
+#[tokio::test]
+async fn checks_that_look_at_what_was_sent_and_at_what_may_be_written_find_it() {
+    let h = Harness::new().await;
+    let w = World::of(&h).await;
+    mend(&h, &w).await;
+    let first = async |h: &Harness, before: &[Trouble]| {
+        troubles(h).await.into_iter().find(|one| !before.contains(one)).map(|(check, _, verdict)| (check, verdict))
+    };
+    let is = |found: Option<(String, String)>, check: &str, verdict: &str| {
+        found == Some((check.to_owned(), verdict.to_owned()))
+    };
+    let before = troubles(&h).await;
+    h.submit("/fn/switch_azure_writes", "on=on").await;
+    apply(&h, &w, &Break::Rights(&["*/read"])).await;
+    h.until("it may not write", async |h| is(first(h, &before).await, "permissions.change", "warning")).await;
+    mend(&h, &w).await;
+    h.until("it need not", async |h| troubles(h).await == before).await;
+
+    // Two exports of Azure's write the same alerts into the same table.
+    let low = alerts_where("Severity", "String", "Equals", "Low");
+    for automation in ["ExportToWorkspace", "exportToWorkspace2"] {
+        let name = format!("scenario {automation}");
+        roll_out(&h, &by_azure(&w, &name, automation, &w.workspace, &low)).await;
+    }
+    h.practice(Method::POST, "alerts", json!({"count": 6, "severity": "Low", "subscription": w.subscription})).await;
+    h.until("their rows are doubled", async |h| is(first(h, &before).await, "workspace.repeats", "warning")).await;
+    mend(&h, &w).await;
+
+    apply(&h, &w, &Break::Alert(150_000)).await;
+    let basic = Break::Answer(w.namespace.clone(), json!({"sku": {"name": "Basic"}}));
+    apply(&h, &w, &basic).await;
+    h.until("it is more than half of what Basic takes", async |h| {
+        troubles(h).await.iter().any(|(check, _, verdict)| check == "hub.size" && verdict == "warning")
+    })
+    .await;
     h.stop().await;
 }
