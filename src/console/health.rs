@@ -116,11 +116,16 @@ impl Console {
     /// Who the console is in each tenant, and what watching it suffers from.
     async fn tenant_health(&self) -> Vec<TenantFacts> {
         let asked = self.tenants().iter().map(|tenant| async move {
-            let token = tenant.credential.bearer(&tenant.http().cloud.arm_scope).await;
+            // Entra's client retries for longer than anybody waits for a page.
+            let asked = tokio::time::timeout(PATIENCE, tenant.credential.bearer(&tenant.http().cloud.arm_scope)).await;
+            let token = match asked {
+                Ok(answered) => answered.map_err(|error| error.told()),
+                Err(_) => Err(format!("Entra took longer than {} seconds to answer.", PATIENCE.as_secs())),
+            };
             TenantFacts {
                 id: tenant.id.to_string(),
                 name: tenant.name.clone(),
-                identity: token.map(|_| identity_view(tenant)).map_err(|error| error.told()),
+                identity: token.map(|_| identity_view(tenant)),
                 problem: self.watching_of(tenant).problem,
             }
         });

@@ -199,7 +199,7 @@ fn sign_in(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Ch
                 .commands([az(format!("az ad sp show --id {DEFENDER} --query id --output tsv"))])
                 .commands(give_role("OBJECT-ID", "Azure Event Hubs Data Sender", place.as_str())),
             Ok(all) => {
-                let said = format!("{} have the role Azure Event Hubs Data Sender; which of them is Defender for Cloud only Entra can say.", all.len());
+                let said = format!("Identities that have the role Azure Event Hubs Data Sender or Data Owner: {}. Whether Defender for Cloud is one of them only Entra can say.", all.len());
                 let check = check.seen("object ids", all.join(", ")).from(senders.origin.as_ref());
                 check
                     .but(Verdict::CannotTell, said, "", &["Compare with the object id that this command answers."])

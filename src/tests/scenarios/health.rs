@@ -320,9 +320,44 @@ async fn checks_that_look_at_what_was_sent_and_at_what_may_be_written_find_it() 
     apply(&h, &w, &Break::Alert(150_000)).await;
     let basic = Break::Answer(w.namespace.clone(), json!({"sku": {"name": "Basic"}}));
     apply(&h, &w, &basic).await;
-    h.until("it is more than half of what Basic takes", async |h| {
-        troubles(h).await.iter().any(|(check, _, verdict)| check == "hub.size" && verdict == "warning")
+    let finds = async |h: &Harness, of: &str| {
+        troubles(h).await.iter().any(|(check, _, verdict)| check == of && verdict == "warning")
+    };
+    h.until("it is more than half of what Basic takes", async |h| finds(h, "hub.size").await).await;
+    mend(&h, &w).await;
+    for export in h.get("/api/v1/exports").await.json()["items"].as_array().unwrap() {
+        let path = format!("/api/v1/exports/{}", export["id"].as_str().unwrap());
+        let etag = h.get(&path).await.headers["etag"].to_str().unwrap().to_owned();
+        h.ask(Method::DELETE, &path, None, &[("if-match", &etag)]).await;
+    }
+    h.until("no alert leaves any more", async |h| finds(h, "coverage.cis").await).await;
+    h.stop().await;
+}
+
+/// What a console meets when it starts: no token that is still good, a subscription that was switched off.
+#[tokio::test]
+async fn what_is_broken_before_the_console_starts_is_found() {
+    let practice = Harness::new().await;
+    let w = World::of(&practice).await;
+    let state = json!({"id": w.subscription, "state": "Disabled"});
+    practice.practice(Method::POST, "subscriptions/state", state).await;
+    let folder = tempfile::tempdir().unwrap();
+    let late = Harness::on(folder.path(), &practice.origin).await;
+    late.until("the subscription is disabled", async |h| {
+        troubles(h).await.iter().any(|(check, _, verdict)| check == "subscription.state" && verdict == "warning")
     })
     .await;
-    h.stop().await;
+    late.stop().await;
+
+    practice.fault("token", "outage").await;
+    let folder = tempfile::tempdir().unwrap();
+    let blind = Harness::on(folder.path(), &practice.origin).await;
+    let first = troubles(&blind).await.into_iter().next().map(|(check, _, verdict)| (check, verdict));
+    assert_eq!(first, Some(("identity.token".to_owned(), "fail".to_owned())));
+    practice.no_faults().await;
+    blind
+        .until("the token is had", async |h| !troubles(h).await.iter().any(|(check, ..)| check == "identity.token"))
+        .await;
+    blind.stop().await;
+    practice.stop().await;
 }

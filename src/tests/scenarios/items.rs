@@ -82,6 +82,15 @@ async fn what_is_wrong_with_the_item_itself_is_found() {
     stops_at(&h, &event, "", "item.interval").await;
     mend(&h, &w).await;
 
+    h.practice(Method::POST, "recommendations", json!({"count": 1, "change": "notapplicable"})).await;
+    let newest = "/api/v1/events?kind=recommendation&change=changed&limit=50";
+    let exempted = async |h: &Harness| {
+        let all = h.get(newest).await.json()["items"].as_array().unwrap().clone();
+        all.iter().find(|one| one["status"] == "NotApplicable").map(|one| one["id"].as_str().unwrap().to_owned())
+    };
+    h.until("the exemption is observed", async |h| exempted(h).await.is_some()).await;
+    stops_at(&h, &exempted(&h).await.unwrap(), "", "item.status").await;
+
     // Without any export nothing leaves the subscription.
     for export in h.get("/api/v1/exports").await.json()["items"].as_array().unwrap() {
         let path = format!("/api/v1/exports/{}", export["id"].as_str().unwrap());

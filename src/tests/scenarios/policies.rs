@@ -1,6 +1,6 @@
 //! Checks of exports that Azure Policy deploys.
 
-use super::{Break, World, apply, mend};
+use super::{Break, World, alerts_where, apply, by_azure, mend, roll_out};
 use crate::tests::harness::Harness;
 use serde_json::{Value, json};
 
@@ -91,6 +91,16 @@ async fn what_keeps_a_policy_from_deploying_is_found() {
         mend(&h, &w).await;
         assert_eq!(open(&h).await, []);
     }
+    // An automation that says something else than its assignment, and is compliant all the same.
+    let low = alerts_where("Severity", "String", "Equals", "Low");
+    let mut deployed = by_azure(&w, "deployed", "exportToEventHub", &w.hub, &low);
+    deployed["azure"]["resource_group"] = json!("exports");
+    roll_out(&h, &deployed).await;
+    for one in [assigned(json!({})), states(true)] {
+        apply(&h, &w, &one).await;
+    }
+    h.until("it differs", async |h| open(h).await == [("policy.drift".to_owned(), "warning".to_owned())]).await;
+    mend(&h, &w).await;
     h.fault("arm", "outage").await;
     h.until("what cannot be read says so", async |h| {
         open(h).await.iter().any(|(check, verdict)| check == "policy.read" && verdict == "cannot_tell")
