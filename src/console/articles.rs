@@ -10,7 +10,7 @@ use crate::{
     deliver::workspace::{RowOf, row},
     domain::{
         Change, Kind, ResourceId, Role, TargetConfig, TargetKind,
-        article::{Article, ArticleQuery, Block, Cell, Slug, Way},
+        article::{Article, ArticleQuery, Block, Cell, Shape, Slug, Way},
         azure::place_name,
         time,
     },
@@ -254,7 +254,8 @@ impl Console {
             let notice = if cloud.notice.is_empty() { "all of it".to_owned() } else { cloud.notice };
             vec![Cell::from(cloud.label), notice.into(), is_here.into()]
         });
-        let mut blocks = vec![Block::Table(table("Clouds", &["Cloud", "What exists there", ""], "", rows.collect()))];
+        let mut blocks =
+            vec![Block::Table(table("Clouds", &["Cloud", "What exists there", "Used by"], "", rows.collect()))];
         let checks = self.health(actor).await?.into_iter().filter(|one| one.check == "cloud.addresses");
         blocks.push(Block::Checks(checks.collect()));
         Ok(blocks)
@@ -292,14 +293,13 @@ impl Console {
             body: &body,
         };
         let as_row = Value::Object(row(of, self.now())).to_string();
-        blocks.push(Block::Code("As an event hub gets it".to_owned(), body.clone()));
-        blocks.push(Block::Code("As a row of a workspace's table".to_owned(), as_row));
+        blocks.push(Block::Code(Shape::EventHub, body.clone()));
+        blocks.push(Block::Code(Shape::Row, as_row));
         match record {
             Some(record) => {
-                let rest = schema::as_rest(kind, &record)
-                    .map(|rest| Block::Code("As the REST API answers it".to_owned(), rest.to_string()));
+                let rest = schema::as_rest(kind, &record).map(|rest| Block::Code(Shape::Rest, rest.to_string()));
                 blocks.extend(rest);
-                blocks.push(Block::Code("As Resource Graph has it".to_owned(), record.to_string()));
+                blocks.push(Block::Code(Shape::Graph, record.to_string()));
             }
             None => blocks
                 .push(Block::Note("Its record of Resource Graph is not kept: the REST shape is not shown.".to_owned())),

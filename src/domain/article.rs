@@ -58,6 +58,20 @@ pub struct Article {
     pub links: Vec<(String, String)>,
 }
 
+words! {
+    /// The shapes of an event.
+    pub enum Shape {
+        /// In an event hub.
+        EventHub = "event_hub", "As an event hub gets it";
+        /// In a workspace.
+        Row = "row", "As a row of a workspace's table";
+        /// Over REST.
+        Rest = "rest", "As the REST API answers it";
+        /// In Resource Graph.
+        Graph = "graph", "As Resource Graph has it";
+    }
+}
+
 /// A piece of facts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Block {
@@ -65,8 +79,8 @@ pub enum Block {
     Table(FactTable),
     /// A sentence.
     Note(String),
-    /// Text to read or to copy: title and text.
-    Code(String, String),
+    /// An event in one of its shapes, as JSON text.
+    Code(Shape, String),
     /// Checks with their verdicts.
     Checks(Vec<Checked>),
     /// A way on: label and where it leads.

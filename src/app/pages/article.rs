@@ -107,10 +107,10 @@ fn block(block: Block) -> AnyView {
     match block {
         Block::Table(table) => fact_table(table),
         Block::Note(text) => view! { <p class="dim any">{text}</p> }.into_any(),
-        Block::Code(title, json) => view! {
+        Block::Code(shape, json) => view! {
             <section class="card">
-                <header><h3>{title}</h3></header>
-                <div class="body"><CodeBlock json label="event" /></div>
+                <header><h3>{shape.label()}</h3></header>
+                <div class="body"><CodeBlock json label=shape.label() /></div>
             </section>
         }
         .into_any(),

@@ -128,7 +128,7 @@ pub(super) fn tone(verdict: Verdict) -> &'static str {
 /// A check that does not pass: the answer in a line, and behind it what it rests on and what to do.
 pub(super) fn check_card(one: Checked, open: bool) -> impl IntoView {
     let fix: Vec<_> = one.fix.into_iter().map(|step| view! { <li>{step}</li> }).collect();
-    let fix = (!fix.is_empty()).then(|| view! { <h3>"What to do"</h3><ol>{fix}</ol> });
+    let fix = (!fix.is_empty()).then(|| view! { <p class="strong">"What to do"</p><ol>{fix}</ol> });
     let subject = one.subject.map(|subject| view! { <span class="dim any">" · "{subject}</span> });
     view! {
         <details class="card check-card" open=open>
