@@ -68,17 +68,21 @@ fn within(hub: &ResourceId) -> String {
     )
 }
 
+const METRICS: &str = "To tell, the identity needs Microsoft.Insights/metrics/read, which Monitoring Reader has.";
+
+const READER: &str = "To tell, the identity needs Reader on the namespace.";
+
+/// What the check rests on could not be had.
+fn unknown(check: Checked, why: &str, needs: &str) -> Checked {
+    check.but(Verdict::CannotTell, why, "", &[needs])
+}
+
 /// 33
 fn throughput(hub: &ResourceId, facts: &HubUse) -> Checked {
     let check = Checked::pass("hub.throughput", "Does the event hub take all that is sent, without throttling?", "");
     let origin = facts.load.origin.as_ref();
     match &facts.load.found {
-        Err(why) => check.from(origin).but(
-            Verdict::CannotTell,
-            why,
-            "",
-            &["To tell, the identity needs Microsoft.Insights/metrics/read, which Monitoring Reader has."],
-        ),
+        Err(why) => unknown(check.from(origin), why, METRICS),
         Ok(load) if load.throttled + load.beyond_quota > 0.0 => {
             let namespace = hub.before("eventhubs");
             check
@@ -114,12 +118,7 @@ fn size(facts: &HubUse) -> Checked {
         Checked::pass("hub.size", "Do the largest events fit?", "").seen("largest lately", time::size(facts.largest));
     let origin = facts.kind.origin.as_ref();
     match &facts.kind.found {
-        Err(why) => check.from(origin).but(
-            Verdict::CannotTell,
-            why,
-            "",
-            &["To tell, the identity needs Reader on the namespace."],
-        ),
+        Err(why) => unknown(check.from(origin), why, READER),
         Ok((tier, _)) if tier.eq_ignore_ascii_case("basic") && facts.largest * 2 > BASIC_MOST => {
             let (verdict, said) = if facts.largest > BASIC_MOST {
                 (Verdict::Fail, "Some events are larger than the tier Basic takes (256 KB).")
@@ -144,12 +143,7 @@ fn consumers(hub: &ResourceId, facts: &HubUse) -> Checked {
     let check = Checked::pass("hub.consumers", "Can consumers read side by side, and be away for a day?", "");
     let origin = facts.kind.origin.as_ref();
     match &facts.kind.found {
-        Err(why) => check.from(origin).but(
-            Verdict::CannotTell,
-            why,
-            "",
-            &["To tell, the identity needs Reader on the namespace."],
-        ),
+        Err(why) => unknown(check.from(origin), why, READER),
         Ok((tier, hours)) => {
             let check = check.seen("tier", tier).seen("kept for", format!("{hours} h")).from(origin);
             if tier.eq_ignore_ascii_case("basic") {
@@ -180,12 +174,7 @@ fn readers(hub: &ResourceId, facts: &HubUse) -> Checked {
     let check = Checked::pass("hub.read", "Does somebody read what arrives?", "");
     let origin = facts.load.origin.as_ref();
     match &facts.load.found {
-        Err(why) => check.from(origin).but(
-            Verdict::CannotTell,
-            why,
-            "",
-            &["To tell, the identity needs Microsoft.Insights/metrics/read, which Monitoring Reader has."],
-        ),
+        Err(why) => unknown(check.from(origin), why, METRICS),
         Ok(load) if load.incoming > 0.0 && load.outgoing < 1.0 => check
             .seen("came in, 24 h", whole(load.incoming))
             .seen("were read, 24 h", whole(load.outgoing))
@@ -218,12 +207,7 @@ fn failover(hub: &ResourceId, facts: &HubUse) -> Checked {
     let check = Checked::pass("hub.failover", "Does the export still send to the side that is in use?", "");
     let origin = facts.pairing.origin.as_ref();
     match &facts.pairing.found {
-        Err(why) => check.from(origin).but(
-            Verdict::CannotTell,
-            why,
-            "",
-            &["To tell, the identity needs Reader on the namespace."],
-        ),
+        Err(why) => unknown(check.from(origin), why, READER),
         Ok(None) => Checked { said: "The namespace is paired with no other.".to_owned(), ..check }.from(origin),
         Ok(Some(pairing)) => {
             let check = check

@@ -70,6 +70,20 @@ pub struct Origin {
     pub request: Option<String>,
 }
 
+impl std::fmt::Display for Origin {
+    /// In a line for support: the host, its time, and the id of the request.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.source)?;
+        if let Some(at) = self.at {
+            write!(f, " at {}", super::time::exact(at))?;
+        }
+        match &self.request {
+            Some(id) => write!(f, ", request {id}"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Something a check rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Kept")]

@@ -74,11 +74,7 @@ fn check(one: &Checked) -> SharedCheck {
     // Whoever helps asks the service about the request.
     let mut origins: Vec<&Origin> = one.evidence.iter().filter_map(|one| one.origin.as_ref()).collect();
     origins.dedup();
-    evidence.extend(origins.into_iter().map(|origin| {
-        let at = origin.at.map(|at| format!(" at {}", time::exact(at))).unwrap_or_default();
-        let request = origin.request.as_ref().map(|id| format!(", request {id}")).unwrap_or_default();
-        fact("answered by", format!("{}{at}{request}", origin.source))
-    }));
+    evidence.extend(origins.into_iter().map(|origin| fact("answered by", origin.to_string())));
     SharedCheck {
         check: one.check.clone(),
         verdict: one.verdict,

@@ -5,7 +5,7 @@ use crate::{
     app::{
         api::{self, AskView, At, Diagnose},
         live::use_live,
-        parts::{Commands, DocsLink, Load, SeverityBadge, When, answered},
+        parts::{Commands, DocsLink, Load, SeverityBadge, When},
         paths,
     },
     domain::{
@@ -268,7 +268,8 @@ fn check(one: &Checked) -> impl IntoView + use<> {
         .filter(|one| !one.value.is_empty())
         .map(|one| format!("{}: {}", one.name, one.value))
         .collect();
-    let mut origins: Vec<String> = one.evidence.iter().filter_map(|one| one.origin.as_ref()).map(answered).collect();
+    let origins = one.evidence.iter().filter_map(|one| one.origin.as_ref());
+    let mut origins: Vec<String> = origins.map(|origin| format!("Answered by {origin}")).collect();
     origins.dedup();
     let subject = one.subject.clone().map(|subject| view! { <span class="dim">" · "{subject}</span> });
     view! {

@@ -1,10 +1,7 @@
 //! What a check rests on, and the commands that go with it.
 
 use super::TextBlock;
-use crate::domain::{
-    time,
-    verdict::{Command, Evidence, Origin, Tool},
-};
+use crate::domain::verdict::{Command, Evidence, Origin, Tool};
 use leptos::prelude::*;
 
 /// What a check rests on, and who answered it.
@@ -20,18 +17,12 @@ pub fn EvidenceList(
         .filter(|one| !one.value.is_empty())
         .map(|one| view! { <dt>{one.name}</dt><dd class="mono any">{one.value}</dd> })
         .collect();
-    let origins: Vec<_> = origins.iter().map(|one| view! { <p class="sm dim any">{answered(one)}</p> }).collect();
+    let origins: Vec<_> =
+        origins.iter().map(|one| view! { <p class="sm dim any">"Answered by "{one.to_string()}</p> }).collect();
     view! {
         {(!rows.is_empty()).then(|| view! { <dl class="kv">{rows}</dl> })}
         {origins}
     }
-}
-
-/// Who answered, in a line for support.
-pub fn answered(one: &Origin) -> String {
-    let at = one.at.map(|at| format!(" at {}", time::exact(at))).unwrap_or_default();
-    let request = one.request.as_ref().map(|id| format!(", request {id}")).unwrap_or_default();
-    format!("{} answered{at}{request}", one.source)
 }
 
 /// Commands to copy: the first to be seen, those for other tools behind it.

@@ -11,7 +11,7 @@ mod state;
 mod when;
 
 pub use chart::{Bar, HourChart};
-pub use check::{Commands, DocsLink, EvidenceList, answered};
+pub use check::{Commands, DocsLink, EvidenceList};
 pub use code::{CodeBlock, CopyId, TextBlock};
 pub use document::{DocumentSections, document_origin};
 pub use form::{ErrorSummary, FieldMessage, TextArea, error_of};
