@@ -92,13 +92,14 @@ pub struct TheirExport {
 
 /// The checks of the item itself.
 pub fn item(facts: &ItemFacts) -> Vec<Checked> {
-    let mut all = vec![source(facts), observed(facts)];
+    // Without its plan an alert never comes into being: the cause stands before what follows from it.
+    let mut all = Vec::from_iter(plans(facts));
+    all.extend([source(facts), observed(facts)]);
     all.extend(reached(facts));
     all.extend(evaluated(facts));
     all.extend(known_type(facts));
     all.extend(interval(facts));
     all.extend(suppressed(facts));
-    all.extend(plans(facts));
     all
 }
 

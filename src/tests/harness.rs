@@ -22,13 +22,17 @@ use axum::{
 use leptos::config::LeptosOptions;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{sync::broadcast, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 /// Long enough for anything that happens at all; tests wait for facts, not for time.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) struct Harness {
     pub(super) store: Store,
@@ -43,6 +47,21 @@ pub(super) struct Harness {
     /// Removed when the harness goes.
     folder: Option<tempfile::TempDir>,
     client: reqwest::Client,
+}
+
+/// How a console is started, where that differs from the usual.
+pub(super) struct Manner {
+    pub(super) cloud: Cloud,
+    /// The file of the certificate it signs in with; with the starter's secret where there is none.
+    pub(super) certificate: Option<PathBuf>,
+    pub(super) pace: Pace,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        let pace = Pace { poll: Duration::from_millis(150), sweep: Duration::from_millis(600) };
+        Self { cloud: Cloud::public(), certificate: None, pace }
+    }
 }
 
 pub(super) struct Answer {
@@ -94,18 +113,42 @@ impl Harness {
         Self::on_tenants(folder, &[origin]).await
     }
 
+    /// The same after a crash: the lock of a store that was closed is let go a moment later.
+    pub(super) async fn reopen(folder: &Path, origin: &str) -> Self {
+        let options = OpenOptions { folder: folder.to_owned(), key: None };
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            match Store::open(&options).await {
+                Ok(store) => break store.close().await,
+                Err(error) => assert!(tokio::time::Instant::now() < deadline, "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Self::on(folder, origin).await
+    }
+
     /// The same with a tenant at each of these practice Azures; the first is the store's.
     pub(super) async fn on_tenants(folder: &Path, origins: &[&str]) -> Self {
+        Self::started(folder, origins, Manner::default()).await
+    }
+
+    /// The same, started in this manner.
+    pub(super) async fn started(folder: &Path, origins: &[&str], manner: Manner) -> Self {
+        let Manner { cloud, certificate, pace } = manner;
         let store = Store::open(&OpenOptions { folder: folder.to_owned(), key: None }).await.unwrap();
         let mut tenants = Vec::new();
         let mut starters = Vec::new();
         for origin in origins {
-            let http = Http::new(Cloud::public(), Some(origin.parse().unwrap()), None).unwrap();
+            let http = Http::new(cloud.clone(), Some(origin.parse().unwrap()), None).unwrap();
             let starter: Starter = http.practice_starter().await.unwrap();
-            let identity = Identity::ClientSecret {
-                tenant: starter.tenant_id.clone(),
-                client_id: starter.client_id.clone(),
-                secret: SecretString::from(starter.client_secret.as_str()),
+            let (tenant, client_id) = (starter.tenant_id.clone(), starter.client_id.clone());
+            let identity = match &certificate {
+                Some(file) => Identity::ClientCertificate { tenant, client_id, file: file.clone() },
+                None => Identity::ClientSecret {
+                    tenant,
+                    client_id,
+                    secret: SecretString::from(starter.client_secret.as_str()),
+                },
             };
             let id = TenantId::parse(&starter.tenant_id).unwrap();
             tenants.push(Tenant::new(id, starter.tenant_name.clone(), "test".into(), &identity, &http).unwrap());
@@ -117,7 +160,6 @@ impl Harness {
         store.stamp(&Stamp { cloud: "practice".into(), tenant: first.id.clone() }).await.unwrap();
         let named: Vec<_> = tenants.iter().map(|one| (one.id.clone(), one.name.clone())).collect();
         store.record_tenants(&named).await.unwrap();
-        let pace = Pace { poll: Duration::from_millis(150), sweep: Duration::from_millis(600) };
         let arrivals = ArrivalWatch::new(store.clone(), tenants.clone(), pace.poll * 4);
         let jobs = JobRunner::new(store.clone(), tenants.clone());
         let watchers: Vec<Watcher> =

@@ -10,10 +10,16 @@ use secrecy::SecretString;
 use serde_json::json;
 use std::{path::PathBuf, time::Duration};
 
-/// A certificate made for the test.
-fn certificate(folder: &std::path::Path) -> PathBuf {
+/// A certificate made for the test, good for years or for days.
+pub(super) fn certificate(folder: &std::path::Path, days: Option<i64>) -> PathBuf {
     let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
-    let wanted = rcgen::CertificateParams::new(vec!["console.example".to_owned()]).unwrap();
+    let mut wanted = rcgen::CertificateParams::new(vec!["console.example".to_owned()]).unwrap();
+    if let Some(days) = days {
+        let end =
+            (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days)).to_zoned(jiff::tz::TimeZone::UTC);
+        let (month, day) = (u8::try_from(end.month()).unwrap(), u8::try_from(end.day()).unwrap());
+        wanted.not_after = rcgen::date_time_ymd(end.year().into(), month, day);
+    }
     let file = folder.join("console.pem");
     std::fs::write(&file, format!("{}{}", key.serialize_pem(), wanted.self_signed(&key).unwrap().pem())).unwrap();
     file
@@ -63,7 +69,7 @@ async fn every_identity_reads_the_subscriptions_and_says_who_it_is() {
         Identity::ClientCertificate {
             tenant: tenant.clone(),
             client_id: client_id.clone(),
-            file: certificate(folder.path()),
+            file: certificate(folder.path(), None),
         },
         Identity::Workload { tenant: tenant.clone(), client_id: client_id.clone(), token_file },
         Identity::Managed { tenant: tenant.clone(), client_id: None },

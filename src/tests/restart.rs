@@ -16,7 +16,7 @@ async fn after_a_crash_in_the_middle_nothing_is_missing_and_doubles_carry_the_sa
     tokio::time::sleep(std::time::Duration::from_millis(700)).await;
     h.crash().await;
 
-    let h = reopen(folder.path(), practice.origin()).await;
+    let h = Harness::reopen(folder.path(), practice.origin()).await;
     h.no_faults().await;
     h.until_outcome("siem-high-alerts", "delivered", 120).await;
     let messages = h.messages("high").await;
@@ -25,17 +25,6 @@ async fn after_a_crash_in_the_middle_nothing_is_missing_and_doubles_carry_the_sa
     h.books_balance().await;
     h.stop().await;
     practice.stop().await;
-}
-
-/// The lock of a store that was closed is let go a moment later.
-async fn reopen(folder: &std::path::Path, origin: &str) -> Harness {
-    for _ in 0..100 {
-        if Store::open(&OpenOptions { folder: folder.to_owned(), key: None }).await.is_ok() {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    Harness::on(folder, origin).await
 }
 
 #[tokio::test]
@@ -48,7 +37,7 @@ async fn what_happened_while_the_console_was_down_is_found_when_it_is_back() {
     h.stop().await;
     let body = serde_json::json!({"count": 7, "severity": "High"});
     other.post(format!("{}/_practice/alerts", practice.origin())).json(&body).send().await.unwrap();
-    let h = reopen(folder.path(), practice.origin()).await;
+    let h = Harness::reopen(folder.path(), practice.origin()).await;
     h.until_outcome("siem-high-alerts", "delivered", 7).await;
     h.stop().await;
     practice.stop().await;

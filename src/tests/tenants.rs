@@ -20,7 +20,7 @@ struct Two {
 }
 
 /// Asks a practice Azure's own endpoints.
-async fn at(practice: &practice::Running, method: Method, path: &str, body: Value) -> Value {
+pub(super) async fn at(practice: &practice::Running, method: Method, path: &str, body: Value) -> Value {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let mut request = client.request(method.clone(), format!("{}/_practice/{path}", practice.origin()));
     if method == Method::POST {

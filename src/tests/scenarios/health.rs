@@ -1,14 +1,14 @@
 //! Checks that need no item.
 
-use super::{Break, World, alerts_where, apply, by_azure, mend, ours, roll_out};
+use super::{Break, PAUSE, TRIES, World, alerts_where, apply, by_azure, mend, ours, roll_out};
 use crate::tests::harness::Harness;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-type Trouble = (String, String, String);
+pub(super) type Trouble = (String, String, String);
 
 /// What does not pass, the most harmful first: check, subject, verdict.
-async fn troubles(h: &Harness) -> Vec<Trouble> {
+pub(super) async fn troubles(h: &Harness) -> Vec<Trouble> {
     let answer = h.get("/api/v1/health").await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -255,25 +255,23 @@ async fn walk(third: usize) {
         }
         let new = |all: Vec<Trouble>| all.into_iter().find(|one| !before.contains(one));
         let mut first = None;
-        // What was gathered of the newest events is used for 20 seconds.
-        let tries = if matches!(how, Break::Alert(_)) { 250 } else { 40 };
-        for _ in 0..tries {
+        for _ in 0..TRIES {
             first = new(troubles(&h).await);
             if first.as_ref().is_some_and(|(of, _, found)| of == check && found == verdict) {
                 break;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            tokio::time::sleep(PAUSE).await;
         }
         if first.as_ref().is_none_or(|(of, _, found)| of != check || found != verdict) {
             wrong.push(format!("{check}: {first:?} of {:?}", troubles(&h).await));
         }
         if !matches!(how, Break::Alert(_)) {
             mend(&h, &w).await;
-            for _ in 0..150 {
+            for _ in 0..TRIES {
                 if troubles(&h).await == before {
                     break;
                 }
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                tokio::time::sleep(PAUSE).await;
             }
             let after = troubles(&h).await;
             if after != before {
@@ -332,32 +330,4 @@ async fn checks_that_look_at_what_was_sent_and_at_what_may_be_written_find_it() 
     }
     h.until("no alert leaves any more", async |h| finds(h, "coverage.cis").await).await;
     h.stop().await;
-}
-
-/// What a console meets when it starts: no token that is still good, a subscription that was switched off.
-#[tokio::test]
-async fn what_is_broken_before_the_console_starts_is_found() {
-    let practice = Harness::new().await;
-    let w = World::of(&practice).await;
-    let state = json!({"id": w.subscription, "state": "Disabled"});
-    practice.practice(Method::POST, "subscriptions/state", state).await;
-    let folder = tempfile::tempdir().unwrap();
-    let late = Harness::on(folder.path(), &practice.origin).await;
-    late.until("the subscription is disabled", async |h| {
-        troubles(h).await.iter().any(|(check, _, verdict)| check == "subscription.state" && verdict == "warning")
-    })
-    .await;
-    late.stop().await;
-
-    practice.fault("token", "outage").await;
-    let folder = tempfile::tempdir().unwrap();
-    let blind = Harness::on(folder.path(), &practice.origin).await;
-    let first = troubles(&blind).await.into_iter().next().map(|(check, _, verdict)| (check, verdict));
-    assert_eq!(first, Some(("identity.token".to_owned(), "fail".to_owned())));
-    practice.no_faults().await;
-    blind
-        .until("the token is had", async |h| !troubles(h).await.iter().any(|(check, ..)| check == "identity.token"))
-        .await;
-    blind.stop().await;
-    practice.stop().await;
 }

@@ -1,9 +1,15 @@
 //! Checks of an item: of itself, of exports that the console delivers, and of those that Azure delivers.
 
-use super::{Break, World, alerts_where, apply, by_azure, mend, ours, roll_out};
-use crate::tests::harness::Harness;
+use super::{Break, PAUSE, TRIES, World, alerts_where, apply, by_azure, mend, ours, roll_out};
+use crate::{
+    domain::time,
+    observe::Pace,
+    tests::harness::{Harness, Manner},
+};
 use axum::http::Method;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 async fn diagnose(h: &Harness, item: &str) -> Value {
     let made = h.post("/api/v1/diagnoses", json!({"item": item})).await;
@@ -26,7 +32,7 @@ async fn alert(h: &Harness, w: &World, severity: &str, bytes: usize) -> String {
 /// Waits until an item stops at this check of this export; of the item itself where none is named.
 async fn stops_at(h: &Harness, item: &str, export: &str, check: &str) {
     let mut last = Value::Null;
-    for _ in 0..100 {
+    for _ in 0..TRIES {
         let found = diagnose(h, item).await;
         let stop = if export.is_empty() {
             let all = found["verdicts"].as_array().unwrap().iter();
@@ -40,7 +46,7 @@ async fn stops_at(h: &Harness, item: &str, export: &str, check: &str) {
             return;
         }
         last = json!({"stop": stop, "of": found});
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(PAUSE).await;
     }
     panic!("{export} should stop at {check}: {last}");
 }
@@ -158,4 +164,75 @@ async fn where_exports_of_azure_stop_is_found() {
     assert!(paused.status.is_success(), "{}", paused.text);
     stops_at(&h, &one, "medium", "azure.enabled").await;
     h.stop().await;
+}
+
+/// A console that asks seldom: where no plan is on, and what was raised since it asked last.
+#[tokio::test]
+async fn what_was_never_raised_or_is_not_observed_yet_is_found() {
+    let practice = Harness::new().await;
+    let w = World::of(&practice).await;
+    let bare = "20000000-0000-4000-8000-0000000000aa";
+    practice.practice(Method::POST, "subscriptions", json!({"id": bare, "name": "bare"})).await;
+    let folder = tempfile::tempdir().unwrap();
+    let hours = Duration::from_hours(2);
+    let manner = Manner { pace: Pace { poll: hours, sweep: hours }, ..Manner::default() };
+    let slow = Harness::started(folder.path(), &[practice.origin.as_str()], manner).await;
+    slow.until("the baseline is complete", async |h| h.store.baseline_is_complete().await.unwrap()).await;
+    let never = format!(
+        "/subscriptions/{bare}/providers/Microsoft.Security/locations/westeurope/alerts/2518765996949954086_2325cf9e-42a2-4f72-ae7f-9b863cba2d22"
+    );
+    stops_at(&slow, &never, "", "item.plans").await;
+
+    let order = json!({"count": 1, "severity": "High", "subscription": w.subscription});
+    let raised = slow.practice(Method::POST, "alerts", order).await;
+    stops_at(&slow, raised["items"][0]["id"].as_str().unwrap(), "", "item.observed").await;
+    slow.stop().await;
+    practice.stop().await;
+}
+
+/// An automation of two hours ago lets an alert of one hour ago through, and the workspace never got it.
+#[tokio::test]
+async fn what_azure_let_through_and_the_workspace_never_got_is_found() {
+    let practice = Harness::new().await;
+    let w = World::of(&practice).await;
+    let ago = |minutes: i64| time::rfc3339(Timestamp::now() - SignedDuration::from_mins(minutes));
+    let security = "providers/Microsoft.Security";
+    let subscription = format!("/subscriptions/{}", w.subscription);
+    let automation = json!({
+        "id": format!("{subscription}/resourceGroups/rg-continuous-export/{security}/automations/late"),
+        "name": "late", "type": "Microsoft.Security/automations", "location": "westeurope",
+        "properties": {
+            "metadata": {"createdDateTimeUtc": ago(120), "lastUpdatedDateTimeUtc": ago(120)},
+            "isEnabled": true,
+            "scopes": [{"scopePath": subscription}],
+            "sources": [{"eventSource": "Alerts", "ruleSets": []}],
+            "actions": [{"actionType": "LogAnalytics", "workspaceResourceId": w.workspace}],
+        },
+    });
+    practice.practice(Method::POST, "import?dates=keep", json!([automation])).await;
+    let folder = tempfile::tempdir().unwrap();
+    let h = Harness::on(folder.path(), &practice.origin).await;
+    h.until("the baseline is complete", async |h| h.store.baseline_is_complete().await.unwrap()).await;
+    h.until("the automation is read", async |h| h.get("/api/v1/azure-exports").await.text.contains("/late")).await;
+
+    let name = "2518765996949954086_2325cf9e-42a2-4f72-ae7f-9b863cba2d23";
+    let item = json!({
+        "id": format!("{subscription}/{security}/locations/westeurope/alerts/{name}"),
+        "name": name, "type": "Microsoft.Security/Locations/alerts",
+        "properties": {
+            "status": "Active", "severity": "Medium", "systemAlertId": name, "alertType": "VM_Late", "intent": "Unknown",
+            "alertDisplayName": "Late", "productName": "Microsoft Defender for Cloud", "vendorName": "Microsoft",
+            "timeGeneratedUtc": ago(60), "processingEndTimeUtc": ago(60), "startTimeUtc": ago(61), "endTimeUtc": ago(61),
+            "compromisedEntity": "vm", "isIncident": false, "description": "It happened an hour ago.",
+            "resourceIdentifiers": [{"type": "AzureResource", "azureResourceId": format!("{subscription}/resourceGroups/rg")}],
+        },
+    });
+    h.practice(Method::POST, "import?dates=keep", json!([item])).await;
+    h.until("the sweep has found it", async |h| {
+        !h.get(&format!("/api/v1/events?q={name}")).await.json()["items"].as_array().unwrap().is_empty()
+    })
+    .await;
+    stops_at(&h, name, "late", "azure.arrival").await;
+    h.stop().await;
+    practice.stop().await;
 }

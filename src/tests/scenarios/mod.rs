@@ -4,10 +4,16 @@
 mod health;
 mod items;
 mod policies;
+mod starts;
 
 use super::harness::Harness;
 use axum::http::Method;
 use serde_json::{Value, json};
+use std::time::Duration;
+
+/// What is broken is looked for again and again: what was gathered is used for up to 20 seconds, and machines are busy.
+const TRIES: usize = 400;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// One way to break something.
 enum Break {
