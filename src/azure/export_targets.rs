@@ -2,11 +2,8 @@
 
 use super::{Arm, AzureError};
 use crate::domain::ResourceId;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
-
-/// The roles Azure Event Hubs Data Sender and Data Owner, which may send.
-const MAY_SEND: [&str; 2] = ["2b629674-e913-4c01-ae53-ef4638d8f975", "f526a384-b230-433a-b45c-95f59c4a2dec"];
 
 /// An event hub and its namespace (Microsoft.EventHub 2024-01-01).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,14 +130,23 @@ impl Arm {
         Ok((trusted, closed || denies))
     }
 
-    /// The object ids that have a built-in role by which they may send to a hub, inherited ones included.
-    pub async fn hub_senders(&self, hub: &ResourceId) -> Result<Vec<String>, AzureError> {
+    /// Who has which role on a hub, inherited ones included: object id and the id of the role's definition.
+    pub async fn hub_roles(&self, hub: &ResourceId) -> Result<Vec<(String, ResourceId)>, AzureError> {
         let path = format!("{hub}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01");
         let all: Vec<Resource> = self.list(&path, "role assignments of an event hub").await?;
-        let is_sender = |one: &Resource| {
-            MAY_SEND.iter().any(|role| one.text("roleDefinitionId").to_ascii_lowercase().ends_with(role))
+        Ok(all.iter().map(|one| (one.text("principalId"), ResourceId::new(&one.text("roleDefinitionId")))).collect())
+    }
+
+    /// What the definition of a role lets its holders do; empty where there is no such role.
+    pub async fn role_permissions<T: DeserializeOwned>(&self, role: &ResourceId) -> Result<Vec<T>, AzureError> {
+        let path = format!("{role}?api-version=2022-04-01");
+        let found = self.resource(&path, "the definition of a role").await?;
+        let permissions = found.and_then(|found| found.properties.get("permissions").cloned());
+        let shape = |error: serde_json::Error| AzureError::Shape {
+            what: "the definition of a role",
+            detail: error.to_string(),
         };
-        Ok(all.iter().filter(|one| is_sender(one)).map(|one| one.text("principalId")).collect())
+        permissions.map_or_else(|| Ok(Vec::new()), |all| serde_json::from_value(all).map_err(shape))
     }
 
     /// A workspace; none when it is not there.

@@ -8,6 +8,7 @@ use crate::{
     },
     azure::Cloud,
     deliver::workspace::{RowOf, row},
+    diagnosis::health::cloud,
     domain::{
         Change, Kind, ResourceId, Role, TargetConfig, TargetKind,
         article::{Article, ArticleQuery, Block, Cell, Shape, Slug, Way},
@@ -44,8 +45,8 @@ impl Console {
             Slug::BusinessContinuity => self.continuity(actor).await?,
             Slug::CannotChange => self.resisting(actor).await?,
             Slug::Permissions => self.what_may_be_done(actor).await?,
-            Slug::Clouds => self.clouds(actor).await?,
-            Slug::DataMissing => self.failing(actor, |_| true).await?,
+            Slug::Clouds => self.clouds().await,
+            Slug::DataMissing => self.failing(actor).await?,
             Slug::Schemas => self.schemas(actor, query).await?,
         };
         let text = text(slug);
@@ -207,9 +208,9 @@ impl Console {
         ))])
     }
 
-    /// The health checks that do not pass, of those that are asked for.
-    async fn failing(&self, actor: &Actor, which: impl Fn(&str) -> bool) -> Result<Vec<Block>, ConsoleError> {
-        let all = self.health(actor).await?.into_iter().filter(|one| which(&one.check));
+    /// The health checks that do not pass.
+    async fn failing(&self, actor: &Actor) -> Result<Vec<Block>, ConsoleError> {
+        let all = self.recent_health(actor).await?.into_iter();
         let open: Vec<_> = all.filter(|one| one.verdict != crate::domain::verdict::Verdict::Pass).collect();
         if open.is_empty() {
             return Ok(vec![Block::Note("None of the checks that look at it finds anything.".to_owned())]);
@@ -218,7 +219,7 @@ impl Console {
     }
 
     async fn resisting(&self, actor: &Actor) -> Result<Vec<Block>, ConsoleError> {
-        let all = self.health(actor).await?;
+        let all = self.recent_health(actor).await?;
         let of = ["permissions.change", "azure.locked", "policy.returns", "policy.drift"];
         let mut blocks = vec![Block::Checks(all.into_iter().filter(|one| of.contains(&one.check.as_str())).collect())];
         blocks.extend(self.what_may_be_done(actor).await?);
@@ -247,7 +248,7 @@ impl Console {
         Ok(blocks)
     }
 
-    async fn clouds(&self, actor: &Actor) -> Result<Vec<Block>, ConsoleError> {
+    async fn clouds(&self) -> Vec<Block> {
         let here = &self.tenants().first().http().cloud;
         let rows = Cloud::names().into_iter().filter_map(|name| Cloud::named(&name)).map(|cloud| {
             let is_here = if cloud.name == here.name { "this console" } else { "" };
@@ -256,9 +257,8 @@ impl Console {
         });
         let mut blocks =
             vec![Block::Table(table("Clouds", &["Cloud", "What exists there", "Used by"], "", rows.collect()))];
-        let checks = self.health(actor).await?.into_iter().filter(|one| one.check == "cloud.addresses");
-        blocks.push(Block::Checks(checks.collect()));
-        Ok(blocks)
+        blocks.push(Block::Checks(vec![cloud(&self.tenant_health().await)]));
+        blocks
     }
 
     async fn schemas(&self, actor: &Actor, query: &ArticleQuery) -> Result<Vec<Block>, ConsoleError> {

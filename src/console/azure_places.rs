@@ -9,12 +9,13 @@ use crate::{
     diagnosis::{
         azure_target::{HubFacts, HubState, PlaceFacts},
         hub::HubUse,
+        permissions::{Permission, allows_data},
         workspace::{WorkspaceFacts, WorkspaceState},
     },
     domain::{AzureExport, ResourceId},
     store::Visible,
 };
-use futures::{StreamExt, stream};
+use futures::{StreamExt, future::join_all, stream};
 use jiff::{SignedDuration, Timestamp};
 
 /// Places that are asked about at the same time.
@@ -69,7 +70,7 @@ impl Console {
             let name = automation.key_rule.as_ref().filter(|_| with_key)?;
             Some((name.clone(), known(PATIENCE, arm.rule_rights(hub, name)).await))
         };
-        let senders = async { if with_key { None } else { Some(known(PATIENCE, arm.hub_senders(hub)).await) } };
+        let senders = async { if with_key { None } else { Some(known(PATIENCE, senders(arm, hub)).await) } };
         let renewed = async {
             if with_key {
                 Some(known(PATIENCE, keys_renewed(arm, hub, automation.key_rule.as_deref(), now)).await)
@@ -127,6 +128,31 @@ impl Console {
         });
         WorkspaceFacts { state, solution, repeats, largest }
     }
+}
+
+/// The roles Azure Event Hubs Data Sender and Data Owner, which may send.
+const MAY_SEND: [&str; 2] = ["2b629674-e913-4c01-ae53-ef4638d8f975", "f526a384-b230-433a-b45c-95f59c4a2dec"];
+/// What a role that somebody made must allow.
+const SEND: &str = "Microsoft.EventHub/namespaces/messages/send/action";
+/// Definitions of roles that are read; few scopes have more kinds of roles.
+const MOST_ROLES: usize = 20;
+
+/// The object ids that have a role by which they may send to a hub: a built-in one, or one whose definition says so.
+async fn senders(arm: &Arm, hub: &ResourceId) -> Result<Vec<String>, AzureError> {
+    let held = arm.hub_roles(hub).await?;
+    let is_built_in = |role: &ResourceId| MAY_SEND.contains(&role.name().to_ascii_lowercase().as_str());
+    let mut roles: Vec<ResourceId> = held.iter().map(|(_, role)| role.clone()).collect();
+    roles.sort_by_key(ResourceId::key);
+    roles.dedup_by_key(|role| role.key());
+    let others: Vec<&ResourceId> = roles.iter().filter(|role| !is_built_in(role)).take(MOST_ROLES).collect();
+    let asked = others.iter().map(|role| async move {
+        // A definition that nobody may read lets nobody send, as far as can be told.
+        let entries: Vec<Permission> = arm.role_permissions(role).await.unwrap_or_default();
+        allows_data(&entries, SEND).then(|| role.key())
+    });
+    let own: Vec<String> = join_all(asked).await.into_iter().flatten().collect();
+    let may = held.into_iter().filter(|(_, role)| is_built_in(role) || own.contains(&role.key()));
+    Ok(may.map(|(principal, _)| principal).collect())
 }
 
 /// When keys of a rule were last made anew; of any rule of the hub's namespace where nobody says which one is used.

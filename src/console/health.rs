@@ -8,10 +8,15 @@ use crate::{
         policy_health::{Deletion, PolicyFacts},
     },
     domain::{AzureExport, ResourceId, Role, SubscriptionId, verdict::Checked},
+    store::Visible,
 };
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::Mutex;
 
 /// The most subscriptions of a tenant that are asked at once.
 const MOST: usize = 100;
@@ -26,7 +31,29 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The same of all that is asked about policies.
 const POLICIES: Duration = Duration::from_secs(20);
 
+/// Pages that show some checks beside other things use what was judged at most this long ago.
+const FRESH: Duration = Duration::from_secs(15);
+
+/// What was judged last, when, and for whom.
+type Last = Option<(Instant, Visible, Vec<Checked>)>;
+
+/// The last judgement; who asks for one while another is made waits for that.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Judged(Arc<Mutex<Last>>);
+
 impl Console {
+    /// The same as [`Self::health`], at most some seconds old: readers of articles ask Azure once.
+    pub(super) async fn recent_health(&self, actor: &Actor) -> Result<Vec<Checked>, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        let mut last = self.judged.0.lock().await;
+        if let Some((_, _, known)) = last.as_ref().filter(|(at, of, _)| at.elapsed() < FRESH && *of == actor.visible) {
+            return Ok(known.clone());
+        }
+        let found = self.health(actor).await?;
+        *last = Some((Instant::now(), actor.visible.clone(), found.clone()));
+        Ok(found)
+    }
+
     /// Every check that needs no item, the most harmful first.
     pub async fn health(&self, actor: &Actor) -> Result<Vec<Checked>, ConsoleError> {
         actor.require(Role::Viewer)?;
@@ -114,7 +141,7 @@ impl Console {
     }
 
     /// Who the console is in each tenant, and what watching it suffers from.
-    async fn tenant_health(&self) -> Vec<TenantFacts> {
+    pub(super) async fn tenant_health(&self) -> Vec<TenantFacts> {
         let asked = self.tenants().iter().map(|tenant| async move {
             // Entra's client retries for longer than anybody waits for a page.
             let asked = tokio::time::timeout(PATIENCE, tenant.credential.bearer(&tenant.http().cloud.arm_scope)).await;

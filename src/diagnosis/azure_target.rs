@@ -193,13 +193,13 @@ fn sign_in(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Ch
         return match &senders.found {
             Err(said) => check.but(Verdict::CannotTell, said, "", &["To tell, the identity needs Microsoft.Authorization/roleAssignments/read, which Reader has."]),
             Ok(all) if all.is_empty() => check
-                .but(Verdict::Fail, "Nobody has the role Azure Event Hubs Data Sender or Data Owner on the event hub.", why, &[
+                .but(Verdict::Fail, "Nobody has a role on the event hub that lets it send: Azure Event Hubs Data Sender, Data Owner, or one of your own.", why, &[
                     "Give the role to the application Windows Azure Security Resource Provider (its object id differs in each tenant).",
                 ])
                 .commands([az(format!("az ad sp show --id {DEFENDER} --query id --output tsv"))])
                 .commands(give_role("OBJECT-ID", "Azure Event Hubs Data Sender", place.as_str())),
             Ok(all) => {
-                let said = format!("Identities that have the role Azure Event Hubs Data Sender or Data Owner: {}. Whether Defender for Cloud is one of them only Entra can say.", all.len());
+                let said = format!("Identities that have a role by which they may send: {}. Whether Defender for Cloud is one of them only Entra can say.", all.len());
                 let check = check.seen("object ids", all.join(", ")).from(senders.origin.as_ref());
                 check
                     .but(Verdict::CannotTell, said, "", &["Compare with the object id that this command answers."])

@@ -112,7 +112,7 @@ impl Facts {
 pub fn health(facts: &Facts) -> Vec<Checked> {
     let mut all: Vec<Checked> = facts.tenants.iter().map(|tenant| facts.of(tenant, identity(tenant))).collect();
     all.extend(facts.tenants.iter().filter_map(|tenant| certificate(facts, tenant)));
-    all.push(cloud(facts));
+    all.push(cloud(&facts.tenants));
     all.push(clock(facts));
     all.extend(facts.tenants.iter().map(|tenant| facts.of(tenant, listing(tenant))));
     all.extend(states(facts));
@@ -185,10 +185,16 @@ fn certificate(facts: &Facts, tenant: &TenantFacts) -> Option<Checked> {
     })
 }
 
-fn cloud(facts: &Facts) -> Checked {
+/// Whether the cloud has the service, and its addresses are known. All tenants are in one cloud.
+pub fn cloud(tenants: &[TenantFacts]) -> Checked {
+    let mut check = addresses(tenants);
+    docs::fill(&mut check);
+    check
+}
+
+fn addresses(tenants: &[TenantFacts]) -> Checked {
     let check = Checked::pass("cloud.addresses", "Does this cloud have the service, and are its addresses known?", "");
-    // All tenants are in one cloud.
-    let Some(view) = facts.tenants.iter().find_map(|tenant| tenant.identity.as_ref().ok()) else {
+    let Some(view) = tenants.iter().find_map(|tenant| tenant.identity.as_ref().ok()) else {
         return check.but(
             Verdict::CannotTell,
             "Without a token the cloud cannot be tried.",

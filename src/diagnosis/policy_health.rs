@@ -40,10 +40,11 @@ pub fn policy_health(facts: &PolicyFacts) -> Vec<Checked> {
         let found = [
             Some(target(view)),
             identity(view),
-            Some(compliance(view)),
             remediation(view),
+            // Why it does not comply stands before that it does not.
             race(view, facts),
             removed(view, facts),
+            Some(compliance(view)),
             drift(view),
             group(view),
         ];

@@ -88,7 +88,10 @@ fn check(one: &Checked) -> SharedCheck {
     }
 }
 
-fn checks(all: &[Checked]) -> Part {
+fn checks(all: &[Checked], veil: &mut Veil) -> Part {
+    for origin in all.iter().flat_map(|one| &one.evidence).filter_map(|seen| seen.origin.as_ref()) {
+        origin.request.iter().for_each(|id| veil.keep_request(id));
+    }
     Part::Checks { checks: all.iter().map(check).collect() }
 }
 
@@ -112,7 +115,7 @@ pub fn diagnosis(of: &Diagnosis, kind_of: Option<&str>, frozen: Frozen<'_>, veil
     }
     made.sections.push(section("What was asked", vec![Part::Facts { facts }]));
     if !of.checks.is_empty() {
-        made.sections.push(section("The item itself", vec![checks(&of.checks)]));
+        made.sections.push(section("The item itself", vec![checks(&of.checks, veil)]));
     }
     for one in &of.exports {
         made.sections.push(export_part(one, veil));
@@ -140,6 +143,6 @@ fn export_part(one: &ExportDiagnosis, veil: &mut Veil) -> Section {
     let name = veil.name(super::Sort::Export, &one.name);
     section(
         format!("Export {name}, delivered by {by}"),
-        vec![said, Part::Way { stops: stops.collect() }, checks(&one.checks)],
+        vec![said, Part::Way { stops: stops.collect() }, checks(&one.checks, veil)],
     )
 }

@@ -253,3 +253,15 @@ fn what_checks_name_is_known() {
     let told = veil.text("contoso-vip and other-lock keep rg-contoso.");
     assert!(!told.contains("contoso") && !told.contains("other-lock"), "{told}");
 }
+
+#[test]
+fn the_id_of_a_request_stays_unless_it_is_known_as_something_else() {
+    let request = "0ab1c2d3-2222-4000-8000-0000000000ab";
+    let mut veil = veil(&[(Sort::Id, GUID)]);
+    veil.keep_request(&request.to_uppercase());
+    veil.keep_request(GUID);
+    veil.keep_request("contoso-vip");
+    let told = veil.text(&format!("Refused (request {request}) in {GUID} by 0ab1c2d3-3333-4000-8000-0000000000ab."));
+    assert!(told.to_lowercase().contains(request), "{told}");
+    assert!(!told.contains(GUID) && !told.contains("3333"), "{told}");
+}

@@ -68,6 +68,14 @@ impl Veil {
         self.on
     }
 
+    /// Lets the id of a request be seen: it names nobody, and only the service that answered knows what it was about.
+    pub fn keep_request(&mut self, id: &str) {
+        let lower = id.trim().to_lowercase();
+        if self.on && is_id(&lower) && self.known.sort_of(&lower).is_none() {
+            self.given.entry(lower).or_insert_with(|| id.trim().to_owned());
+        }
+    }
+
     /// A name that stands for itself.
     pub fn name(&mut self, sort: Sort, name: &str) -> String {
         if !self.on || name.trim().is_empty() {

@@ -10,15 +10,14 @@ use secrecy::SecretString;
 use serde_json::json;
 use std::{path::PathBuf, time::Duration};
 
-/// A certificate made for the test, good for years or for days.
-pub(super) fn certificate(folder: &std::path::Path, days: Option<i64>) -> PathBuf {
+/// A certificate made for the test, good for years or until a day.
+pub(super) fn certificate(folder: &std::path::Path, until: Option<jiff::Timestamp>) -> PathBuf {
     let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
     let mut wanted = rcgen::CertificateParams::new(vec!["console.example".to_owned()]).unwrap();
-    if let Some(days) = days {
-        let end =
-            (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days)).to_zoned(jiff::tz::TimeZone::UTC);
-        let (month, day) = (u8::try_from(end.month()).unwrap(), u8::try_from(end.day()).unwrap());
-        wanted.not_after = rcgen::date_time_ymd(end.year().into(), month, day);
+    if let Some(until) = until {
+        let day = until.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let (month, of_month) = (day.month().unsigned_abs(), day.day().unsigned_abs());
+        wanted.not_after = rcgen::date_time_ymd(day.year().into(), month, of_month);
     }
     let file = folder.join("console.pem");
     std::fs::write(&file, format!("{}{}", key.serialize_pem(), wanted.self_signed(&key).unwrap().pem())).unwrap();

@@ -87,7 +87,7 @@ pub fn support(of: &SupportFacts, frozen: Frozen<'_>, veil: &mut Veil) -> Docume
     ];
     let facts = sums.into_iter().map(|(name, n)| fact(name, time::count(n))).collect();
     made.sections.push(section("Outcomes of the last 24 hours", vec![Part::Facts { facts }]));
-    made.sections.push(section("Health checks", vec![checks(&of.checks)]));
+    made.sections.push(section("Health checks", vec![checks(&of.checks, veil)]));
 
     let rows = of.targets.iter().map(|one| {
         vec![

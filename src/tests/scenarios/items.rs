@@ -7,7 +7,7 @@ use crate::{
     tests::harness::{Harness, Manner},
 };
 use axum::http::Method;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -195,7 +195,7 @@ async fn what_was_never_raised_or_is_not_observed_yet_is_found() {
 async fn what_azure_let_through_and_the_workspace_never_got_is_found() {
     let practice = Harness::new().await;
     let w = World::of(&practice).await;
-    let ago = |minutes: i64| time::rfc3339(Timestamp::now() - SignedDuration::from_mins(minutes));
+    let ago = |minutes: i64| time::rfc3339(practice.store.now() - SignedDuration::from_mins(minutes));
     let security = "providers/Microsoft.Security";
     let subscription = format!("/subscriptions/{}", w.subscription);
     let automation = json!({

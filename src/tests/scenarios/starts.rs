@@ -15,6 +15,7 @@ use crate::{
     },
 };
 use axum::http::Method;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 /// A practice Azure in which nothing is broken, and what its console finds all the same.
@@ -79,7 +80,8 @@ async fn an_identity_without_tokens_or_with_a_certificate_that_ends_is_found() {
     let (practice, _, usual) = usual_world().await;
     for (days, verdict) in [(9, "warning"), (-9, "fail")] {
         let folder = tempfile::tempdir().unwrap();
-        let manner = Manner { certificate: Some(certificate(folder.path(), Some(days))), ..Manner::default() };
+        let until = practice.store.now() + SignedDuration::from_hours(24 * days);
+        let manner = Manner { certificate: Some(certificate(folder.path(), Some(until))), ..Manner::default() };
         let h = Harness::started(folder.path(), &[practice.origin.as_str()], manner).await;
         finds(&h, &usual, "identity.certificate", verdict).await;
         // The file is replaced under way.
