@@ -24,6 +24,8 @@ const SWEEP: Duration = Duration::from_hours(6);
 const SWEEP_PRACTICE: Duration = Duration::from_secs(30);
 const HEALTH: Duration = Duration::from_mins(15);
 const HEALTH_PRACTICE: Duration = Duration::from_secs(30);
+/// What was asked of Azure is waited for this long at the end.
+const LAST: Duration = Duration::from_secs(20);
 
 /// Runs the console until it is told to stop.
 pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
@@ -96,6 +98,11 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
     tracker.close();
     tracker.wait().await;
     let _ = tokio::time::timeout(Duration::from_secs(5), server).await;
+    if tokio::time::timeout(LAST, console.settle()).await.is_err() {
+        tracing::warn!(
+            "Azure took too long to answer what was asked last; whether it did it is seen when it is read again"
+        );
+    }
     if let Some(running) = azure.practice {
         running.stop().await;
     }

@@ -90,7 +90,7 @@ impl Console {
         let inquiry = self.inquire(actor, asked, only).await?;
         let begun = self.begin(&inquiry).await?;
         let console = self.clone();
-        tokio::spawn(async move {
+        self.background.spawn(async move {
             if let Err(error) = Box::pin(console.finish(&inquiry)).await {
                 tracing::warn!(diagnosis = %inquiry.id, "a diagnosis could not be finished: {}", crate::observe::chain(&error));
             }

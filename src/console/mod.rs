@@ -4,6 +4,7 @@
 mod arrivals;
 mod articles;
 mod azure_places;
+mod background;
 mod coverage;
 mod deliveries;
 mod diagnosis;
@@ -96,6 +97,7 @@ pub struct Console {
     judged: health::Judged,
     automations: coverage::Automations,
     under_way: roll_out::UnderWay,
+    background: background::Background,
     hub_uses: arrivals::HubUses,
 }
 
@@ -117,6 +119,7 @@ impl Console {
             judged: health::Judged::default(),
             automations: coverage::Automations::default(),
             under_way: roll_out::UnderWay::default(),
+            background: background::Background::default(),
             hub_uses: arrivals::HubUses::default(),
         }
     }

@@ -191,7 +191,7 @@ impl Console {
         }
         let count = tasks.len();
         let (console, export) = (self.clone(), export.clone());
-        tokio::spawn(async move { console.work_off(&export, &delivery, tasks, connection).await });
+        self.background.spawn(async move { console.work_off(&export, &delivery, tasks, connection).await });
         Ok(count)
     }
 
@@ -206,6 +206,9 @@ impl Console {
         let connection = connection.as_ref();
         stream::iter(tasks)
             .for_each_concurrent(AT_ONCE, |(automation, subscription, wish)| async move {
+                if self.background.is_ending() {
+                    return;
+                }
                 let wanted =
                     Wanted { export: &export.body, delivery, enabled: !export.paused, subscription: &subscription };
                 let result = self.carry_out(&automation, wanted, wish, connection).await;

@@ -1,6 +1,9 @@
 //! Exports that Azure delivers, written, watched for drift, taken over and removed at the practice Azure.
 
-use super::harness::{Harness, small_practice};
+use super::{
+    harness::{Harness, small_practice},
+    tenants::at,
+};
 use crate::{
     azure::automations::Wanted,
     console::Actor,
@@ -378,4 +381,36 @@ async fn a_key_that_was_made_anew_is_given_to_azure_though_all_else_is_in_place(
     let said: Vec<&str> =
         plan["items"].as_array().unwrap().iter().map(|item| item["last"]["message"].as_str().unwrap()).collect();
     assert_eq!(said, ["written anew", "written anew"], "{plan}");
+}
+
+#[tokio::test]
+async fn a_roll_out_that_is_under_way_when_the_program_stops_ends_what_it_began() {
+    const MORE: usize = 200;
+    let practice = small_practice(None).await;
+    at(&practice, Method::POST, "subscriptions", json!({"count": MORE})).await;
+    let folder = tempfile::tempdir().unwrap();
+    let h = Harness::on(folder.path(), practice.origin()).await;
+    h.until("all are listed", async |h| h.store.watched_subscriptions(None).await.unwrap().len() == MORE + 2).await;
+    let (hub, _) = h.hub().await;
+    let made = h.post("/api/v1/exports", body("by Azure", &hub, &json!({"trusted_service": true}))).await;
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    h.allow_writes("on").await;
+    let begun = h.post(&format!("/api/v1/exports/{id}/roll-out"), json!({"wish": "apply"})).await;
+    assert_eq!(begun.status, 202, "{}", begun.text);
+    let in_state = |plan: &Value, state: &str| -> Vec<String> {
+        let rows = plan["items"].as_array().unwrap().iter().filter(|item| item["last"]["state"] == state);
+        rows.map(|item| item["automation"].as_str().unwrap().to_owned()).collect()
+    };
+    while in_state(&h.plan(&id).await, "done").is_empty() {}
+    h.console.settle().await;
+    let plan = h.plan(&id).await;
+    let (done, waiting) = (in_state(&plan, "done"), in_state(&plan, "waiting"));
+    assert_eq!((done.len() + waiting.len(), &plan["under_way"]), (MORE + 2, &json!(false)), "{plan}");
+    assert!(!waiting.is_empty(), "it was stopped in the middle");
+    for (all, is_there) in [(done, true), (waiting, false)] {
+        for automation in all {
+            assert_eq!(h.automation(&automation).await.is_some(), is_there, "{automation}");
+        }
+    }
+    h.stop().await;
 }

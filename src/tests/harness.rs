@@ -395,6 +395,7 @@ impl Harness {
         for task in self.tasks {
             task.await.unwrap();
         }
+        self.console.settle().await;
         self.store.close().await;
     }
 
