@@ -105,6 +105,6 @@ test("a diagnosis is read and worked with by keyboard and by ear", async (t) => 
     await page.keyboard.press("Tab");
     order.push(await page.evaluate(() => (document.activeElement.getAttribute("aria-label") ?? document.activeElement.innerText).trim().split("\n")[0]));
   }
-  const places = [/^(Run again|Share)$/, /delivered by/, /^Open the export$/].map((name) => order.findIndex((one) => name.test(one)));
+  const places = [/^(Run again|Share)$/, /sent by/, /^Open the export$/].map((name) => order.findIndex((one) => name.test(one)));
   assert.ok(places.every((place, at) => place >= 0 && (at === 0 || place > places[at - 1])), `in the order they are read: ${order.join(" | ")}`);
 });

@@ -2,6 +2,7 @@
 
 use super::{
     api::{self, FrameView},
+    keys,
     live::use_live,
     parts::{Load, rail_path},
     paths,
@@ -117,6 +118,7 @@ fn rail(frame: &FrameView, range: Memo<String>) -> AnyView {
 
 #[component]
 fn TopBar(range: Memo<String>) -> impl IntoView {
+    keys::listen();
     let location = use_location();
     let ranges = ["1h", "24h", "7d", "30d", "90d"].map(|one| {
         let href = move || {
@@ -139,7 +141,7 @@ fn TopBar(range: Memo<String>) -> impl IntoView {
             <Crumbs />
             <form class="search" role="search" aria-label="Find one event" method="get" action="/log">
                 <label class="visually-hidden" for="q">"Find an alert id, resource id or portal link"</label>
-                <input id="q" name="q" type="search" placeholder="Paste an alert id, resource id or portal link" autocomplete="off" />
+                <input id="q" name="q" type="search" placeholder="Paste an alert id, resource id or portal link" title="The key / comes here" aria-keyshortcuts="/" autocomplete="off" />
             </form>
             <nav class="seg sm" aria-label="Time range">{ranges}</nav>
             <LiveState />

@@ -5,6 +5,7 @@
 pub mod api;
 pub mod editor;
 mod frame;
+mod keys;
 mod live;
 mod pages;
 pub(crate) mod parts;

@@ -97,7 +97,7 @@ pub const fn text(slug: Slug) -> Text {
         },
         Slug::Permissions => Text {
             answer: &[
-                "To see exports takes Security Reader. To set one up takes Security Admin or Owner of the resource group and writing rights on the target. By policy it also takes the right to assign policies. Saved once, an export goes on without the person who saved it.",
+                "To see exports takes Security Reader. To set one up takes Security Admin, Contributor or Owner of the resource group and writing rights on the target. By policy it also takes the right to assign policies. Saved once, an export goes on without the person who saved it.",
                 "This is what the console's identity may do.",
             ],
             links: &[PERMISSIONS, EXPORT],

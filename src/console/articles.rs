@@ -64,8 +64,7 @@ impl Console {
     }
 
     async fn costs(&self, actor: &Actor, query: &ArticleQuery) -> Result<Vec<Block>, ConsoleError> {
-        let price: Option<f64> = query.price.trim().replace(',', ".").parse().ok();
-        let price = price.filter(|price| price.is_finite() && *price >= 0.0).unwrap_or(PRICE);
+        let price = query.price_asked().unwrap_or(PRICE);
         let sent = self.store.sent_since(self.month_ago()).await?;
         let volumes = self.targets(actor).await?.into_iter().map(|target| {
             let of = sent.iter().find(|one| one.target == target.id);
@@ -317,11 +316,12 @@ fn compared(event: &Value, pasted: &str) -> Vec<Block> {
     };
     let mut blocks: Vec<Block> = found.hints.into_iter().map(Block::Note).collect();
     let mut rows: Vec<Vec<Cell>> = Vec::new();
-    rows.extend(found.missing.into_iter().map(|path| vec![Cell::from(path), "missing in what was pasted".into()]));
+    // What is there and wrong says more than what is not there: an excerpt lacks a lot.
     rows.extend(found.other_type.into_iter().map(|(path, ours, theirs)| {
         vec![Cell::from(path), format!("{ours} in the event, {theirs} in what was pasted").into()]
     }));
     rows.extend(found.more.into_iter().map(|path| vec![Cell::from(path), "only in what was pasted".into()]));
+    rows.extend(found.missing.into_iter().map(|path| vec![Cell::from(path), "missing in what was pasted".into()]));
     let empty = "It has every member of the event, and no other.";
     blocks.push(Block::Table(table(
         "What was pasted, against the newest event",

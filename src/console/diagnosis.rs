@@ -10,7 +10,7 @@ use crate::{
     domain::{
         ExportId, Kind, ResourceId, Role, SubscriptionId,
         diagnosis::{Diagnosis, DiagnosisId, ExportDiagnosis},
-        verdict::{Known, Verdict},
+        verdict::Known,
         view::{EventDetail, SubscriptionRow},
     },
     store::EventFilter,
@@ -66,6 +66,15 @@ impl Inquiry {
     }
 }
 
+/// Characters of an item that its audit entry names.
+const IN_AUDIT: usize = 200;
+
+/// Whether something may be an id: resource ids may hold spaces, others never do, and all have digits.
+fn is_id(item: &str) -> bool {
+    let is_resource = item.get(..15).is_some_and(|start| start.eq_ignore_ascii_case("/subscriptions/"));
+    is_resource || (!item.contains(char::is_whitespace) && item.chars().any(|c| c.is_ascii_digit()))
+}
+
 impl Console {
     /// Finds out why an item did, or did not, arrive, for one export or for all; the answer is kept.
     pub async fn diagnose(
@@ -112,6 +121,15 @@ impl Console {
             return Err(ConsoleError::invalid("item", format!("one item at a time, at most {LONGEST} characters")));
         }
         let item = whole_id(asked);
+        if !is_id(&item) {
+            return Err(ConsoleError::invalid(
+                "item",
+                "this is no id: paste an alert id, a resource id, a recommendation id, or the link of the portal's page",
+            ));
+        }
+        if let Some(said) = self.said_of_subscription(actor, &item).await? {
+            return Err(ConsoleError::invalid("item", said));
+        }
         let event = self.newest_event(actor, &item).await?;
         let subscription = match &event {
             Some(event) => Some(event.row.subject.subscription.clone()),
@@ -134,6 +152,23 @@ impl Console {
         })
     }
 
+    /// What to say to whoever pastes a whole subscription; one that is not visible is not told from one that is not there.
+    async fn said_of_subscription(&self, actor: &Actor, item: &str) -> Result<Option<String>, ConsoleError> {
+        let id = match item.strip_prefix("/subscriptions/") {
+            Some(id) if !id.contains('/') => id,
+            Some(_) => return Ok(None),
+            None => item,
+        };
+        let Ok(id) = SubscriptionId::parse(id) else { return Ok(None) };
+        let row = self.store.find_subscription(&actor.visible, &id).await?;
+        let what = match row {
+            Some(row) => format!("the whole subscription {}", row.name),
+            None if item.starts_with('/') => "a whole subscription".to_owned(),
+            None => return Ok(None),
+        };
+        Ok(Some(format!("this is {what}: paste the id of an alert, a recommendation or a resource in it")))
+    }
+
     /// Keeps what the store knows: the ledger's answer for the exports of this console.
     async fn begin(&self, of: &Inquiry) -> Result<Diagnosis, ConsoleError> {
         let unasked = Azure {
@@ -146,8 +181,8 @@ impl Console {
         let mut begun = of.diagnosis(&facts, exports);
         begun.complete = false;
         begun.checks.retain(|one| one.said != UNASKED);
-        let fails = begun.all().filter(|one| one.verdict == Verdict::Fail).count();
-        let detail = format!("{fails} checks fail by the ledger");
+        let about: String = of.item.chars().take(IN_AUDIT).collect();
+        let detail = format!("about {about}");
         let audit = self.entry(&of.actor, "diagnosis.make", ("diagnosis", of.id.as_str()), detail);
         self.store.keep_diagnosis(&begun, &audit).await?;
         Ok(begun)

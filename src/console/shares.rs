@@ -212,7 +212,7 @@ impl Console {
     /// Takes a share back.
     pub async fn revoke_share(&self, actor: &Actor, id: &ShareId) -> Result<(), ConsoleError> {
         let (row, _) = self.share(actor, id).await?;
-        let detail = format!("{} {}, viewed {} times", row.of.kind().as_str(), row.of.id(), row.views);
+        let detail = format!("{} {}, views: {}", row.of.kind().as_str(), row.of.id(), row.views);
         self.store.revoke_share(id, &self.entry(actor, "share.revoked", ("share", id.as_str()), detail)).await?;
         Ok(())
     }

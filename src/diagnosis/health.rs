@@ -8,6 +8,7 @@ use super::{
     azure_target::{PlaceFacts as PlaceState, azure_target},
     commands::{az, graph, literal, powershell},
     docs,
+    mend::mend,
     permissions::Permission,
     policy_health::{PolicyFacts, policy_health},
     rules_health::{RuleFacts, rules_health},
@@ -315,17 +316,12 @@ fn targets(facts: &Facts) -> Vec<Checked> {
                 "What is decided for it waits.",
                 &["Resume it on its page."],
             ),
-            Condition::Throttled => check.but(
-                Verdict::Warning,
-                said,
-                "Events arrive later.",
-                &["Give the namespace more throughput units, or the rule less to take."],
-            ),
-            _ => check.but(
+            Condition::Throttled => check.but(Verdict::Warning, said, "Events arrive later.", mend(target.condition)),
+            condition => check.seen("answer", said).but(
                 Verdict::Fail,
-                said,
+                format!("{}: {}.", target.name, condition.label().to_lowercase()),
                 "Nothing is lost for seven days; what waits longer parks.",
-                &["Open the target: its page says what to mend, and tries it."],
+                mend(condition),
             ),
         }
     };

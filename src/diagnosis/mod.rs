@@ -9,6 +9,7 @@ mod docs;
 pub mod health;
 pub mod hub;
 pub mod item;
+mod mend;
 pub mod permissions;
 pub mod policy_health;
 pub mod rules_health;

@@ -45,6 +45,14 @@ pub struct ArticleQuery {
     pub price: String,
 }
 
+impl ArticleQuery {
+    /// The price that was given, where it is one: a number from 0 up, with a point or a comma.
+    pub fn price_asked(&self) -> Option<f64> {
+        let price: Option<f64> = self.price.trim().replace(',', ".").parse().ok();
+        price.filter(|price| price.is_finite() && *price >= 0.0)
+    }
+}
+
 /// An article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Article {

@@ -102,6 +102,12 @@ impl ExportDiagnosis {
     pub fn verdict(&self) -> Verdict {
         self.broken().map_or(Verdict::Pass, |one| one.verdict)
     }
+
+    /// Whether the export is not about such items at all: of another subscription, or of other kinds of data.
+    pub fn leaves_out(&self) -> bool {
+        const ABOUT: [&str; 4] = ["export.scope", "export.source", "azure.scope", "azure.source"];
+        self.broken().is_some_and(|one| one.verdict == Verdict::Fail && ABOUT.contains(&one.check.as_str()))
+    }
 }
 
 /// Everything a diagnosis says, frozen when it was made.
@@ -134,8 +140,42 @@ const fn complete() -> bool {
 }
 
 impl Diagnosis {
+    /// The answer in a sentence.
+    pub fn headline(&self) -> String {
+        let count = |verdict: Verdict| self.exports.iter().filter(|one| one.verdict() == verdict).count();
+        if let Some(broken) = self.checks.iter().find(|one| one.verdict == Verdict::Fail) {
+            return format!("Not exported: {}", lower(&broken.said));
+        }
+        match (self.exports.as_slice(), count(Verdict::Fail)) {
+            ([], _) => "No export is in its subscription".to_owned(),
+            ([one], 1) => {
+                format!("Not exported: {}", lower(&one.broken().map(|one| one.said.clone()).unwrap_or_default()))
+            }
+            (all, 0) if count(Verdict::Pass) == all.len() => "Exported, the whole way".to_owned(),
+            // Of what was not observed nobody knows whether it passed anywhere.
+            (_, 0) if self.subject.is_none() => "Cannot tell whether it was exported".to_owned(),
+            (_, 0) => "Exported, as far as it can be seen".to_owned(),
+            (all, n) if n == all.len() => format!("Not exported by any of {n} exports"),
+            (all, n) => format!("Not exported by {n} of {} exports", all.len()),
+        }
+    }
+
+    /// What answers it best: the check that the headline rests on, where one does not pass.
+    pub fn broken(&self) -> Option<&Checked> {
+        let item = self.checks.iter().find(|one| one.verdict == Verdict::Fail);
+        // An export that is about such items says more than one that never was.
+        let near = self.exports.iter().filter(|one| !one.leaves_out());
+        let export = near.chain(&self.exports).find(|one| one.verdict() == Verdict::Fail);
+        item.or_else(|| export.and_then(ExportDiagnosis::broken))
+    }
+
     /// Every check, in the order they are to be read.
     pub fn all(&self) -> impl Iterator<Item = &Checked> {
         self.checks.iter().chain(self.exports.iter().flat_map(|one| &one.checks))
     }
+}
+
+fn lower(text: &str) -> String {
+    let mut chars = text.trim_end_matches('.').chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -99,13 +99,12 @@ fn checks(all: &[Checked], veil: &mut Veil) -> Part {
 pub fn diagnosis(of: &Diagnosis, kind_of: Option<&str>, frozen: Frozen<'_>, veil: &mut Veil) -> Document {
     let (title, lead) = match &of.subject {
         Some(subject) => (title_of(subject, kind_of, veil), about(subject, veil)),
-        None => ("An item that was not observed".to_owned(), veil.text(&of.asked)),
+        None => ("An item that was not observed".to_owned(), veil.alone(&of.asked)),
     };
     let mut made = document(ShareKind::Diagnosis, format!("Diagnosis: {title}"), lead, frozen, veil);
     let mut facts =
         vec![fact("Asked", time::exact(of.made_at)), fact("Asked by", veil.name(super::Sort::Person, &of.made_by))];
-    let asked = veil.text(&of.asked);
-    facts.push(fact("Asked about", if veil.hides() && !asked.contains('[') { veil.foreign(&of.asked) } else { asked }));
+    facts.push(fact("Asked about", veil.alone(&of.asked)));
     if let Some(subject) = &of.subject {
         facts.push(fact("Happened", time::exact(subject.occurred_at)));
         facts.push(fact("Observed", time::exact(subject.observed_at)));
@@ -113,14 +112,29 @@ pub fn diagnosis(of: &Diagnosis, kind_of: Option<&str>, frozen: Frozen<'_>, veil
         facts.push(fact("Resource", veil.resource(subject.resource.as_str())));
         facts.push(fact("Subscription", veil.id(subject.subscription.as_str())));
     }
+    made.sections.push(section("The answer", answer(of)));
     made.sections.push(section("What was asked", vec![Part::Facts { facts }]));
     if !of.checks.is_empty() {
         made.sections.push(section("The item itself", vec![checks(&of.checks, veil)]));
     }
-    for one in &of.exports {
+    // Exports that are not about such items come last.
+    let (last, first): (Vec<_>, Vec<_>) = of.exports.iter().partition(|one| one.leaves_out());
+    for one in first.into_iter().chain(last) {
         made.sections.push(export_part(one, veil));
     }
     veil.sweep(made)
+}
+
+/// The answer in a sentence, and the one thing to do about it.
+fn answer(of: &Diagnosis) -> Vec<Part> {
+    let broken = of.broken();
+    let tone = broken.map_or(Tone::Good, |one| Tone::from(one.verdict));
+    let text = broken.map_or_else(String::new, |one| format!("{} {}", one.said, one.why));
+    let mut parts = vec![Part::Callout { tone, title: of.headline(), text }];
+    if let Some(one) = broken.filter(|one| !one.fix.is_empty()) {
+        parts.push(Part::Steps { steps: one.fix.clone() });
+    }
+    parts
 }
 
 fn export_part(one: &ExportDiagnosis, veil: &mut Veil) -> Section {
@@ -142,7 +156,7 @@ fn export_part(one: &ExportDiagnosis, veil: &mut Veil) -> Section {
     };
     let name = veil.name(super::Sort::Export, &one.name);
     section(
-        format!("Export {name}, delivered by {by}"),
+        format!("Export {name}, sent by {by}"),
         vec![said, Part::Way { stops: stops.collect() }, checks(&one.checks, veil)],
     )
 }

@@ -82,7 +82,8 @@ pub(super) fn next_shape(text: &str, from: usize) -> Option<Shaped<'_>> {
         } else if is("url") {
             if is_public_page(piece) { None } else { one(Shape::One(Sort::Url), trimmed) }
         } else if is("arm") {
-            one(Shape::Arm, trimmed)
+            // What asks of the resource is no part of its id.
+            one(Shape::Arm, trimmed.split('?').next().unwrap_or(trimmed))
         } else if is("mail") {
             one(Shape::One(Sort::Person), piece)
         } else if is("id") {

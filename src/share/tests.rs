@@ -265,3 +265,28 @@ fn the_id_of_a_request_stays_unless_it_is_known_as_something_else() {
     assert!(told.to_lowercase().contains(request), "{told}");
     assert!(!told.contains(GUID) && !told.contains("3333"), "{told}");
 }
+
+#[test]
+fn what_was_typed_is_kept_only_when_all_of_it_is_an_id() {
+    let mut veil = veil(&[]);
+    let item = format!("/subscriptions/{GUID}/resourceGroups/rg-x");
+    assert!(veil.alone(&item).starts_with("/subscriptions/[id-"), "{}", veil.alone(&item));
+    assert!(veil.alone(GUID).starts_with("[id-"));
+    for told in [
+        "Project Nightfall: Kelly says the payroll alert is lost, ticket INC0042",
+        &format!("{GUID} as Kelly says"),
+        "https://portal.azure.com/#blade/x) - see ticket INC123, thanks!",
+    ] {
+        assert_eq!(veil.alone(told), "[left out]");
+    }
+}
+
+#[test]
+fn what_asks_of_a_resource_is_no_part_of_its_name() {
+    let mut veil = veil(&[]);
+    let id = format!("/subscriptions/{GUID}/resourceGroups/rg-x/providers/Microsoft.Security/automations/all");
+    let told = veil.text(&format!("az rest --url '{id}?api-version=2023-12-01-preview' of {id}"));
+    assert!(told.contains("?api-version=2023-12-01-preview'"), "{told}");
+    let names: Vec<&str> = told.matches("automations/[export-1]").collect();
+    assert_eq!(names.len(), 2, "{told}");
+}

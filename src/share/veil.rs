@@ -108,6 +108,15 @@ impl Veil {
         if self.on && !text.is_empty() { LEFT_OUT.to_owned() } else { without_secrets(text) }
     }
 
+    /// Something that somebody typed: kept as far as all of it is one id, left out otherwise.
+    pub fn alone(&mut self, text: &str) -> String {
+        let text = text.trim();
+        let is_one = next_shape(text, 0).is_some_and(|one| {
+            one.start == 0 && one.text.len() == text.len() && matches!(one.shape, Shape::Arm | Shape::One(_))
+        });
+        if is_one { self.text(text) } else { self.foreign(text) }
+    }
+
     /// JSON, with its member names and what is harmless of its values.
     pub fn json(&mut self, text: &str) -> String {
         payload::json(text, self)

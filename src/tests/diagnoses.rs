@@ -124,10 +124,28 @@ async fn what_is_not_there_is_not_hinted_at_and_what_is_no_item_is_refused() {
     let other = ask(&h, foreign).await;
     assert_eq!(other["exports"].as_array().unwrap().iter().filter(|one| one["delivered_by"] == "azure").count(), 0);
     assert_eq!(other["item"], Value::Null);
-    for wrong in [String::new(), "x".repeat(100_000), "one\ntwo".to_owned()] {
+    let visible = h.get("/api/v1/subscriptions").await.json()["items"][0].clone();
+    let (id, name) = (visible["id"].as_str().unwrap(), visible["name"].as_str().unwrap());
+    for (wrong, said) in [
+        (String::new(), "paste an alert id"),
+        ("x".repeat(100_000), "at most"),
+        ("one\ntwo".to_owned(), "one item at a time"),
+        ("why is my alert gone???".to_owned(), "this is no id"),
+        (format!("/subscriptions/{id}"), name),
+        (id.to_owned(), name),
+        ("/subscriptions/99999999-0000-4000-8000-000000000001/".to_owned(), "a whole subscription:"),
+    ] {
         let refused = h.post("/api/v1/diagnoses", json!({"item": wrong})).await;
         assert_eq!(refused.status, 422, "{}", refused.text);
+        assert!(refused.text.contains(said), "{said}: {}", refused.text);
     }
+    // A type of recommendation is not one resource's: nothing was observed under it, and nothing is claimed of it.
+    let newest = h.get("/api/v1/events?kind=recommendation").await.json()["items"][0]["id"].clone();
+    let event = h.get(&format!("/api/v1/events/{}", newest.as_str().unwrap())).await.json();
+    let key = event["body"]["name"].as_str().unwrap_or("c3ef1261-0373-4543-b3b4-00027abc659d").to_owned();
+    let found = ask(&h, &key).await;
+    let page = h.get(&format!("/diagnoses/{}", found["id"].as_str().unwrap())).await.text;
+    assert!(!page.contains("<h1>Exported"), "{found}");
     // What fails to load hides no other verdict.
     let high = alert(&h, "High").await;
     h.fault("graph", "outage").await;

@@ -115,12 +115,15 @@ fn block(block: Block) -> AnyView {
         }
         .into_any(),
         Block::Checks(all) => {
-            let looked_at = all.len();
-            let open: Vec<_> = all.into_iter().filter(|one| one.verdict != Verdict::Pass).collect();
-            let passing = looked_at - open.len();
+            let (passing, open): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.verdict == Verdict::Pass);
             let open: Vec<_> = open.into_iter().enumerate().map(|(at, one)| check_card(one, at == 0)).collect();
-            let passing = (passing > 0)
-                .then(|| view! { <p class="dim">{passing}" of "{looked_at}" checks that look at it pass."</p> });
+            let passing: Vec<_> = passing
+                .into_iter()
+                .map(|one| view! { <li>{one.title}" "<span class="dim any">{one.said}{one.subject.map(|about| format!(" ({about})"))}</span></li> })
+                .collect();
+            let passing = (!passing.is_empty()).then(|| view! {
+                <section class="card"><header><h3>"What passes"</h3></header><div class="body"><ul>{passing}</ul></div></section>
+            });
             view! { <div class="stack">{open}{passing}</div> }.into_any()
         }
         Block::Action(..) => ().into_any(),
@@ -143,7 +146,10 @@ fn fact_table(table: FactTable) -> AnyView {
             let cells: Vec<_> = row
                 .into_iter()
                 .zip(&columns)
-                .map(|(cell, label)| view! { <td class="any" data-label=label.clone()>{shown_cell(cell)}</td> })
+                .map(|(cell, label)| {
+                    let class = cell_class(&cell);
+                    view! { <td class=class data-label=label.clone()>{shown_cell(cell)}</td> }
+                })
                 .collect();
             view! { <tr>{cells}</tr> }
         })
@@ -158,6 +164,11 @@ fn fact_table(table: FactTable) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// What is short stays on one line; names of actions and the like are broken only where nothing else helps.
+fn cell_class(cell: &Cell) -> &'static str {
+    if cell.text.chars().count() <= 12 { "nw" } else { "any" }
 }
 
 fn shown_cell(cell: Cell) -> AnyView {
@@ -197,11 +208,17 @@ fn compare(query: &ArticleQuery) -> AnyView {
 
 fn price(query: &ArticleQuery) -> AnyView {
     let value = if query.price.is_empty() { "2.30".to_owned() } else { query.price.clone() };
+    let wrong = (!query.price.is_empty() && query.price_asked().is_none()).then(|| {
+        view! { <p class="error" id="price-error" role="alert">"A price is a number from 0 up, such as 2.30. The figures below are by the usual price."</p> }
+    });
     view! {
-        <form method="get" class="row">
-            <label for="price">"Price of a gigabyte in a workspace"</label>
-            <input class="input narrow" id="price" name="price" inputmode="decimal" value=value />
-            <button class="btn" type="submit">"Reckon"</button>
+        <form method="get" class="stack">
+            <div class="row">
+                <label for="price">"Price of a gigabyte in a workspace"</label>
+                <input class="input narrow" id="price" name="price" inputmode="decimal" value=value aria-describedby=wrong.is_some().then_some("price-error") />
+                <button class="btn" type="submit">"Reckon"</button>
+            </div>
+            {wrong}
         </form>
     }
     .into_any()

@@ -36,7 +36,7 @@ fn ask(At { now, value }: At<AskView>) -> AnyView {
         .into_iter()
         .take(5)
         .map(|one| {
-            let title = one.subject.as_ref().map_or_else(|| one.asked.clone(), |subject| subject.title.clone());
+            let title = one.subject.as_ref().map_or_else(|| short(&one.asked), |subject| subject.title.clone());
             view! {
                 <tr>
                     <td class="wide" data-label="Item"><div class="one"><a class="rowlink" href=paths::diagnosis(&one.id)>{title}</a></div></td>
@@ -58,7 +58,7 @@ fn ask(At { now, value }: At<AskView>) -> AnyView {
                             <input class="input" id="item" name="item" autocomplete="off" spellcheck="false" required maxlength="4000" />
                         </div>
                         <div class="row">
-                            <label class="visually-hidden" for="of-export">"Export"</label>
+                            <label for="of-export">"Export"</label>
                             <select class="input narrow" id="of-export" name="export"><option value="">"All exports"</option>{options}</select>
                             <button class="btn primary" type="submit" disabled=move || action.pending().get()>{move || if action.pending().get() { "Finding out …" } else { "Find out" }}</button>
                         </div>
@@ -75,15 +75,19 @@ fn ask(At { now, value }: At<AskView>) -> AnyView {
 /// The button beside an event: one diagnosis over all exports.
 #[component]
 pub fn Why(
-    /// The event's id.
+    /// The event's id, or what somebody searched for.
     item: String,
+    /// What the button says.
+    #[prop(default = "Why?")]
+    label: &'static str,
 ) -> impl IntoView {
     let action = ServerAction::<Diagnose>::new();
     view! {
         <ActionForm action=action>
             <input type="hidden" name="item" value=item />
             <input type="hidden" name="export" value="" />
-            <button class="btn small" type="submit" disabled=move || action.pending().get()>"Why?"</button>
+            <button class="btn small" type="submit" disabled=move || action.pending().get()>{label}</button>
+            {move || action.value().get().and_then(Result::err).map(|error| view! { <p class="error" role="alert">{error.to_string()}</p> })}
         </ActionForm>
     }
 }
@@ -123,15 +127,15 @@ fn page(At { now, value }: At<Diagnosis>) -> AnyView {
         };
         view! { <p class="dim" role="status">{said}</p> }
     });
-    let title = headline(&value);
-    let name = value.subject.as_ref().map_or_else(|| value.asked.clone(), |subject| subject.title.clone());
+    let title = value.headline();
+    let name = value.subject.as_ref().map_or_else(|| short(&value.asked), |subject| subject.title.clone());
     let about = value.subject.as_ref().map(|subject| {
         let (kind, resource) = (subject.kind.label(), subject.resource_name().to_owned());
         view! { " · "{kind}" · "{resource}" · "{subject.subscription_name.clone()} }
     });
     let severity = value.subject.as_ref().and_then(|subject| subject.severity);
     // Without an export in its subscription the item alone is looked into.
-    let alone = value.exports.is_empty().then(|| view! { <div class="split" data-aside="400">{checks("The item itself", &value.checks)}{fix(value.checks.iter().min_by_key(|one| one.verdict))}</div> });
+    let alone = value.exports.is_empty().then(|| view! { <div class="split" data-aside="400">{checks("The item itself", &value.checks)}<div class="stack above">{fix(value.checks.iter().min_by_key(|one| one.verdict))}</div></div> });
     let exports: Vec<_> =
         value.exports.iter().enumerate().map(|(at, one)| export(one, &value.checks, at == 0)).collect();
     view! {
@@ -159,30 +163,20 @@ fn page(At { now, value }: At<Diagnosis>) -> AnyView {
     .into_any()
 }
 
-/// The answer in a sentence.
-fn headline(of: &Diagnosis) -> String {
-    let bad = |verdict: Verdict| of.exports.iter().filter(|one| one.verdict() == verdict).count();
-    if let Some(broken) = of.checks.iter().find(|one| one.verdict == Verdict::Fail) {
-        return format!("Not exported: {}", lower(&broken.said));
+/// What was pasted, as far as it fits into some lines.
+fn short(asked: &str) -> String {
+    const MOST: usize = 200;
+    match asked.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}… ({} characters)", &asked[..end], asked.chars().count()),
+        None => asked.to_owned(),
     }
-    match (of.exports.as_slice(), bad(Verdict::Fail)) {
-        ([], _) => "No export is in its subscription".to_owned(),
-        ([one], 1) => format!("Not exported: {}", lower(&one.broken().map(|one| one.said.clone()).unwrap_or_default())),
-        (all, 0) if bad(Verdict::Pass) == all.len() => "Exported, the whole way".to_owned(),
-        (_, 0) => "Exported, as far as it can be seen".to_owned(),
-        (all, n) => format!("Not exported by {n} of {} exports", all.len()),
-    }
-}
-
-fn lower(text: &str) -> String {
-    let mut chars = text.trim_end_matches('.').chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// One export's part: the way as a line, what was checked, and the one thing to do.
 fn export(one: &ExportDiagnosis, item: &[Checked], open: bool) -> AnyView {
     let verdict = one.verdict();
     let label = match verdict {
+        _ if one.leaves_out() => "Is not about it",
         Verdict::Pass => "Went the whole way",
         Verdict::Fail => "Did not go on",
         Verdict::Warning => "Look at it",
@@ -199,8 +193,8 @@ fn export(one: &ExportDiagnosis, item: &[Checked], open: bool) -> AnyView {
         <details class="stack export" open=open>
             <summary>
                 <b>{one.name.clone()}</b>" "
-                <span class="dim">"delivered by "{if one.by == DeliveredBy::Azure { "Azure" } else { "this console" }}</span>" "
-                <span class=format!("state {}", tone(verdict))>{label}</span>
+                <span class="dim">"sent by "{if one.by == DeliveredBy::Azure { "Azure" } else { "this console" }}</span>" "
+                <span class=format!("state {}", if one.leaves_out() { "off" } else { tone(verdict) })>{label}</span>
             </summary>
             <div class="stack mt-8">
             <section class="card" aria-label="The way of the item">
@@ -208,7 +202,7 @@ fn export(one: &ExportDiagnosis, item: &[Checked], open: bool) -> AnyView {
             </section>
             <div class="split" data-aside="400">
                 {checks("What was checked", &all)}
-                <div class="stack">
+                <div class="stack above">
                     {fix(one.broken())}
                     <p class="row wrap">
                         <a class="link" href=to>"Open the export"</a>

@@ -2,6 +2,7 @@
 
 use super::{
     arrivals::ArrivalList,
+    diagnosis::Why,
     jobs::JobList,
     log_panel::{DeliveryPanel, EventPanel},
 };
@@ -9,6 +10,7 @@ use crate::{
     app::{
         api::{self, At, LogQuery, LogRows, LogView},
         frame::use_range,
+        keys,
         live::use_live,
         parts::{Clock, Load, OutcomeDot, Pager, SeverityBadge},
         paths,
@@ -31,6 +33,7 @@ pub fn LogPage() -> impl IntoView {
     // `/log/deliveries/{id}` and `/log/events/{id}` are the same page with a panel open.
     let sort = Memo::new(move |_| params.read().get("sort").unwrap_or_default());
     let open = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    keys::follow_panel(open);
     let filters = Memo::new(move |_| {
         let query = query.read();
         let asked = log_query(|name| query.get(name).unwrap_or_default(), range.get());
@@ -118,7 +121,7 @@ fn sum(tally: &Tally, range: &str) -> String {
         [Outcome::Delivered, Outcome::Filtered, Outcome::Pending, Outcome::Parked, Outcome::Cancelled]
             .map(count)
             .to_vec();
-    format!("{} decisions in {range}: {}", time::count(tally.sum()), parts.join(" · "))
+    format!("{} decisions of all exports in {range}: {}", time::count(tally.sum()), parts.join(" · "))
 }
 
 fn head(answer: &At<LogView>, query: &LogQuery) -> AnyView {
@@ -344,7 +347,7 @@ fn empty(query: &LogQuery) -> AnyView {
     let (title, text) = if !query.q.is_empty() {
         (
             "Nothing here has this id",
-            "It must be whole: an event id, an alert id, a resource id, or a link from the portal. If the alert is in the portal, the list Events says whether the console has seen it.",
+            "It must be whole: an event id, an alert id, a resource id, or a link from the portal. If the portal shows it, ask why it is not here.",
         )
     } else if query.tab == "parked" {
         (
@@ -365,11 +368,12 @@ fn empty(query: &LogQuery) -> AnyView {
     let events = LogQuery { tab: "events".to_owned(), ..query.clone() };
     let link = (!query.q.is_empty() && query.tab != "events")
         .then(|| view! { <a class="btn" href=list_path(&events, "")>"Search the events"</a> });
+    let why = (!query.q.is_empty()).then(|| view! { <Why item=query.q.clone() label="Why was this not exported?" /> });
     view! {
         <div class="empty">
             <p class="strong">{title}</p>
             <p>{text}</p>
-            {link}
+            <div class="row wrap center">{why}{link}</div>
         </div>
     }
     .into_any()

@@ -211,7 +211,7 @@ fn delivery(At { now, value }: At<DeliveryDetail>) -> AnyView {
                 <dt>"Target"</dt>
                 <dd><a class="link" href=paths::target(&row.target)>{row.target_name.clone()}</a></dd>
                 <dt>"Partition"</dt>
-                <dd>{lane}", "{order}</dd>
+                <dd>{lane}{(row.outcome == Outcome::Pending).then(|| format!(", {order}"))}</dd>
                 {ids(value.alert_id.clone(), &value.item_id, subject)}
             </dl>
             {body}

@@ -314,12 +314,14 @@ fn health_card(run: &HealthRun, now: Timestamp) -> impl IntoView + use<> {
             }
         })
         .collect();
+    let more = (fails + warnings).saturating_sub(named.len());
+    let more = (more > 0).then(|| format!(", and {more} more"));
     view! {
         <aside class="card" aria-label="Health">
             <header><h2>"Health"</h2><span class="sm dim">"checked "<When at=run.at now /></span></header>
             <div class="body"><p>{sums}</p></div>
             <table class="table"><tbody>{named}</tbody></table>
-            <div class="pager"><a class="link" href=paths::TROUBLESHOOT>"What to do about it"</a></div>
+            <div class="pager"><a class="link" href=paths::TROUBLESHOOT>"What to do about it"</a><span class="sm dim">{more}</span></div>
         </aside>
     }
 }

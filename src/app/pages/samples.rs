@@ -70,7 +70,7 @@ fn page(At { now, value }: At<SamplesView>) -> AnyView {
                 </div>
             </div>
             <div class="callout warn">
-                <h2>"They reach every sink"</h2>
+                <h2>"They reach every target"</h2>
                 <p>"Sample alerts go wherever alerts of that subscription go: to all of its exports, this console's and Azure's, to Sentinel, to workflow automations and to people who get e-mail. Their names begin with [SAMPLE ALERT]. Tell whoever is on duty first."</p>
             </div>
             <section class="card">

@@ -58,7 +58,7 @@ fn page(value: SharePreview) -> AnyView {
                     </div>
                     <DocumentSections document />
                 </section>
-                <div class="stack">
+                <div class="stack above">
                     {redaction(kind, &id, redacted, may_lift)}
                     {(redacted || may_lift).then(|| link_form(kind, id.clone(), redacted))}
                     {(redacted || may_lift).then(|| file_form(kind, id.clone(), redacted))}

@@ -21,8 +21,10 @@ pub fn CodeBlock(
                 Some(end) if rest.starts_with('"') => rest.split_at(end + 1),
                 _ => ("", rest),
             };
-            let (indent, name, rest) = (indent.to_owned(), name.to_owned(), format!("{rest}\n"));
-            view! { {indent}<em>{name}</em>{rest} }
+            // An empty text would be written as a blank, which moves what follows.
+            let indent = (!indent.is_empty()).then(|| indent.to_owned());
+            let name = (!name.is_empty()).then(|| view! { <em>{name.to_owned()}</em> });
+            view! { {indent}{name}{format!("{rest}\n")} }
         })
         .collect();
     view! {

@@ -2,6 +2,7 @@
 
 use crate::app::api::UiError;
 use leptos::prelude::*;
+use leptos_meta::Title;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Shows what a resource answers.
@@ -40,7 +41,10 @@ fn failed(error: &UiError) -> AnyView {
         UiError::Forbidden(_) => "Not allowed",
         _ => "This part could not be shown",
     };
+    // A page about one thing takes its title from it: where it is not there, this is the title.
+    let of_page = matches!(error, UiError::NotFound(_)).then(|| view! { <Title text=title /> });
     view! {
+        {of_page}
         <div class="callout bad" role="alert">
             <h2>{title}</h2>
             <p>{error.to_string()}</p>

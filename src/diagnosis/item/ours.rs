@@ -1,7 +1,10 @@
 //! What an export of this console did with an item: the ledger answers with certainty.
 
 use super::{
-    super::way::way,
+    super::{
+        mend::{mend, sentence},
+        way::way,
+    },
     {EventFacts, ItemFacts, OurExport},
 };
 use crate::{
@@ -65,7 +68,7 @@ fn decided(event: &EventFacts, one: &OurExport) -> Vec<Checked> {
     let Some(of) = one.export.body.sources.iter().find(takes) else {
         return vec![source.but(
             Verdict::Fail,
-            format!("It does not take {} as they change.", subject.kind.label().to_lowercase()),
+            format!("It does not take {} as they change.", subject.kind.plural()),
             "The event is not seen by it.",
             &["Add the kind of data to the export; backfill what was before."],
         )];
@@ -152,9 +155,14 @@ fn sent(one: &OurExport) -> Option<Checked> {
             } else {
                 check.but(
                     Verdict::Fail,
-                    format!("It waits: the target {}. {detail}", condition.label().to_lowercase()),
+                    format!(
+                        "It waits for {}: {}. {}",
+                        delivery.target_name,
+                        condition.label().to_lowercase(),
+                        sentence(&detail)
+                    ),
                     "It goes by itself once the target takes events; what waits longer than 7 days parks.",
-                    &["Open the target: its page says what to mend, and tries it."],
+                    mend(condition),
                 )
             }
         }

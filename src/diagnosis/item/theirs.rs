@@ -121,7 +121,7 @@ fn takes(event: &EventFacts, one: &TheirExport) -> Checked {
     let have: Vec<&str> = one.automation.sources.iter().map(|source| source.event_source.as_str()).collect();
     check.seen("sources", have.join(", ")).but(
         Verdict::Fail,
-        format!("It takes no {} as they change.", event.subject.kind.label().to_lowercase()),
+        format!("It takes no {} as they change.", event.subject.kind.plural()),
         "Azure does not send it.",
         &["Choose the kind of data in the automation."],
     )

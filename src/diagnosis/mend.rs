@@ -1,0 +1,38 @@
+//! What to do about a target that takes no events, by its condition.
+
+use crate::domain::Condition;
+
+/// The steps. They are to be understood without the target's page: shares hold them too.
+pub(super) const fn mend(condition: Condition) -> &'static [&'static str] {
+    match condition {
+        Condition::Ok | Condition::Throttled => {
+            &["Give the namespace more throughput units, or the rule less to take."]
+        }
+        Condition::Unreachable => &[
+            "Look at the address, at name resolution, at the proxy (--proxy) and at Private Link; the target's page tries it.",
+        ],
+        Condition::Unauthorized => &[
+            "Look whether the authorization rule has the right Send, and whether its key was made anew since.",
+            "Enter a good key on the target's page, or let the console sign in with its identity; the page tries it.",
+        ],
+        Condition::Forbidden => &[
+            "Give the console's identity the role Azure Event Hubs Data Sender on the event hub, or Monitoring Metrics Publisher on the data collection rule.",
+            "Try it on the target's page: a new role takes some minutes.",
+        ],
+        Condition::NotFound => &[
+            "Make the event hub, or the data collection rule with its stream, again, or correct the address on the target's page.",
+        ],
+        Condition::Disabled => &["Switch the event hub, or its namespace, on again."],
+        Condition::Firewall => {
+            &["Let this console's address through the namespace's firewall, or reach it over a private endpoint."]
+        }
+        Condition::Misconfigured => &["Open the target's page: it says what is refused, and tries it."],
+        Condition::Paused => &["Resume the target on its page."],
+    }
+}
+
+/// A text of Azure's as a sentence among others.
+pub(super) fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() || text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
