@@ -258,3 +258,26 @@ describe("what is not there", () => {
     await page.getByRole("heading", { name: "There is no such page", level: 1 }).waitFor();
   });
 });
+
+test("a row opened by key takes the focus along, Escape brings it back, and / goes to the search", async (t) => {
+  const page = await app.open(t);
+  await visit(page, "/log", true);
+  const focused = () => page.evaluate(() => {
+    const one = document.activeElement;
+    return one.getAttribute("aria-label") ?? one.getAttribute("href") ?? one.id;
+  });
+  const row = page.locator("a.rowlink").first();
+  const href = await row.getAttribute("href");
+  await row.focus();
+  await page.keyboard.press("Enter");
+  const panel = page.getByRole("complementary", { name: "Delivery" });
+  await panel.waitFor();
+  await eventually(async () => (await focused()) === "Close the panel");
+  await page.keyboard.press("Escape");
+  await panel.waitFor({ state: "detached" });
+  await eventually(async () => (await focused()) === href);
+  await page.keyboard.press("/");
+  await eventually(async () => (await focused()) === "q");
+  await page.keyboard.type("/");
+  assert.equal(await page.locator("#q").inputValue(), "/", "where somebody types, a key is a letter");
+});

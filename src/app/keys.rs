@@ -25,6 +25,11 @@ pub fn follow_panel(open: Memo<String>) {
             } else {
                 browser::CLOSES_PANEL.to_owned()
             };
+            // A list that is drawn anew meanwhile takes the focus along with its row: then it is given once more.
+            for wait in [250, 1000] {
+                let wanted = wanted.clone();
+                set_timeout(move || browser::focus_if_lost(&wanted), std::time::Duration::from_millis(wait));
+            }
             set_timeout(move || browser::focus(&wanted), std::time::Duration::from_millis(50));
         }
         now
@@ -47,6 +52,13 @@ mod browser {
     pub(super) fn focus(selector: &str) {
         if let Some(element) = find(selector) {
             let _ = element.focus();
+        }
+    }
+
+    /// Where the focus stands nowhere: what had it is gone.
+    pub(super) fn focus_if_lost(selector: &str) {
+        if document().active_element().is_none_or(|element| element.tag_name() == "BODY") {
+            focus(selector);
         }
     }
 

@@ -270,7 +270,10 @@ async fn nothing_redacted_holds_a_name_or_an_id_and_nothing_at_all_a_secret() {
                 texts.push(h.get(&format!("/api/v1/shares/{id}.{ending}")).await.text);
             }
             if thing["diagnosis"].is_string() {
-                assert!(texts.iter().any(|text| text.contains("## The answer")), "it says its verdict first: {texts:?}");
+                assert!(
+                    texts.iter().any(|text| text.contains("## The answer")),
+                    "it says its verdict first: {texts:?}"
+                );
             }
             for text in &texts {
                 nothing_of(&secrets, text, &thing.to_string());

@@ -37,18 +37,22 @@ pub fn Questions() -> impl IntoView {
 #[component]
 pub fn ArticlePage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
+    // What is pasted may be long, and is nobody's business: with JavaScript it does not go through the address.
+    let typed = RwSignal::new(None::<ArticleQuery>);
     let asked = Memo::new(move |_| {
         let text = |name: &str| query.read().get(name).unwrap_or_default();
-        let query = ArticleQuery { kind: text("kind"), pasted: text("pasted"), price: text("price") };
-        (params.read().get("slug").unwrap_or_default(), query)
+        let in_address = || ArticleQuery { kind: text("kind"), pasted: text("pasted"), price: text("price") };
+        let slug = params.read().get("slug").unwrap_or_default();
+        let query = typed.get().filter(|_| slug == Slug::Schemas.as_str()).unwrap_or_else(in_address);
+        (slug, query)
     });
     let found = Resource::new(move || asked.get(), |(slug, query)| api::read_article(slug, query));
     view! {
-        <Load of=found view={move |answer: At<Article>| page(answer.value, asked.get_untracked().1)} />
+        <Load of=found view={move |answer: At<Article>| page(answer.value, asked.get_untracked().1, typed)} />
     }
 }
 
-fn page(article: Article, query: ArticleQuery) -> AnyView {
+fn page(article: Article, query: ArticleQuery, typed: RwSignal<Option<ArticleQuery>>) -> AnyView {
     let slug = article.slug;
     let answer: Vec<_> = article.answer.into_iter().map(|one| view! { <p>{one}</p> }).collect();
     let links: Vec<_> = article
@@ -57,7 +61,7 @@ fn page(article: Article, query: ArticleQuery) -> AnyView {
         .map(|(title, to)| view! { <li><a class="link" href=to rel="noreferrer" target="_blank">{title}</a></li> })
         .collect();
     let asks = match slug {
-        Slug::Schemas => Some(compare(&query)),
+        Slug::Schemas => Some(compare(&query, typed)),
         Slug::Costs => Some(price(&query)),
         Slug::DataMissing => Some(view! { <AskWhy /> }.into_any()),
         _ => None,
@@ -179,7 +183,7 @@ fn shown_cell(cell: Cell) -> AnyView {
 }
 
 /// Chooses the kind of data, and takes what a consumer got.
-fn compare(query: &ArticleQuery) -> AnyView {
+fn compare(query: &ArticleQuery, typed: RwSignal<Option<ArticleQuery>>) -> AnyView {
     let chosen = Kind::parse(&query.kind).unwrap_or(Kind::Alert);
     let options: Vec<_> = Kind::ALL
         .iter()
@@ -189,7 +193,7 @@ fn compare(query: &ArticleQuery) -> AnyView {
         <section class="card">
             <header><h2>"Compare with what arrived"</h2></header>
             <div class="body">
-                <form method="get" class="stack">
+                <form method="get" class="stack" on:submit=move |event| read(&event, typed)>
                     <div class="field">
                         <label for="kind">"Kind of data"</label>
                         <select class="input narrow" id="kind" name="kind">{options}</select>
@@ -204,6 +208,21 @@ fn compare(query: &ArticleQuery) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Takes what is in the form without leaving the page.
+fn read(event: &leptos::ev::SubmitEvent, into: RwSignal<Option<ArticleQuery>>) {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::wasm_bindgen::JsCast;
+        let form = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlFormElement>().ok());
+        let Some(data) = form.and_then(|form| web_sys::FormData::new_with_form(&form).ok()) else { return };
+        let text = |name: &str| data.get(name).as_string().unwrap_or_default();
+        event.prevent_default();
+        into.set(Some(ArticleQuery { kind: text("kind"), pasted: text("pasted"), price: String::new() }));
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (event, into);
 }
 
 fn price(query: &ArticleQuery) -> AnyView {

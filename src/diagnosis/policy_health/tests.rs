@@ -81,11 +81,11 @@ fn every_verdict_has_its_facts() {
     assert_eq!(worst(|facts| facts.all[0].subscriptions[0].drift = Some(vec![drift])), one("policy.drift", Warning));
     // Remediated with success and still not compliant: evaluated too early, unless somebody deleted it since.
     let still = worst(|facts| facts.all[0].subscriptions.push(of("two", false, None)));
-    assert_eq!(still, [("policy.compliance".to_owned(), Warning), ("policy.race".to_owned(), Warning)]);
+    assert_eq!(still, [("policy.race".to_owned(), Warning), ("policy.compliance".to_owned(), Warning)]);
     let gone = worst(|facts| {
         facts.all[0].subscriptions = vec![of("two", false, None)];
         let automation = facts.all[0].assignment.automation_in(&facts.all[0].subscriptions[0].subscription).key();
         facts.deleted.push(Deletion { automation, at: Timestamp::UNIX_EPOCH, by: "alice".into() });
     });
-    assert_eq!(gone, [("policy.compliance".to_owned(), Warning), ("policy.returns".to_owned(), Warning)]);
+    assert_eq!(gone, [("policy.returns".to_owned(), Warning), ("policy.compliance".to_owned(), Warning)]);
 }
