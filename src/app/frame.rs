@@ -118,8 +118,9 @@ fn rail(frame: &FrameView, range: Memo<String>) -> AnyView {
 
 #[component]
 fn TopBar(range: Memo<String>) -> impl IntoView {
-    keys::listen();
     let location = use_location();
+    keys::listen();
+    keys::follow_panels(location.pathname);
     let ranges = ["1h", "24h", "7d", "30d", "90d"].map(|one| {
         let href = move || {
             let query = location.query.get();

@@ -12,12 +12,12 @@ pub fn listen() {
     });
 }
 
-/// Takes the focus into the panel when one is opened, and back to its row when it is closed. `open` is the id of what the
-/// panel shows, empty while there is none.
-pub fn follow_panel(open: Memo<String>) {
+/// Takes the focus into a panel that is opened, and back to its row when it is closed: which one is, its address says.
+pub fn follow_panels(path: Memo<String>) {
     #[cfg(feature = "hydrate")]
     Effect::new(move |before: Option<String>| {
-        let now = open.get();
+        let now =
+            path.read().strip_prefix("/log/").and_then(|rest| rest.split('/').nth(1)).unwrap_or_default().to_owned();
         // A page that comes with a panel leaves the focus where a browser puts it.
         if let Some(before) = before.filter(|before| *before != now) {
             let wanted = if now.is_empty() {
@@ -35,7 +35,7 @@ pub fn follow_panel(open: Memo<String>) {
         now
     });
     #[cfg(not(feature = "hydrate"))]
-    let _ = open;
+    let _ = path;
 }
 
 #[cfg(feature = "hydrate")]

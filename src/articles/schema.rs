@@ -4,8 +4,8 @@ use crate::domain::Kind;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// The longest text that is compared, in characters.
-pub const LONGEST: usize = 16_000;
+/// The longest text that is compared, in characters: no event is larger.
+pub const LONGEST: usize = 256 * 1024;
 
 /// The item as the REST API answers it, from its row of Resource Graph: the same record without the columns that Resource Graph
 /// adds. Members of alerts begin with a small letter there (Alerts API 2022-01-01).

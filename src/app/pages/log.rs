@@ -10,7 +10,6 @@ use crate::{
     app::{
         api::{self, At, LogQuery, LogRows, LogView},
         frame::use_range,
-        keys,
         live::use_live,
         parts::{Clock, Load, OutcomeDot, Pager, SeverityBadge},
         paths,
@@ -33,7 +32,6 @@ pub fn LogPage() -> impl IntoView {
     // `/log/deliveries/{id}` and `/log/events/{id}` are the same page with a panel open.
     let sort = Memo::new(move |_| params.read().get("sort").unwrap_or_default());
     let open = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    keys::follow_panel(open);
     let filters = Memo::new(move |_| {
         let query = query.read();
         let asked = log_query(|name| query.get(name).unwrap_or_default(), range.get());

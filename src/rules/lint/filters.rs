@@ -104,7 +104,7 @@ impl Spot<'_> {
         if plain.starts_with("entity.") {
             let fix = self.survey.like(&plain).map(|path| self.set_path(path));
             let message = format!(
-                "`{}` is written in the way of the first examples of this service; no event has it. Rules look at the event itself.",
+                "“{}” is written in the way of the first examples of this service; no event has it. Rules look at the event itself.",
                 rule.path
             );
             return Some(self.lint("propertyJPath", Code::LegacyPath, Level::Error, message, fix));
@@ -129,7 +129,7 @@ impl Spot<'_> {
         };
         if let Some(right) = swapped {
             let message = format!(
-                "`{}` is not in {}: there the value is `{right}`. As it stands, this rule matches nothing.",
+                "“{}” is not in {}: there the value is “{right}”. As it stands, this rule matches nothing.",
                 rule.path,
                 kind.plural()
             );
@@ -146,7 +146,7 @@ impl Spot<'_> {
         }
         let fix = self.survey.like(&plain).map(|path| self.set_path(path));
         let message = format!(
-            "None of the last {} {} has `{}`. A rule on a path that is not there never holds.",
+            "None of the last {} {} has “{}”. A rule on a path that is not there never holds.",
             self.survey.events,
             kind.plural(),
             rule.path
@@ -194,8 +194,8 @@ impl Spot<'_> {
             all - with,
             self.kind().plural(),
             match spoken(self.kind(), &rule.path) {
-                "Plan" => "plan name (`ProductComponentName`)".to_owned(),
-                path => format!("`{path}`"),
+                "Plan" => "plan name (ProductComponentName)".to_owned(),
+                path => format!("“{path}”"),
             }
         );
         let fix = ("Remove the rule".to_owned(), Mend::RemoveRule(self.at, self.set, self.rule));
