@@ -82,7 +82,7 @@ test("sample alerts are raised from a target's page and followed until each expo
   const target = await byName(app, "targets", "siem / alerts");
   await visit(page, `/targets/${target.id}`);
   await page.getByRole("link", { name: "Sample alert" }).click();
-  await page.getByRole("heading", { name: "They reach every sink" }).waitFor();
+  await page.getByRole("heading", { name: "They reach every target" }).waitFor();
   await page.getByRole("button", { name: "Raise sample alerts" }).click();
   await page.getByText("Not observed yet", { exact: false }).waitFor();
   const alerts = page.getByRole("link", { name: /^\[SAMPLE ALERT\]/ });

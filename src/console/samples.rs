@@ -17,7 +17,7 @@ const MOST: usize = 20;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Console {
-    /// Asks Defender for Cloud for sample alerts. They reach every sink of the subscription: all exports, Azure's own,
+    /// Asks Defender for Cloud for sample alerts. They reach every target of the subscription: all exports, Azure's own,
     /// Sentinel, e-mail.
     pub async fn raise_sample(
         &self,

@@ -307,7 +307,7 @@ async fn sample_alerts_are_followed_until_they_arrive() {
     let id = raised.json()["id"].as_str().unwrap().to_owned();
     assert!(raised.json()["said"].is_string(), "{}", raised.text);
     let form = h.get(&format!("/samples?export={}", "x")).await;
-    assert!(form.status == 200 && form.text.contains("They reach every sink"), "{}", form.text);
+    assert!(form.status == 200 && form.text.contains("They reach every target"), "{}", form.text);
     h.until("the alerts are observed and decided", async |h| {
         let alerts = h.get(&format!("/api/v1/samples/{id}")).await.json()["alerts"].clone();
         alerts.as_array().unwrap().iter().filter(|one| !one["deliveries"].as_array().unwrap().is_empty()).count() >= 2

@@ -1,4 +1,4 @@
-//! Sample alerts: the only test event that goes the whole way, from Defender for Cloud to every sink.
+//! Sample alerts: the only test event that goes the whole way, from Defender for Cloud to every target.
 
 use super::arrivals::arrival_tone;
 use crate::{

@@ -93,7 +93,7 @@ impl Caller {
 
 /// Raise sample alerts
 ///
-/// They reach every sink of the subscription: all exports, Azure's own, Sentinel, e-mail.
+/// They reach every target of the subscription: all exports, Azure's own, Sentinel, e-mail.
 #[utoipa::path(post, path = "/api/v1/samples", tag = "events", request_body = SampleBody,
     responses((status = 202, body = SampleAnswer, headers(("location" = String)))))]
 pub(super) async fn raise_sample(caller: Caller, Body(body): Body<SampleBody>) -> Result<Response, Problem> {
