@@ -109,7 +109,7 @@ test("a diagnosis is read and worked with by keyboard and by ear", async (t) => 
   assert.ok(places.every((place, at) => place >= 0 && (at === 0 || place > places[at - 1])), `in the order they are read: ${order.join(" | ")}`);
 });
 
-test("what a consumer got is compared without going through the address, and what is no item is refused in words", async (t) => {
+test("what a consumer got is compared without going through the address", async (t) => {
   const page = await app.open(t);
   await visit(page, "/troubleshoot/schemas");
   const long = JSON.stringify({ Severity: "High", Bogus: 1, padding: "x".repeat(70_000) });
@@ -118,11 +118,4 @@ test("what a consumer got is compared without going through the address, and wha
   const differences = page.locator("section", { hasText: "What was pasted, against the newest event" }).last();
   await differences.getByRole("row", { name: /Bogus only in what was pasted/ }).waitFor();
   assert.ok(!page.url().includes("Bogus"), page.url());
-
-  await visit(page, "/troubleshoot");
-  for (const [item, said] of [["why is my alert gone???", /this is no id/], [subscription.id, new RegExp(subscription.name)]]) {
-    await page.getByLabel(/^Alert id, resource id/).fill(item);
-    await page.getByRole("button", { name: "Find out" }).click();
-    await page.getByRole("alert").filter({ hasText: said }).waitFor();
-  }
 });
