@@ -33,6 +33,18 @@ pub enum UiError {
     Transport(String),
 }
 
+impl UiError {
+    /// What to say where a form has one field: what is wrong with it.
+    pub fn said(&self) -> String {
+        match self {
+            Self::Invalid(fields) if !fields.is_empty() => {
+                fields.iter().map(|field| field.message.as_str()).collect::<Vec<_>>().join("; ")
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
 impl FromServerFnError for UiError {
     type Encoder = JsonEncoding;
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {

@@ -62,7 +62,7 @@ fn ask(At { now, value }: At<AskView>) -> AnyView {
                             <select class="input narrow" id="of-export" name="export"><option value="">"All exports"</option>{options}</select>
                             <button class="btn primary" type="submit" disabled=move || action.pending().get()>{move || if action.pending().get() { "Finding out …" } else { "Find out" }}</button>
                         </div>
-                        {move || action.value().get().and_then(Result::err).map(|error| view! { <p class="error" role="alert">{error.to_string()}</p> })}
+                        {move || action.value().get().and_then(Result::err).map(|error| view! { <p class="error" role="alert">{error.said()}</p> })}
                     </div>
                 </ActionForm>
             </div>
@@ -87,7 +87,7 @@ pub fn Why(
             <input type="hidden" name="item" value=item />
             <input type="hidden" name="export" value="" />
             <button class="btn small" type="submit" disabled=move || action.pending().get()>{label}</button>
-            {move || action.value().get().and_then(Result::err).map(|error| view! { <p class="error" role="alert">{error.to_string()}</p> })}
+            {move || action.value().get().and_then(Result::err).map(|error| view! { <p class="error" role="alert">{error.said()}</p> })}
         </ActionForm>
     }
 }
