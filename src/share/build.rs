@@ -128,7 +128,9 @@ pub fn diagnosis(of: &Diagnosis, kind_of: Option<&str>, frozen: Frozen<'_>, veil
 /// The answer in a sentence, and the one thing to do about it.
 fn answer(of: &Diagnosis) -> Vec<Part> {
     let broken = of.broken();
-    let tone = broken.map_or(Tone::Good, |one| Tone::from(one.verdict));
+    // Without a broken place it is as sure as the least sure export.
+    let least = || of.exports.iter().map(ExportDiagnosis::verdict).min().unwrap_or(Verdict::Pass);
+    let tone = Tone::from(broken.map_or_else(least, |one| one.verdict));
     let text = broken.map_or_else(String::new, |one| format!("{} {}", one.said, one.why));
     let mut parts = vec![Part::Callout { tone, title: of.headline(), text }];
     if let Some(one) = broken.filter(|one| !one.fix.is_empty()) {
