@@ -84,10 +84,10 @@ impl Editing {
         }
     }
 
-    /// Forgets what is not saved.
+    /// Forgets what is not saved: also what was typed before the draft that is shown now had an address of its own.
     pub(super) fn discard(self) {
         self.leave();
-        forget(&self.key());
+        forget_all(&self.keys());
         let base = self.base.get_value();
         self.undo.set(Vec::new());
         self.restored.set(false);
@@ -161,9 +161,14 @@ impl Editing {
 
     /// Under this name the draft is kept: one for each export, and one for each draft of the server.
     fn key(self) -> String {
+        self.draft.with_value(|draft| format!("{}{draft}", self.keys()))
+    }
+
+    /// What the names of all drafts of this export begin with.
+    fn keys(self) -> String {
         let id = self.base.with_value(|base| base.id.clone());
         let id = if id.is_empty() { "new-export" } else { &id };
-        self.draft.with_value(|draft| format!("draft-of-{id}-{draft}"))
+        format!("draft-of-{id}-")
     }
 
     fn store(self) {
@@ -237,12 +242,13 @@ mod nowhere {
     pub(super) fn focus_soon(_: String) {}
     pub(super) fn keep(_: &str, _: &ExportForm) {}
     pub(super) fn forget(_: &str) {}
+    pub(super) fn forget_all(_: &str) {}
 }
 #[cfg(not(feature = "hydrate"))]
-use nowhere::{focus_soon, focused, forget, form_of_page, keep};
+use nowhere::{focus_soon, focused, forget, forget_all, form_of_page, keep};
 
 #[cfg(feature = "hydrate")]
-use browser::{focus_soon, focused, forget, form_of_page, keep};
+use browser::{focus_soon, focused, forget, forget_all, form_of_page, keep};
 
 #[cfg(feature = "hydrate")]
 mod browser {
@@ -331,8 +337,8 @@ mod browser {
         }
     }
 
-    /// Forgets every draft of an export: it is saved.
-    fn forget_all(prefix: &str) {
+    /// Forgets every draft whose name begins so.
+    pub(super) fn forget_all(prefix: &str) {
         let Some(storage) = storage() else { return };
         let keys = (0..storage.length().unwrap_or_default()).filter_map(|at| storage.key(at).ok().flatten());
         for key in keys.filter(|key| key.starts_with(prefix)).collect::<Vec<_>>() {
@@ -345,8 +351,8 @@ mod browser {
         Effect::new(move || {
             let saved = window().location().search().is_ok_and(|search| search.contains("saved="));
             if saved {
-                forget_all("draft-of-new-export");
-                forget_all(&editing.key());
+                forget_all("draft-of-new-export-");
+                forget_all(&editing.keys());
                 // Read again, the page is that of an export that was saved some time ago.
                 if let Ok(path) = window().location().pathname()
                     && let Ok(history) = window().history()
