@@ -62,9 +62,77 @@ pub struct CoverageRow {
     pub kinds: Vec<KindCoverage>,
 }
 
+/// Coverage as a page shows it: some of the rows, and what all of them come to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverageView {
+    /// The rows that are shown, what falls short first.
+    pub rows: Vec<CoverageRow>,
+    /// How many were found.
+    pub found: usize,
+    /// How many subscriptions there are.
+    pub all: usize,
+    /// How many of all export their High and Medium alerts.
+    pub covered: usize,
+    /// How many of all fall short in each way.
+    pub gaps: Vec<(Gap, usize)>,
+}
+
+impl CoverageView {
+    /// Of these rows at most `most`: those with a gap, where one is named, and with a text in their name or id.
+    pub fn of(all: Vec<CoverageRow>, gap: Option<Gap>, text: &str, most: usize) -> Self {
+        let with = |gap: Gap| all.iter().filter(|row| row.gaps().contains(&gap)).count();
+        let (count, short) = (all.len(), with(Gap::Short));
+        let gaps = Gap::ALL.iter().copied().map(|gap| (gap, with(gap))).collect();
+        let text = text.trim().to_lowercase();
+        let mut rows: Vec<CoverageRow> = all
+            .into_iter()
+            .filter(|row| gap.is_none_or(|gap| row.gaps().contains(&gap)))
+            .filter(|row| row.name.to_lowercase().contains(&text) || row.subscription.as_str().contains(&text))
+            .collect();
+        rows.sort_by_cached_key(|row| {
+            let gaps = row.gaps();
+            (!gaps.contains(&Gap::Short), gaps.is_empty(), row.name.to_lowercase())
+        });
+        let found = rows.len();
+        rows.truncate(most);
+        Self { rows, found, all: count, covered: count - short, gaps }
+    }
+}
+
 impl CoverageRow {
     /// What falls short in any kind, each once.
     pub fn gaps(&self) -> Vec<Gap> {
         Gap::ALL.iter().copied().filter(|gap| self.kinds.iter().any(|kind| kind.gaps.contains(gap))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(number: u8, name: &str, gaps: &[Gap]) -> CoverageRow {
+        let kind = KindCoverage { kind: Kind::Alert, exporters: Vec::new(), gaps: gaps.to_vec() };
+        let id = format!("0ab1c2d3-0000-4000-8000-0000000000{number:02}");
+        CoverageRow { subscription: SubscriptionId::parse(&id).unwrap(), name: name.into(), kinds: vec![kind] }
+    }
+
+    #[test]
+    fn some_are_shown_and_all_are_counted() {
+        let all = || {
+            vec![
+                row(1, "Beta", &[]),
+                row(2, "alpha", &[]),
+                row(3, "Gamma", &[Gap::Doubled]),
+                row(4, "Delta", &[Gap::Short, Gap::Disabled]),
+            ]
+        };
+        let names = |view: &CoverageView| view.rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>();
+        let view = CoverageView::of(all(), None, "", 3);
+        assert_eq!(names(&view), ["Delta", "Gamma", "alpha"], "what falls short comes first");
+        assert_eq!((view.found, view.all, view.covered), (4, 4, 3));
+        assert_eq!(view.gaps, [(Gap::Short, 1), (Gap::Doubled, 1), (Gap::Hidden, 0), (Gap::Disabled, 1)]);
+        let view = CoverageView::of(all(), Some(Gap::Disabled), " DELTA", 3);
+        assert_eq!((names(&view), view.found, view.all), (vec!["Delta".to_owned()], 1, 4));
+        assert_eq!(names(&CoverageView::of(all(), None, "000000002", 3)), ["alpha"]);
     }
 }

@@ -9,16 +9,13 @@ use crate::{
     },
     domain::{
         DeliveredBy, Kind,
-        coverage::{CoverageRow, Exporter, Gap, KindCoverage},
+        coverage::{CoverageRow, CoverageView, Exporter, Gap, KindCoverage},
         time,
     },
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-
-/// Rows shown at once; the files have all of them.
-const SHOWN: usize = 200;
 
 /// The page.
 #[component]
@@ -27,37 +24,27 @@ pub fn CoveragePage() -> impl IntoView {
     let query = use_query_map();
     let wanted = Memo::new(move |_| query.read().get("gap").unwrap_or_default());
     let search = Memo::new(move |_| query.read().get("name").unwrap_or_default());
-    let rows = Resource::new(move || live.tick.get(), |_| api::coverage());
+    let rows =
+        Resource::new(move || (wanted.get(), search.get(), live.tick.get()), |(gap, name, _)| api::coverage(gap, name));
     view! {
         <Title text="Coverage" />
         <Load
             of=rows
-            view={move |answer: At<Vec<CoverageRow>>| page(answer.value, &wanted.get(), &search.get())}
+            view={move |answer: At<CoverageView>| page(answer.value, &wanted.get_untracked(), &search.get_untracked())}
         />
     }
 }
 
-fn page(all: Vec<CoverageRow>, wanted: &str, search: &str) -> AnyView {
-    let total = all.len();
-    let short = |row: &CoverageRow| row.gaps().contains(&Gap::Short);
-    let covered = all.iter().filter(|row| !short(row)).count();
+fn page(of: CoverageView, wanted: &str, search: &str) -> AnyView {
+    let (total, covered) = (of.all, of.covered);
     let label = format!("{covered} of {total} subscriptions export all their High and Medium alerts");
-    let chips = chips(&all, wanted, search);
+    let chips = chips(&of, wanted, search);
     let gap = Gap::parse(wanted);
-    let needle = search.to_lowercase();
-    let mut rows: Vec<CoverageRow> = all
-        .into_iter()
-        .filter(|row| gap.is_none_or(|gap| row.gaps().contains(&gap)))
-        .filter(|row| row.name.to_lowercase().contains(&needle) || row.subscription.as_str().contains(&needle))
-        .collect();
-    // What falls short comes first.
-    rows.sort_by_key(|row| (!short(row), row.gaps().is_empty(), row.name.to_lowercase()));
-    let found = rows.len();
-    let rest = found.checked_sub(SHOWN).filter(|rest| *rest > 0).map(|rest| {
+    let rest = of.found.checked_sub(of.rows.len()).filter(|rest| *rest > 0).map(|rest| {
         view! { <div class="pager"><span>{time::count(i64::try_from(rest).unwrap_or_default())}" more: search for a name, or take the file"</span></div> }
     });
-    let empty = rows.is_empty().then(|| empty(total));
-    let rows: Vec<_> = rows.into_iter().take(SHOWN).map(row_view).collect();
+    let empty = of.rows.is_empty().then(|| empty(total));
+    let rows: Vec<_> = of.rows.into_iter().map(row_view).collect();
     view! {
         <div class="head">
             <div>
@@ -100,17 +87,14 @@ fn page(all: Vec<CoverageRow>, wanted: &str, search: &str) -> AnyView {
     .into_any()
 }
 
-fn chips(all: &[CoverageRow], wanted: &str, search: &str) -> impl IntoView + use<> {
+fn chips(of: &CoverageView, wanted: &str, search: &str) -> impl IntoView + use<> {
     let link = |gap: &str, label: String| {
         let href = paths::with_query(paths::COVERAGE, &[("gap", gap), ("name", search)]);
         let current = (gap == wanted).then_some("true");
         view! { <a href=href aria-current=current>{label}</a> }
     };
-    let mut links = vec![link("", format!("All {}", all.len()))];
-    for gap in Gap::ALL {
-        let count = all.iter().filter(|row| row.gaps().contains(gap)).count();
-        links.push(link(gap.as_str(), format!("{} {count}", gap.label())));
-    }
+    let mut links = vec![link("", format!("All {}", of.all))];
+    links.extend(of.gaps.iter().map(|(gap, count)| link(gap.as_str(), format!("{} {count}", gap.label()))));
     view! { <nav class="seg sm" aria-label="What falls short">{links}</nav> }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     app::{
-        api::{self, At},
+        api::{self, At, AzureList},
         frame::use_range,
         live::use_live,
         parts::{ConditionDot, Load, When},
@@ -13,43 +13,66 @@ use crate::{
 use jiff::Timestamp;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 
 /// The list.
 #[component]
 pub fn ExportsPage() -> impl IntoView {
     let (live, range) = (use_live(), use_range());
     let rows = Resource::new(move || (range.get(), live.tick.get()), |(range, _)| api::exports(range));
-    let azure = Resource::new(move || live.tick.get(), |_| api::azure_exports());
+    let query = use_query_map();
+    let search = Memo::new(move |_| query.read().get("azure").unwrap_or_default());
+    let azure = Resource::new(move || (search.get(), live.tick.get()), |(name, _)| api::azure_exports(name));
     view! {
         <Title text="Exports" />
         <Load of=rows view=list />
-        <Load of=azure view=azure_list />
+        <Load of=azure view=move |answer| azure_list(answer, &search.get_untracked()) />
     }
 }
 
 /// What Azure delivers by itself: shown, and left as it is.
-fn azure_list(At { value, .. }: At<Vec<(AzureExport, String)>>) -> AnyView {
-    let rows: Vec<_> = value.iter().flat_map(|(export, subscription)| azure_rows(export, subscription)).collect();
-    if rows.is_empty() {
+fn azure_list(At { value, .. }: At<AzureList>, search: &str) -> AnyView {
+    if value.all == 0 {
         return ().into_any();
     }
-    let off = value.iter().filter(|(export, _)| !export.enabled).count();
+    let rows: Vec<_> = value.rows.iter().flat_map(|(export, subscription)| azure_rows(export, subscription)).collect();
+    let empty = rows
+        .is_empty()
+        .then(|| view! { <div class="empty"><p>"None has this in its name or its subscription's."</p></div> });
+    let rest = value.found.checked_sub(value.rows.len()).filter(|rest| *rest > 0);
+    let rest = rest.map(|rest| view! { <span>{count(rest)}" more: search for a name. "</span> });
+    let many = value.all > value.rows.len() || !search.is_empty();
+    let form = many.then(|| {
+        view! {
+            <form method="get" class="row" role="search" aria-label="Search the exports that Azure delivers">
+                <label class="visually-hidden" for="azure">"Part of a name"</label>
+                <input class="input auto" id="azure" name="azure" type="search" placeholder="Part of a name" value=search.to_owned() />
+                <button class="btn" type="submit">"Search"</button>
+            </form>
+        }
+    });
     view! {
         <section class="card">
-            <header><h2>"Delivered by Azure"</h2><span class="sm dim">{value.len()}" automations · "{off}" switched off"</span></header>
+            <header><h2>"Delivered by Azure"</h2><span class="sm dim">{count(value.all)}" automations · "{count(value.off)}" switched off"</span>{form}</header>
             <table class="table">
                 <thead>
                     <tr><th class="wide">"Export"</th><th>"Subscription"</th><th>"Target"</th><th>"State"</th></tr>
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
+            {empty}
             <div class="pager">
+                {rest}
                 <span>"Microsoft.Security/automations, one line for each place they send to. They are read every five minutes and left as they are until one is taken over; Azure keeps no record of what they delivered. "</span>
                 <a class="link" href=paths::COVERAGE>"Coverage"</a>
             </div>
         </section>
     }
     .into_any()
+}
+
+fn count(n: usize) -> String {
+    time::count(i64::try_from(n).unwrap_or_default())
 }
 
 fn azure_rows(export: &AzureExport, subscription: &str) -> Vec<AnyView> {
