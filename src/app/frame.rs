@@ -4,6 +4,7 @@ use super::{
     api::{self, FrameView},
     keys,
     live::use_live,
+    palette::{PALETTE, Palette},
     parts::{Load, rail_path},
     paths,
 };
@@ -50,6 +51,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                     </svg>
                     "Continuous Export"
                 </a>
+                <MenuToggle />
                 <Load of=frame view={move |frame: FrameView| rail(&frame, range)} />
             </aside>
             <TopBar range />
@@ -57,6 +59,23 @@ pub fn Frame(children: Children) -> impl IntoView {
                 {children()}
             </main>
         </div>
+        <Palette />
+        <keys::KeySheet />
+    }
+}
+
+/// Opens the pages' list on narrow screens, without JavaScript too; going to a page closes it.
+#[component]
+fn MenuToggle() -> impl IntoView {
+    let open = RwSignal::new(false);
+    let path = use_location().pathname;
+    Effect::new(move || {
+        path.track();
+        open.set(false);
+    });
+    view! {
+        <input type="checkbox" id="menu" class="menu-toggle" prop:checked=open on:change=move |event| open.set(event_target_checked(&event)) />
+        <label for="menu" class="menu-button">"Menu"</label>
     }
 }
 
@@ -106,6 +125,8 @@ fn rail(frame: &FrameView, range: Memo<String>) -> AnyView {
             {link(paths::SHARES, "Shares", None, false)}
         </nav>
         <nav class="nav" aria-label="You">
+            <button type="button" class="needs-js" aria-keyshortcuts="Control+K" on:click=|_| keys::open(PALETTE)>"Go to"<kbd class="count">"Ctrl K"</kbd></button>
+            <button type="button" class="needs-js" aria-keyshortcuts="?" on:click=|_| keys::open(keys::SHEET)>"Keys"<kbd class="count">"?"</kbd></button>
             {link(paths::SETTINGS, "Settings", None, false)}
             <form method="post" action="/sign-out" class="you">
                 <span title=frame.role.clone()>{frame.person.clone()}</span>

@@ -1,7 +1,61 @@
-//! Keys that work on every page: `/` goes to the search, Escape closes what stands open beside a list; and where the focus
-//! goes when something is opened or closed. Without JavaScript links do all of it.
+//! Keys that work on every page: `/` goes to the search, Ctrl K opens the palette, `?` the list of keys, Escape closes what
+//! stands open beside a list; and where the focus goes when something is opened or closed. Without JavaScript links do all
+//! of it.
 
 use leptos::prelude::*;
+
+/// The id of the list of keys.
+pub const SHEET: &str = "keys";
+
+/// What the keys do, as the list says it.
+const KEYS: [(&str, &str); 6] = [
+    ("/", "Look for one event"),
+    ("Ctrl K", "Go to a page, an export, a target, a subscription"),
+    ("?", "This list"),
+    ("Esc", "Close what stands open beside a list, or this"),
+    ("Tab", "The next field or link; with Shift the one before"),
+    ("Enter", "In the export editor's fields: nothing is sent by accident"),
+];
+
+/// Opens a dialog over the page.
+pub fn open(dialog: &str) {
+    #[cfg(feature = "hydrate")]
+    browser::open(dialog);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = dialog;
+}
+
+/// Closes it.
+pub fn close(dialog: &str) {
+    #[cfg(feature = "hydrate")]
+    browser::close(dialog);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = dialog;
+}
+
+/// Whether it stands open.
+pub fn is_open(dialog: &str) -> bool {
+    #[cfg(feature = "hydrate")]
+    return browser::dialog(dialog).is_some_and(|dialog| dialog.open());
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = dialog;
+        false
+    }
+}
+
+/// The list of keys.
+#[component]
+pub fn KeySheet() -> impl IntoView {
+    let lines = KEYS.map(|(key, does)| view! { <dt><kbd>{key}</kbd></dt><dd>{does}</dd> });
+    view! {
+        <dialog class="dialog" id=SHEET aria-labelledby="keys-title">
+            <header><h2 id="keys-title">"Keys"</h2></header>
+            <div class="body"><dl class="kv">{lines}</dl></div>
+            <footer><form method="dialog"><button class="btn" type="submit">"Close"</button></form></footer>
+        </dialog>
+    }
+}
 
 /// Listens on the whole page.
 pub fn listen() {
@@ -40,8 +94,10 @@ pub fn follow_panels(path: Memo<String>) {
 
 #[cfg(feature = "hydrate")]
 mod browser {
+    use super::SHEET;
+    use crate::app::palette::PALETTE;
     use leptos::{ev::KeyboardEvent, prelude::document, wasm_bindgen::JsCast};
-    use web_sys::{Element, HtmlElement};
+    use web_sys::{Element, HtmlDialogElement, HtmlElement};
 
     pub(super) const CLOSES_PANEL: &str = "aside.panel > a.close";
 
@@ -62,22 +118,47 @@ mod browser {
         }
     }
 
+    pub(super) fn dialog(id: &str) -> Option<HtmlDialogElement> {
+        document().get_element_by_id(id)?.dyn_into().ok()
+    }
+
+    pub(super) fn open(id: &str) {
+        // One at a time: a dialog over a dialog is left by nobody.
+        let some = [PALETTE, SHEET].into_iter().filter_map(dialog).any(|dialog| dialog.open());
+        if let Some(dialog) = dialog(id).filter(|_| !some) {
+            let _ = dialog.show_modal();
+        }
+    }
+
+    pub(super) fn close(id: &str) {
+        if let Some(dialog) = dialog(id) {
+            dialog.close();
+        }
+    }
+
     fn is_typing(event: &KeyboardEvent) -> bool {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         target.is_some_and(|element| element.closest("input, textarea, select").ok().flatten().is_some())
     }
 
     pub(super) fn pressed(event: &KeyboardEvent) {
+        if (event.ctrl_key() || event.meta_key()) && !event.alt_key() && event.key().eq_ignore_ascii_case("k") {
+            event.prevent_default();
+            open(PALETTE);
+        }
         if event.ctrl_key() || event.meta_key() || event.alt_key() || is_typing(event) {
             return;
         }
         match event.key().as_str() {
+            "?" => open(SHEET),
             "/" => {
                 event.prevent_default();
                 focus("#q");
             }
+            // A dialog closes by itself, and what is below it stays.
             "Escape" => {
-                if let Some(close) = find(CLOSES_PANEL) {
+                let close = find(CLOSES_PANEL).filter(|_| find("dialog[open]").is_none());
+                if let Some(close) = close {
                     close.click();
                 }
             }

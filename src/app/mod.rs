@@ -8,6 +8,7 @@ mod frame;
 mod keys;
 mod live;
 mod pages;
+mod palette;
 pub(crate) mod parts;
 pub mod paths;
 mod shell;

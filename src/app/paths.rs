@@ -141,6 +141,16 @@ pub fn event(id: &EventId) -> String {
     format!("/log/events/{id}")
 }
 
+/// What an event is looked for by.
+pub fn search(text: &str) -> String {
+    with_query(LOG, &[("q", text)])
+}
+
+/// The box that finds out why an item was not exported, filled in.
+pub fn why(item: &str) -> String {
+    with_query(TROUBLESHOOT, &[("item", item)])
+}
+
 /// A path with the pairs that are not empty as its query.
 pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     let mut out = path.to_owned();

@@ -40,7 +40,7 @@ impl Process {
         let mut process = Self { child, facts: Value::Null, took: Duration::ZERO };
         while !ready.exists() {
             std::thread::sleep(Duration::from_millis(10));
-            assert!(began.elapsed() < Duration::from_mins(1), "{arguments:?} is not ready");
+            assert!(began.elapsed() < Duration::from_mins(3), "{arguments:?} is not ready");
         }
         process.took = began.elapsed();
         process.facts = serde_json::from_str(&std::fs::read_to_string(ready).unwrap()).unwrap();
@@ -115,14 +115,19 @@ pub struct Console {
 impl Console {
     /// Asks its REST interface; with a body by POST.
     pub async fn ask(&self, path: &str, body: Option<&Value>) -> Value {
-        let url = format!("{}/api/v1/{path}", self.origin);
+        serde_json::from_str(&self.fetch(&format!("/api/v1/{path}"), body).await).unwrap()
+    }
+
+    /// Asks for anything it serves, a page as a browser without JavaScript does; with a body by POST.
+    pub async fn fetch(&self, path: &str, body: Option<&Value>) -> String {
+        let url = format!("{}{path}", self.origin);
         let request = match body {
             Some(body) => self.client.post(url).json(body),
             None => self.client.get(url),
         };
         let answer = request.header("cookie", &self.cookie).send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
-        answer.json().await.unwrap()
+        answer.text().await.unwrap()
     }
 
     /// Deletes something.

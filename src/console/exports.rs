@@ -48,6 +48,12 @@ impl Console {
         Ok(rows)
     }
 
+    /// What every export is called, by name.
+    pub async fn export_names(&self, actor: &Actor) -> Result<Vec<(ExportId, String)>, ConsoleError> {
+        actor.require(Role::Viewer)?;
+        Ok(self.store.list_exports().await?.into_iter().map(|export| (export.id, export.body.name)).collect())
+    }
+
     /// One export.
     pub async fn export(&self, actor: &Actor, id: &ExportId) -> Result<Export, ConsoleError> {
         actor.require(Role::Viewer)?;

@@ -53,7 +53,7 @@ impl Console {
             known.learn(automation.id.as_str());
             automation.targets.iter().for_each(|target| known.learn(target.as_str()));
             automation.only_group.iter().for_each(|name| known.add(Sort::ResourceGroup, name));
-            automation.key_rule.iter().for_each(|name| known.add(Sort::EventHub, name));
+            automation.key_rule.iter().for_each(|name| known.add(Sort::Resource, name));
         }
         Ok(known)
     }
@@ -74,7 +74,7 @@ fn learn_target(known: &mut Known, config: &TargetConfig) {
         TargetConfig::EventHub(hub) => {
             known.add_host(Sort::EventHub, &hub.namespace);
             known.add(Sort::EventHub, &hub.hub);
-            hub.key_name.iter().for_each(|name| known.add(Sort::EventHub, name));
+            hub.key_name.iter().for_each(|name| known.add(Sort::Resource, name));
         }
         TargetConfig::Workspace(workspace) => {
             known.add_host(Sort::Workspace, &workspace.ingestion_host);

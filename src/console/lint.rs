@@ -110,16 +110,16 @@ impl Console {
         let gathered = self.gathering.get(&self.store).await?;
         let exports = self.store.list_exports().await?;
         let target = self.target_facts_of(body).await?;
-        let places = self.store.places(&actor.visible).await?.into_iter().map(|(place, _)| place).collect();
+        let (places, automations) = (self.store.places(&actor.visible).await?, self.automations().await?);
         let facts = Facts {
             surveys: gathered.surveys.clone(),
             recommendations: gathered.recommendations.clone(),
             standards: gathered.standards.clone(),
             largest: gathered.largest,
             others: exports.iter().filter(|other| Some(&other.id) != id).map(|other| &other.body).collect(),
-            azure: self.automations().await?.values().flatten().filter(|one| one.enabled).cloned().collect(),
+            azure: automations.values().flatten().filter(|one| one.enabled).collect(),
             target,
-            places,
+            places: &places,
         };
         Ok(lint(body, &facts))
     }
@@ -140,8 +140,8 @@ impl Console {
             recommendations: gathered.recommendations.clone(),
             standards: gathered.standards.clone(),
             largest: gathered.largest,
-            places: places.iter().map(|(place, _)| place.clone()).collect(),
-            azure: automations.values().flatten().filter(|one| one.enabled).cloned().collect(),
+            places: &places,
+            azure: automations.values().flatten().filter(|one| one.enabled).collect(),
             ..Facts::default()
         };
         let mut found = Vec::new();
@@ -150,17 +150,17 @@ impl Console {
             facts.target = self.target_facts_of(&export.body).await?;
             found.push(RuleFacts { name: export.body.name.clone(), lints: lint(&export.body, &facts) });
         }
-        let names: BTreeMap<_, _> = places.iter().map(|(place, name)| (&place.id, name.as_str())).collect();
+        let by_id: BTreeMap<_, _> = places.iter().map(|one| (&one.0.id, one)).collect();
         for (subscription, of) in automations.iter() {
             // What doubles one of Azure's own exports stands in the same subscription.
-            let Some(name) = names.get(subscription) else { continue };
+            let Some(place) = by_id.get(subscription) else { continue };
+            facts.places = std::slice::from_ref(place);
             for one in of.iter().filter(|one| one.enabled && one.why_left_alone().is_none()).take(MOST_OF_AZURE) {
                 if found.len() >= MOST_LINTED {
                     return Ok(found);
                 }
-                facts.azure =
-                    of.iter().filter(|other| other.enabled && other.id.key() != one.id.key()).cloned().collect();
-                found.push(lint_one(&mut facts, one, &exports, name));
+                facts.azure = of.iter().filter(|other| other.enabled && other.id.key() != one.id.key()).collect();
+                found.push(lint_one(&mut facts, one, &exports, &place.1));
             }
         }
         Ok(found)

@@ -11,6 +11,7 @@ mod diagnosis;
 mod discover;
 mod error;
 mod exports;
+mod find;
 mod health;
 mod health_watch;
 mod hub_usage;

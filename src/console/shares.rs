@@ -229,11 +229,13 @@ impl Console {
         match (&share, passphrase) {
             (Some(share), Some(text)) if hash.is_some() => {
                 if !self.store.take_share_try(&share.id, MOST_TRIES, WINDOW).await? {
-                    self.note_view("share.refused", &share.id, format!("too many passphrases, from {from}")).await?;
+                    let detail = format!("too many passphrases, from {from}");
+                    self.store.audit_once(&self.viewer("share.refused", &share.id, detail)).await?;
                     return Ok(Opened::TooOften);
                 }
                 if aside(move || is_right(text.expose_secret(), hash.as_deref())).await != Some(true) {
-                    self.note_view("share.refused", &share.id, format!("wrong passphrase, from {from}")).await?;
+                    let detail = format!("wrong passphrase, from {from}");
+                    self.store.audit(&self.viewer("share.refused", &share.id, detail)).await?;
                     return Ok(Opened::Wrong);
                 }
                 self.store.give_share_try_back(&share.id).await?;
@@ -359,10 +361,6 @@ impl Console {
             }
         };
         Ok(Read { title, subscription, thing, known })
-    }
-
-    async fn note_view(&self, action: &'static str, id: &ShareId, detail: String) -> Result<(), ConsoleError> {
-        Ok(self.store.audit(&self.viewer(action, id, detail)).await?)
     }
 
     fn viewer<'a>(&'a self, action: &'static str, id: &'a ShareId, detail: String) -> AuditEntry<'a> {

@@ -18,6 +18,7 @@ pub mod health;
 pub mod ids;
 pub mod job;
 pub mod kinds;
+pub mod named;
 pub mod page;
 pub mod policy;
 pub mod preview;

@@ -33,6 +33,13 @@ impl Store {
         tx.commit().await.doing("write an audit entry")
     }
 
+    /// Writes an audit entry, unless the same stands there since less than a minute: what anybody can repeat fills no log.
+    pub async fn audit_once(&self, entry: &AuditEntry<'_>) -> Result<(), StoreError> {
+        let mut tx = self.write("write an audit entry").await?;
+        record_once(&mut tx, entry, self.now().as_microsecond()).await?;
+        tx.commit().await.doing("write an audit entry")
+    }
+
     /// A page of the audit log, newest first.
     pub async fn list_audit(&self, cursor: Option<Cursor>, limit: usize) -> Result<Page<AuditRow>, StoreError> {
         let mut query = QueryBuilder::<Sqlite>::new(
@@ -74,4 +81,28 @@ pub(super) async fn record(
         .await
         .doing("write an audit entry")?;
     Ok(())
+}
+
+/// The same, unless an entry with the same words was written less than a minute ago.
+pub(super) async fn record_once(
+    tx: &mut Transaction<'_, Sqlite>,
+    entry: &AuditEntry<'_>,
+    now: i64,
+) -> Result<(), StoreError> {
+    // Only the newest are looked at: where more than these came in a minute, one line more does no harm.
+    let known: Option<i64> = sqlx::query_scalar(
+        "select seq from (select * from audit order by seq desc limit 500)
+         where at > $1 and action = $2 and subject_id = $3 and detail = $4 limit 1",
+    )
+    .bind(now - 60_000_000)
+    .bind(entry.action)
+    .bind(entry.subject_id)
+    .bind(&entry.detail)
+    .fetch_optional(&mut **tx)
+    .await
+    .doing("look for an audit entry")?;
+    match known {
+        Some(_) => Ok(()),
+        None => record(tx, entry, now).await,
+    }
 }

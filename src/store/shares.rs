@@ -1,6 +1,11 @@
 //! Shares: frozen documents under the digest of their link's token.
 
-use super::{AuditEntry, Store, StoreError, Visible, audit::record, error::Doing, watch::parse};
+use super::{
+    AuditEntry, Store, StoreError, Visible,
+    audit::{record, record_once},
+    error::Doing,
+    watch::parse,
+};
 use crate::domain::{
     SubscriptionId, TenantId,
     share::{Document, ShareId, ShareKind, ShareOf, ShareRow},
@@ -218,7 +223,7 @@ impl Store {
         .await
         .doing(DOING)?;
         let Some(body) = body else { return Ok(None) };
-        record(&mut tx, audit, now).await?;
+        record_once(&mut tx, audit, now).await?;
         tx.commit().await.doing(DOING)?;
         Ok(Some(document(&body)?))
     }

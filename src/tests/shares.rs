@@ -71,10 +71,13 @@ async fn a_link_opens_without_an_account_and_ends_when_it_is_revoked_or_over() {
 
     let views = audit(&h, "share.viewed").await;
     assert_eq!((views.len(), &views[0]["subject_id"], &views[0]["detail"]), (1, &json!(id), &json!("from 192.0.2.7")));
+    // Read again at once it is counted; a line more would say nothing.
+    assert_eq!(open(&h, &url).await.status, StatusCode::OK);
+    assert_eq!(audit(&h, "share.viewed").await.len(), 1);
     let token = url.trim_start_matches("/s/");
     assert!(!h.get("/api/v1/audit?limit=1000").await.text.contains(token), "the log holds no token");
     let listed = h.get("/api/v1/shares").await.json();
-    assert_eq!((&listed["items"][0]["views"], &listed["items"][0]["state"]), (&json!(1), &json!("open")), "{listed}");
+    assert_eq!((&listed["items"][0]["views"], &listed["items"][0]["state"]), (&json!(2), &json!("open")), "{listed}");
     assert!(!listed.to_string().contains(token));
 
     // The same as files.

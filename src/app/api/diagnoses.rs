@@ -18,9 +18,8 @@ pub struct AskView {
 #[server(prefix = "/fn", endpoint = "ask_why")]
 pub async fn ask_why() -> Result<At<AskView>, UiError> {
     let (console, actor) = super::door::door()?;
-    let now = console.now();
-    let exports = console.exports(&actor, now).await?.into_iter().map(|row| (row.export.id, row.export.body.name));
-    Ok(At { now, value: AskView { exports: exports.collect(), earlier: console.diagnoses(&actor).await? } })
+    let value = AskView { exports: console.export_names(&actor).await?, earlier: console.diagnoses(&actor).await? };
+    Ok(At { now: console.now(), value })
 }
 
 /// Makes a diagnosis and opens it; `export` empty means all. A page that lives sees it grow, the others wait for the whole.

@@ -92,13 +92,13 @@ pub async fn log(query: LogQuery) -> Result<At<LogView>, UiError> {
         let filter = delivery_filter(&query, now, &mut problems);
         LogRows::Deliveries(console.deliveries(&actor, &filter, cursor, LIMIT).await?)
     };
-    let exports = console.exports(&actor, now).await?;
+    let exports = console.export_names(&actor).await?;
     let wanted = query.subscription.parse().ok();
     let value = LogView {
         rows,
         tally: console.tally(&actor, since).await?,
         troubled: console.targets(&actor).await?.into_iter().filter(|row| row.condition != Condition::Ok).collect(),
-        exports: exports.into_iter().map(|row| (row.export.id.to_string(), row.export.body.name)).collect(),
+        exports: exports.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
         subscriptions: console.subscription_names(&actor, wanted.as_ref()).await?,
         problem: problems.into_iter().next(),
     };

@@ -73,7 +73,7 @@ pub async fn frame() -> Result<FrameView, UiError> {
     let (console, actor) = super::door::door()?;
     let surroundings = console.surroundings().clone();
     let targets = console.targets(&actor).await?;
-    let exports = console.exports(&actor, console.now()).await?.len();
+    let exports = console.export_names(&actor).await?.len();
     Ok(FrameView {
         practice: surroundings.practice,
         cloud: surroundings.cloud,

@@ -18,16 +18,18 @@ use crate::{
 };
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// The box that asks.
 #[component]
 pub fn AskWhy() -> impl IntoView {
     let offered = Resource::new(|| (), |()| api::ask_why());
-    view! { <Load of=offered view=ask /> }
+    let query = use_query_map();
+    let item = Memo::new(move |_| query.read().get("item").unwrap_or_default());
+    view! { <Load of=offered view=move |answer| ask(answer, item) /> }
 }
 
-fn ask(At { now, value }: At<AskView>) -> AnyView {
+fn ask(At { now, value }: At<AskView>, item: Memo<String>) -> AnyView {
     let action = ServerAction::<Diagnose>::new();
     let options: Vec<_> =
         value.exports.into_iter().map(|(id, name)| view! { <option value=id.to_string()>{name}</option> }).collect();
@@ -55,7 +57,7 @@ fn ask(At { now, value }: At<AskView>) -> AnyView {
                     <div class="stack">
                         <div class="field">
                             <label for="item">"Alert id, resource id, recommendation id, or the link of the portal's page"</label>
-                            <input class="input" id="item" name="item" autocomplete="off" spellcheck="false" required maxlength="4000" />
+                            <input class="input" id="item" name="item" value=item autocomplete="off" spellcheck="false" required maxlength="4000" />
                         </div>
                         <div class="row">
                             <label for="of-export">"Export"</label>

@@ -73,7 +73,7 @@ fn page(At { now, value }: At<SettingsView>) -> AnyView {
                 {azure_writes(value.azure_writes, value.azure_writes_fixed)}
                 <section class="card needs-js">
                     <header><h2>"Theme"</h2></header>
-                    <div class="body row"><ThemeChoice /></div>
+                    <div class="body"><div class="seg" role="group" aria-label="Theme"><ThemeChoice /></div></div>
                 </section>
             </div>
         </div>
@@ -180,7 +180,18 @@ fn audit_row(row: AuditRow, now: Timestamp) -> impl IntoView {
 /// Light, dark, or what the system says; kept in this browser.
 #[component]
 fn ThemeChoice() -> impl IntoView {
-    let choose = |theme: &'static str| {
+    let chosen = RwSignal::new("system");
+    #[cfg(feature = "hydrate")]
+    Effect::new(move || {
+        let kept = window().local_storage().ok().flatten().and_then(|kept| kept.get_item("theme").ok().flatten());
+        chosen.set(match kept.as_deref() {
+            Some("light") => "light",
+            Some("dark") => "dark",
+            _ => "system",
+        });
+    });
+    let choose = move |theme: &'static str| {
+        chosen.set(theme);
         #[cfg(feature = "hydrate")]
         if let (Some(root), Ok(Some(kept))) = (document().document_element(), window().local_storage()) {
             let done = if theme == "system" {
@@ -191,12 +202,8 @@ fn ThemeChoice() -> impl IntoView {
             // A browser that keeps nothing still shows the theme until the next page.
             let _ = done;
         }
-        #[cfg(not(feature = "hydrate"))]
-        let _ = theme;
     };
-    view! {
-        <button type="button" class="btn" on:click=move |_| choose("light")>"Light"</button>
-        <button type="button" class="btn" on:click=move |_| choose("dark")>"Dark"</button>
-        <button type="button" class="btn" on:click=move |_| choose("system")>"As the system"</button>
-    }
+    [("light", "Light"), ("dark", "Dark"), ("system", "As the system")].map(|(theme, label)| {
+        view! { <button type="button" aria-pressed=move || (chosen.get() == theme).to_string() on:click=move |_| choose(theme)>{label}</button> }
+    })
 }

@@ -196,7 +196,12 @@ fn groups(level: &GroupLevel, filter: &SubscriptionFilter) -> impl IntoView + us
         })
         .collect();
     let none_below = level.children.is_empty().then(|| {
-        view! { <li class="dim sm">{if level.path.is_empty() { "Which management groups there are could not be read yet." } else { "No management group is below this one." }}</li> }
+        let said = match (level.path.is_empty(), filter.group.is_empty()) {
+            (true, true) => "Which management groups there are could not be read yet.",
+            (true, false) => "No subscription that you see is in this management group.",
+            (false, _) => "No management group is below this one.",
+        };
+        view! { <li class="dim sm">{said}</li> }
     });
     let children: Vec<_> = level
         .children

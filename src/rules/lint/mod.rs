@@ -165,11 +165,11 @@ pub struct Facts<'a> {
     /// The other exports of this console: name and body.
     pub others: Vec<&'a ExportBody>,
     /// Exports that Azure delivers.
-    pub azure: Vec<AzureExport>,
+    pub azure: Vec<&'a AzureExport>,
     /// The target, once it is chosen.
     pub target: Option<TargetFacts>,
-    /// The subscriptions.
-    pub places: Vec<Place>,
+    /// The subscriptions with their names.
+    pub places: &'a [(Place, String)],
 }
 
 /// Everything worth saying about an export, the worst first.

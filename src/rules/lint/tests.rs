@@ -46,7 +46,7 @@ fn place() -> Place {
     }
 }
 
-fn facts<'a>() -> Facts<'a> {
+fn facts<'a>(places: &'a [(Place, String)]) -> Facts<'a> {
     use crate::domain::Kind;
     let mut alerts = Survey::default();
     let mut recommendations = Survey::default();
@@ -74,7 +74,7 @@ fn facts<'a>() -> Facts<'a> {
             (OLD.into(), known("Old check", 0, Some("12/2026"))),
         ]),
         standards: vec!["Azure-CIS-1.1.0".into(), "Azure-CIS-1.1.0-custom".into()],
-        places: vec![place()],
+        places,
         ..Facts::default()
     }
 }
@@ -97,7 +97,8 @@ fn codes(export: &ExportBody, facts: &Facts<'_>) -> Vec<Code> {
 fn paths_and_values_that_never_match_are_errors() {
     use EventSource::{Alerts, Assessments};
     use Operator::Equals;
-    let facts = facts();
+    let places = [(place(), "Prod".to_owned())];
+    let facts = facts(&places);
     for (source_kind, path, value, code) in [
         (Alerts, "properties.metadata.severity", "High", Code::OtherKindPath),
         (Assessments, "Severity", "High", Code::OtherKindPath),
@@ -123,7 +124,8 @@ fn paths_and_values_that_never_match_are_errors() {
 fn filters_that_drop_or_take_more_than_meant_are_warnings() {
     use EventSource::{Alerts, Assessments, RegulatoryComplianceAssessment};
     use Operator::{Contains, Equals};
-    let facts = facts();
+    let places = [(place(), "Prod".to_owned())];
+    let facts = facts(&places);
     let one = |of, set| codes(&body(vec![source(of, vec![set])]), &facts);
     assert_eq!(one(Alerts, vec![rule("ProductComponentName", Equals, "Servers")]), [Code::RarePath]);
     assert_eq!(
@@ -157,7 +159,8 @@ fn a_value_is_added_to_every_family_of_rule_sets() {
 #[test]
 fn the_whole_is_held_against_its_parts_other_exports_target_and_scope() {
     use EventSource::{Alerts, Assessments, AssessmentsSnapshot, SubAssessments};
-    let mut facts = facts();
+    let places = [(place(), "Prod".to_owned())];
+    let mut facts = facts(&places);
     let plain = |of| source(of, vec![]);
     assert_eq!(codes(&body(vec![plain(SubAssessments)]), &facts), [Code::FindingsWithoutParent]);
     let of_key = |of, key: &str| compile(of, Changes::Created, &Choices::of(Dimension::Recommendation, [key]));
@@ -179,7 +182,7 @@ fn the_whole_is_held_against_its_parts_other_exports_target_and_scope() {
     facts.others = Vec::new();
 
     let hub = ResourceId::new("/subscriptions/x/hub");
-    facts.azure = vec![AzureExport {
+    let theirs = AzureExport {
         name: "ExportToEventHub".into(),
         id: ResourceId::new("/subscriptions/X/automations/ExportToEventHub"),
         subscription: place().id,
@@ -193,8 +196,11 @@ fn the_whole_is_held_against_its_parts_other_exports_target_and_scope() {
         logic_apps: 0,
         beyond: None,
         changed: None,
-    }];
+    };
+    facts.azure = vec![&theirs];
     facts.target = Some(TargetFacts { kind: TargetKind::EventHub, resource: Some(hub), max_bytes: 256_000 });
+    let said = lint(&body(vec![high.clone()]), &facts).swap_remove(0).message;
+    assert!(said.contains("“ExportToEventHub” of the subscription “Prod” sends alerts"), "{said}");
     facts.largest = 300_000;
     assert_eq!(codes(&body(vec![high.clone()]), &facts), [Code::DoublesExport, Code::SmallTarget]);
     facts.azure = Vec::new();

@@ -3,10 +3,12 @@
 use super::{Code, Facts, Fix, Level, Lint, Mend};
 use crate::{
     domain::{
-        DeliveredBy, EventSource, ExportBody, Kind, Operator, Place, RuleSet, Source, TargetKind, azure::is_hidden,
+        DeliveredBy, EventSource, ExportBody, Kind, Operator, Place, RuleSet, Source, SubscriptionId, TargetKind,
+        azure::is_hidden,
     },
     rules::{options, survey::normal},
 };
+use std::collections::BTreeMap;
 
 pub(super) fn lint_whole(body: &ExportBody, facts: &Facts<'_>, found: &mut Vec<Lint>) {
     found.extend(parents(body, EventSource::SubAssessments, EventSource::Assessments));
@@ -80,10 +82,11 @@ fn doubles(body: &ExportBody, facts: &Facts<'_>) -> Option<Lint> {
             overlap(&source.rule_sets, &twin.rule_sets).then_some((at, source.event_source.label().to_lowercase()))
         })
     };
-    let covered: Vec<&Place> = facts.places.iter().filter(|place| body.scope.covers(place)).collect();
-    for other in &facts.others {
-        let meet = covered.iter().filter(|place| other.scope.covers(place)).count();
-        if !other.is_ours() || !body.is_ours() || other.target != body.target || meet == 0 {
+    let covered = facts.places.iter().filter(|(place, _)| body.scope.covers(place));
+    let covered: BTreeMap<&SubscriptionId, &(Place, String)> = covered.map(|one| (&one.0.id, one)).collect();
+    for other in facts.others.iter().filter(|other| other.is_ours() && body.is_ours() && other.target == body.target) {
+        let meet = covered.values().filter(|(place, _)| other.scope.covers(place)).count();
+        if meet == 0 {
             continue;
         }
         if let Some((at, what)) = shared(&other.sources) {
@@ -99,17 +102,17 @@ fn doubles(body: &ExportBody, facts: &Facts<'_>) -> Option<Lint> {
         Some(azure) => &azure.destination,
         None => facts.target.as_ref()?.resource.as_ref()?,
     };
+    let wanted = resource.key();
     facts.azure.iter().find_map(|azure| {
+        let (_, name) = covered.get(&azure.subscription)?;
         let own = body.azure.as_ref().map(|delivery| delivery.automation_in(&azure.subscription).key());
-        if own == Some(azure.id.key()) {
+        if own == Some(azure.id.key()) || !azure.targets.iter().any(|target| target.key() == wanted) {
             return None;
         }
-        let same = azure.targets.iter().any(|target| target.key() == resource.key())
-            && covered.iter().any(|place| place.id == azure.subscription);
-        let (at, what) = shared(&azure.sources).filter(|_| same)?;
+        let (at, what) = shared(&azure.sources)?;
         let message = format!(
-            "Azure's own export “{}” of subscription {} sends {what} to the same place. What both let through arrives twice.",
-            azure.name, azure.subscription
+            "Azure's own export “{}” of the subscription “{name}” sends {what} to the same place. What both let through arrives twice.",
+            azure.name
         );
         Some(lint(format!("sources[{at}]"), Code::DoublesExport, Level::Warning, message, None))
     })
@@ -138,7 +141,7 @@ fn target(body: &ExportBody, facts: &Facts<'_>) -> Vec<Lint> {
 }
 
 fn scope(body: &ExportBody, facts: &Facts<'_>) -> Option<Lint> {
-    if facts.places.is_empty() || facts.places.iter().any(|place| body.scope.covers(place)) {
+    if facts.places.is_empty() || facts.places.iter().any(|(place, _)| body.scope.covers(place)) {
         return None;
     }
     let message = if body.scope.is_open() && body.scope.future {
