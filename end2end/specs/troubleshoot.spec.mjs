@@ -119,3 +119,17 @@ test("what a consumer got is compared without going through the address", async 
   await differences.getByRole("row", { name: /Bogus only in what was pasted/ }).waitFor();
   assert.ok(!page.url().includes("Bogus"), page.url());
 });
+
+test("while Azure is slow the box that asks is there at once, and the checks come in their place", async (t) => {
+  const page = await app.open(t, { js: false });
+  await app.practice.post("faults", { service: "arm", fault: "slow", for: "5m" });
+  try {
+    await page.goto("/troubleshoot", { waitUntil: "commit" });
+    await page.getByLabel(/^Alert id, resource id/).waitFor();
+    assert.equal(await page.getByText("asked just now").count(), 0, "the checks are still under way");
+    await page.getByText("asked just now").waitFor({ timeout: 60_000 });
+    await page.getByRole("heading", { name: "What changed" }).waitFor();
+  } finally {
+    await app.practice.delete("faults");
+  }
+});

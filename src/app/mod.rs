@@ -64,7 +64,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=|| view! { <frame::Frame><NotFound /></frame::Frame> }>
                 <Route path=Seg("sign-in") view=SignInPage ssr=SsrMode::Async />
-                <ParentRoute path=Seg("") view=frame::FramedOutlet ssr=SsrMode::Async>
+                <ParentRoute path=Seg("") view=frame::FramedOutlet ssr=SsrMode::InOrder>
                     <Route path=Seg("") view=OverviewPage ssr=SsrMode::Async />
                     <Route path=Seg("subscriptions") view=SubscriptionsPage ssr=SsrMode::Async />
                     <Route path=(Seg("subscriptions"), Param("id")) view=SubscriptionPage ssr=SsrMode::Async />
@@ -85,7 +85,8 @@ pub fn App() -> impl IntoView {
                     <Route path=Seg("targets") view=TargetsPage ssr=SsrMode::Async />
                     <Route path=(Seg("targets"), Seg("new")) view=NewTargetPage ssr=SsrMode::Async />
                     <Route path=(Seg("targets"), Param("id")) view=TargetPage ssr=SsrMode::Async />
-                    <Route path=Seg("troubleshoot") view=TroubleshootPage ssr=SsrMode::Async />
+                    // What asks Azure for long comes in its place as it is known: the box above it is there at once.
+                    <Route path=Seg("troubleshoot") view=TroubleshootPage ssr=SsrMode::InOrder />
                     <Route path=(Seg("troubleshoot"), Param("slug")) view=ArticlePage ssr=SsrMode::Async />
                     <Route path=Seg("samples") view=SamplesPage ssr=SsrMode::Async />
                     <Route path=(Seg("samples"), Param("id")) view=SamplePage ssr=SsrMode::Async />

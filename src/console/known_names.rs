@@ -38,6 +38,7 @@ impl Console {
             known.add(Sort::Id, row.export.id.as_str());
             known.add(Sort::Export, &body.name);
             known.add(Sort::Person, &row.saved_by);
+            known.learn_rules(&body.sources);
             body.scope.management_groups.iter().for_each(|id| known.add(Sort::ManagementGroup, id));
             for tag in &body.scope.except_tags {
                 tag.value.iter().for_each(|value| known.add(Sort::Tag, value));
@@ -51,6 +52,7 @@ impl Console {
         for (automation, _) in self.azure_exports(&everybody).await? {
             known.add(Sort::Export, &automation.name);
             known.learn(automation.id.as_str());
+            known.learn_rules(&automation.sources);
             automation.targets.iter().for_each(|target| known.learn(target.as_str()));
             automation.only_group.iter().for_each(|name| known.add(Sort::ResourceGroup, name));
             automation.key_rule.iter().for_each(|name| known.add(Sort::Resource, name));

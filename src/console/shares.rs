@@ -333,6 +333,7 @@ impl Console {
             ShareOf::Event(id) => {
                 let one = self.event(actor, id).await?;
                 known.learn_from(&one);
+                one.deliveries.iter().for_each(|row| known.learn_reason(&row.reason));
                 learn_subject(&mut known, &one.row.subject);
                 learn_payload(&mut known, one.body.as_deref());
                 let kind = type_of(one.body.as_deref());
@@ -345,6 +346,7 @@ impl Console {
             ShareOf::Delivery(id) => {
                 let one = self.delivery(actor, id).await?;
                 known.learn_from(&one);
+                known.learn_reason(&one.row.reason);
                 learn_subject(&mut known, &one.row.subject);
                 learn_payload(&mut known, one.body.as_deref());
                 let (kind, subject) = (type_of(one.body.as_deref()), one.row.subject.clone());

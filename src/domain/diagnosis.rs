@@ -10,6 +10,9 @@ use super::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// The evidence that says how the rules of now would decide.
+pub const BY_RULES_OF_NOW: &str = "by the rules of now";
+
 words! {
     /// The places of an item's way, in their order.
     pub enum Station {

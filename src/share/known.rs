@@ -1,9 +1,9 @@
 //! What is known to be a name or an id: gathered before anything is written, so that it is found in every text.
 
-use super::patterns;
-use crate::domain::verdict::Checked;
+use super::{patterns, payload, reason};
+use crate::domain::{Source, diagnosis::BY_RULES_OF_NOW, verdict::Checked};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a name is a name of; replaced names are called after it, such as `[subscription-1]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -182,17 +182,26 @@ const COMMON: &[&str] = &[
     "yes",
 ];
 
-/// Everything known to be a name or an id, in lower case.
+/// Everything known to be a name or an id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known(BTreeMap<String, Sort>);
+pub struct Known {
+    /// In lower case.
+    names: BTreeMap<String, Sort>,
+    /// As they were written, where letters beyond ASCII have a case: a search that knows only ASCII's finds no other.
+    spelled: BTreeSet<String>,
+}
 
 impl Known {
     /// Adds a name or id. What was first called one thing stays that.
     pub fn add(&mut self, sort: Sort, name: &str) {
-        let name = name.trim().to_lowercase();
-        if name.chars().count() >= 2 {
-            self.0.entry(name).or_insert(sort);
+        let lower = name.trim().to_lowercase();
+        if lower.chars().count() < 2 {
+            return;
         }
+        if !name.is_ascii() && name.trim() != lower {
+            self.spelled.insert(name.trim().to_owned());
+        }
+        self.names.entry(lower).or_insert(sort);
     }
 
     /// Adds what checks name: their subjects, and what they saw that is called by a name.
@@ -201,12 +210,37 @@ impl Known {
             ["alias", "partner", "rule", "locks", "remediation", "by", "resource group", "authorization rule"];
         for one in all {
             one.subject.iter().for_each(|subject| self.add(Sort::Resource, subject));
+            if ["export.rules", "azure.rules"].contains(&one.check.as_str()) {
+                self.learn_reason(&one.said);
+                one.evidence
+                    .iter()
+                    .filter(|seen| seen.name == BY_RULES_OF_NOW)
+                    .for_each(|seen| self.learn_reason(&seen.value));
+            }
             for seen in one.evidence.iter().filter(|seen| NAMED.contains(&seen.name.as_str())) {
                 self.add(Sort::Resource, &seen.value);
                 // Several stand with commas between them, each with a word in brackets behind it.
                 for piece in seen.value.split(", ").filter_map(|piece| piece.split(" (").next()) {
                     self.add(Sort::Resource, piece);
                 }
+            }
+        }
+    }
+
+    /// Adds what the reason of a decision tells of rules' values and of the event's.
+    pub fn learn_reason(&mut self, reason: &str) {
+        for piece in reason::untold(reason) {
+            self.add(Sort::Value, piece);
+        }
+    }
+
+    /// Adds the values of rules that are no words of a closed list.
+    pub fn learn_rules<'a>(&mut self, sources: impl IntoIterator<Item = &'a Source>) {
+        for rule in sources.into_iter().flat_map(|source| &source.rule_sets).flat_map(|set| &set.rules) {
+            if (3..=200).contains(&rule.expected.chars().count())
+                && !payload::is_harmless(last(&rule.path), &rule.expected)
+            {
+                self.add(Sort::Value, &rule.expected);
             }
         }
     }
@@ -245,7 +279,7 @@ impl Known {
     /// about it.
     pub fn learn_payload(&mut self, value: &Value) {
         self.learn_value(value);
-        super::payload::telling(value, &mut |text| {
+        payload::telling(value, &mut |text| {
             if (3..=200).contains(&text.chars().count()) {
                 self.add(Sort::Entity, text);
             }
@@ -254,13 +288,19 @@ impl Known {
 
     /// What sort of name this is.
     pub(super) fn sort_of(&self, name: &str) -> Option<Sort> {
-        self.0.get(name).copied()
+        self.names.get(name).copied()
     }
 
     /// Those that are looked for in sentences.
     pub(super) fn told(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str).filter(|name| !is_common(name))
+        let names = self.names.keys().map(String::as_str).filter(|name| !is_common(name));
+        names.chain(self.spelled.iter().map(String::as_str))
     }
+}
+
+/// The member that a path ends at; nothing where it ends with an index or a name in quotes.
+pub(super) fn last(path: &str) -> &str {
+    path.rsplit('.').next().filter(|last| !last.contains('[')).unwrap_or_default()
 }
 
 fn is_common(name: &str) -> bool {

@@ -10,6 +10,7 @@ mod known;
 mod markdown;
 mod patterns;
 mod payload;
+mod reason;
 mod secrets;
 
 #[cfg(test)]

@@ -1,33 +1,37 @@
 //! What has the shape of a name or an id, known or not.
 
 use super::{known::Sort, secrets::fixed};
-use regex::Regex;
+use regex::{Captures, Regex};
 use std::{net::Ipv6Addr, sync::LazyLock};
 
-/// The shapes that are looked for, the longest-reaching first.
-static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        r#"(?ix)
-          (?P<done> \[ (?: id-[0-9a-f]{10} | [a-z]+(?:-[a-z]+)*-[0-9]+ | left\ out | secret\ left\ out ) \] )
-        | (?P<url> \b[a-z][a-z0-9+.-]*:// [^\s"'<>)\[\]]+ )
-        | (?P<arm> /?\b subscriptions/ [^\s"'<>,;()]+ | /?\b providers/microsoft\.management/managementgroups/ [^\s"'<>,;()]+ )
-        | (?P<mail> [a-z0-9._%+\#-]+ @ [a-z0-9-]+ (?:\.[a-z0-9-]+)* )
-        | (?P<id>
-              [0-9]{15,}_ [0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}
-            | [0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}
-            | dcr-[0-9a-f]{8,}
-            | [0-9a-f]{32,}
-            | [0-9]{15,}
-          )
-        | (?P<v4> \b[0-9]{1,3} (?:\.[0-9]{1,3}){3} (?:/[0-9]{1,2}\b)? )
-        | (?P<v6> [0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]* (?:/[0-9]{1,3}\b)? )
-        | (?P<host> \b (?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+ (?:
-              com|net|org|io|local|localdomain|internal|intranet|lan|corp|home|info|biz|cloud|dev|app|gov|mil|edu|int|
-              microsoft|azure|windows|name|pro|xyz|online|site|top|onion|example|test|invalid|[a-z]{2} ) \b )
-        | (?P<token> [a-z0-9+/_=-]{40,} )
-        "#,
-    )
-});
+/// The shapes that are looked for, the longest-reaching first. Each that can fail to be what it looks like is bounded, so
+/// that looking again one letter later costs little.
+const SHAPES: &str = r#"
+      (?P<done> \[ (?: id-[0-9a-f]{10} | [a-z]+(?:-[a-z]+)*-[0-9]+ | left\ out | secret\ left\ out ) \] )
+    | (?P<url> \b[a-z][a-z0-9+.-]*:// [^\s"'<>)\[\]]+ )
+    | (?P<arm> /?\b subscriptions/ [^\s"'<>,;]+ | /?\b providers/microsoft\.management/managementgroups/ [^\s"'<>,;]+ )
+    | (?P<mail> [\p{L}\p{N}_] [\p{L}\p{N}._%+\#'-]* @ [\p{L}\p{N}-]+ (?:\.[\p{L}\p{N}-]+)* )
+    | (?P<id>
+          [0-9]{15,}_ [0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}
+        | [0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}
+        | dcr-[0-9a-f]{8,}
+        | [0-9a-f]{32,}
+        | [0-9]{15,}
+      )
+    | (?P<v4> \b[0-9]{1,3} (?:\.[0-9]{1,3}){3} (?:/[0-9]{1,2}\b)? )
+    | (?P<mac> \b[0-9a-f]{2} (?:[:-][0-9a-f]{2}){5}\b )
+    | (?P<v6> [0-9a-f]{0,4} (?: :[0-9a-f]{0,4}){2,8} (?: \.[0-9]{1,3}){0,3} (?:/[0-9]{1,3}\b)? )
+    | (?P<host> \b (?:[\p{L}\p{N}_](?:[\p{L}\p{N}_-]*[\p{L}\p{N}])?\.)+ (?:
+          com|net|org|io|local|localdomain|internal|intranet|lan|corp|home|info|biz|cloud|dev|app|gov|mil|edu|int|
+          microsoft|azure|windows|name|pro|xyz|online|site|top|onion|example|test|invalid|[a-z]{2} ) \b )
+"#;
+
+static ALL: LazyLock<Regex> = LazyLock::new(|| fixed(&format!("(?ix) {SHAPES} | (?P<token> [a-z0-9+/_=-]{{40,}} )")));
+/// Without those of keys.
+static NO_KEYS: LazyLock<Regex> = LazyLock::new(|| fixed(&format!("(?ix) {SHAPES}")));
+
+/// How far a shape inside of something longer may reach beyond it.
+const BEYOND: usize = 300;
 
 /// Something of a known shape in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,56 +62,96 @@ fn is_public_page(url: &str) -> bool {
     ["https://learn.microsoft.com/", "https://aka.ms/"].iter().any(|start| url.starts_with(start)) && !url.contains('?')
 }
 
-/// Paths of JSON, check words and the like have dots but are no hosts.
+/// Paths of JSON, namespaces of Azure and the like have dots but are no hosts.
 fn is_path(text: &str) -> bool {
-    let head = text.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    let tail = text.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    ["properties", "microsoft", "resourcedetails", "additionaldata", "metadata", "status", "e", "i"]
-        .contains(&head.as_str())
-        && !["com", "net", "org", "io", "example", "local", "internal", "cloud", "dev", "app"].contains(&tail.as_str())
+    let lower = text.to_ascii_lowercase();
+    let labels: Vec<&str> = lower.split('.').collect();
+    match labels[..] {
+        ["properties", .., last] => ["id", "name", "ip"].contains(&last),
+        ["resourcedetails" | "additionaldata" | "metadata" | "status", last] => ["id", "name", "ip"].contains(&last),
+        ["microsoft", last] => ["app", "ad", "dev"].contains(&last),
+        _ => false,
+    }
+}
+
+/// A resource id without what ends the sentence around it; brackets in it are in pairs.
+fn without_end(piece: &str) -> &str {
+    let mut piece = piece;
+    loop {
+        let shorter = piece.trim_end_matches(['.', ':', ',', '!', '?']);
+        let open = shorter.matches('(').count() < shorter.matches(')').count();
+        let shorter = if open { shorter.strip_suffix(')').unwrap_or(shorter) } else { shorter };
+        if shorter.len() == piece.len() {
+            return piece;
+        }
+        piece = shorter;
+    }
+}
+
+/// How much of a text is an address: all of it, or less where another group stands behind it.
+fn address(text: &str) -> Option<usize> {
+    let is_one = |text: &str| text.split('/').next().is_some_and(|bare| bare.parse::<Ipv6Addr>().is_ok());
+    let shorter = text.rmatch_indices(':').map(|(at, _)| at);
+    std::iter::once(text.len()).chain(shorter).find(|length| text.get(..*length).is_some_and(is_one))
+}
+
+/// What a match is, and how much of it; nothing where it only looks like it.
+fn judge(found: &Captures<'_>, piece: &str) -> Option<(Shape, usize)> {
+    let is = |name: &str| found.name(name).is_some();
+    let trimmed = piece.trim_end_matches(['.', ':', ',', '!', '?']);
+    if is("done") {
+        Some((Shape::Done, piece.len()))
+    } else if is("url") {
+        (!is_public_page(piece)).then_some((Shape::One(Sort::Url), trimmed.len()))
+    } else if is("arm") {
+        // What asks of the resource is no part of its id.
+        Some((Shape::Arm, without_end(piece.split('?').next().unwrap_or(piece)).len()))
+    } else if is("mail") {
+        Some((Shape::One(Sort::Person), piece.len()))
+    } else if is("id") {
+        Some((Shape::One(Sort::Id), piece.len()))
+    } else if is("v4") || is("mac") {
+        Some((Shape::One(Sort::Address), piece.len()))
+    } else if is("v6") {
+        address(trimmed).map(|length| (Shape::One(Sort::Address), length))
+    } else if is("host") {
+        (!is_path(piece)).then_some((Shape::One(Sort::Host), piece.len()))
+    } else {
+        let has = |test: fn(&char) -> bool| piece.chars().any(|c| test(&c));
+        let mixed = has(char::is_ascii_digit) && has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase);
+        mixed.then_some((Shape::Token, piece.len()))
+    }
 }
 
 /// The first of them at or after a place.
 pub(super) fn next_shape(text: &str, from: usize) -> Option<Shaped<'_>> {
     let mut from = from;
+    // Inside of a long word that is no key: there something shorter is looked for.
+    let mut within = 0;
     loop {
-        let found = SHAPES.captures_at(text, from)?;
-        let whole = found.get(0)?;
-        let one = |shape: Shape, piece: &'_ str| Some((shape, piece.len()));
-        let piece = whole.as_str();
-        let is = |name: &str| found.name(name).is_some();
-        let trimmed = piece.trim_end_matches(['.', ':', ',', '!', '?']);
-        let shape = if is("done") {
-            one(Shape::Done, piece)
-        } else if is("url") {
-            if is_public_page(piece) { None } else { one(Shape::One(Sort::Url), trimmed) }
-        } else if is("arm") {
-            // What asks of the resource is no part of its id.
-            one(Shape::Arm, trimmed.split('?').next().unwrap_or(trimmed))
-        } else if is("mail") {
-            one(Shape::One(Sort::Person), piece)
-        } else if is("id") {
-            one(Shape::One(Sort::Id), piece)
-        } else if is("v4") {
-            one(Shape::One(Sort::Address), piece)
-        } else if is("v6") {
-            let bare = trimmed.split('/').next().unwrap_or_default();
-            if bare.parse::<Ipv6Addr>().is_ok() { one(Shape::One(Sort::Address), trimmed) } else { None }
-        } else if is("host") {
-            if is_path(piece) { None } else { one(Shape::One(Sort::Host), piece) }
+        let found = if from < within {
+            let end = text.ceil_char_boundary((within + BEYOND).min(text.len()));
+            let found = NO_KEYS.captures_at(text.get(..end)?, from);
+            let Some(found) = found.filter(|found| found.get(0).is_some_and(|whole| whole.start() < within)) else {
+                from = within;
+                continue;
+            };
+            found
         } else {
-            let has = |test: fn(&char) -> bool| piece.chars().any(|c| test(&c));
-            let mixed = has(char::is_ascii_digit) && has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase);
-            if mixed { one(Shape::Token, piece) } else { None }
+            ALL.captures_at(text, from)?
         };
-        match shape {
-            Some((shape, length)) => {
+        let whole = found.get(0)?;
+        match judge(&found, whole.as_str()) {
+            Some((shape, length)) if length > 0 => {
                 let text = text.get(whole.start()..whole.start() + length)?;
                 return Some(Shaped { start: whole.start(), text, shape });
             }
+            _ if found.name("token").is_some() => (from, within) = (whole.start(), whole.end()),
             // What looked like an address and is none may hide what is one.
-            None if is("v6") => from = whole.start() + piece.chars().next().map_or(1, char::len_utf8),
-            None => from = whole.end().max(from + 1),
+            _ if found.name("v6").is_some() => {
+                from = whole.start() + whole.as_str().chars().next().map_or(1, char::len_utf8);
+            }
+            _ => from = whole.end().max(from + 1),
         }
     }
 }
@@ -162,6 +206,8 @@ pub(super) fn names_in(text: &str, each: &mut impl FnMut(Sort, &str)) {
     while let Some(one) = next_shape(text, at) {
         at = one.start + one.text.len().max(1);
         match one.shape {
+            // Nothing is replaced yet: somebody's name stands in brackets.
+            Shape::Done => at = one.start + 1,
             Shape::Arm => arm_pieces(one.text, &mut |sort, name| {
                 if let Some(sort) = sort {
                     each(if is_id(name) { Sort::Id } else { sort }, name);
@@ -190,7 +236,7 @@ pub(super) fn names_in(text: &str, each: &mut impl FnMut(Sort, &str)) {
                     }
                 }
             }
-            Shape::One(_) | Shape::Done | Shape::Token => {}
+            Shape::One(_) | Shape::Token => {}
         }
     }
 }

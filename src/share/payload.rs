@@ -5,7 +5,7 @@ use super::{
     veil::{LEFT_OUT, Veil, is_plain},
 };
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The longest payload that is shown, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -15,8 +15,6 @@ const HARMLESS: &[&str] = &[
     "severity",
     "originalseverity",
     "newseverity",
-    "status",
-    "state",
     "code",
     "cause",
     "statuscode",
@@ -36,7 +34,6 @@ const HARMLESS: &[&str] = &[
     "providername",
     "providertype",
     "providernamespace",
-    "source",
     "detectionsource",
     "category",
     "categories",
@@ -55,7 +52,6 @@ const HARMLESS: &[&str] = &[
     "platform",
     "resourceprovider",
     "currency",
-    "unit",
     "apiversion",
     "schemaversion",
     "version",
@@ -69,26 +65,47 @@ const HARMLESS: &[&str] = &[
     "plan",
     "pricingtier",
     "subplan",
-    "tier",
     "language",
     "locale",
 ];
-/// Members whose numbers count or measure.
-const COUNTS: &[&str] = &[
-    "count",
-    "score",
-    "weight",
-    "percentage",
+/// Words of closed lists of Defender for Cloud's and Azure's: they tell of nobody wherever they stand.
+const CLOSED: &[&str] = &[
+    "critical",
+    "high",
+    "medium",
+    "low",
+    "informational",
+    "none",
+    "healthy",
+    "unhealthy",
+    "notapplicable",
+    "active",
+    "new",
+    "inprogress",
+    "dismissed",
+    "resolved",
+    "passed",
+    "failed",
+    "skipped",
+    "unsupported",
+    "enabled",
+    "disabled",
+    "succeeded",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "azure",
+    "aws",
+    "gcp",
+    "onpremise",
+    "standard",
+    "free",
     "percent",
-    "total",
-    "size",
-    "max",
-    "min",
-    "current",
-    "confidencescore",
-    "version",
-    "number",
 ];
+/// Last words of the names of members whose numbers count or measure.
+const COUNTS: &[&str] =
+    &["count", "score", "weight", "percentage", "percent", "total", "size", "max", "min", "current", "version"];
 /// Members whose own members are named by people.
 const NAMED_BY_PEOPLE: &[&str] = &["tags", "labels", "annotations", "customproperties"];
 
@@ -96,23 +113,37 @@ fn plain_name(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-fn is_harmless(name: &str, text: &str) -> bool {
-    (HARMLESS.contains(&plain_name(name).as_str()) && is_plain(text)) || is_time(text)
+/// Whether a value of this member tells of nobody.
+pub(super) fn is_harmless(name: &str, text: &str) -> bool {
+    (HARMLESS.contains(&plain_name(name).as_str()) && is_plain(text)) || is_closed(text) || is_time(text)
+}
+
+/// Whether a word is one of a closed list.
+pub(super) fn is_closed(text: &str) -> bool {
+    CLOSED.contains(&plain_name(text).as_str()) && is_plain(text)
 }
 
 fn is_time(text: &str) -> bool {
     text.len() <= 40 && (text.parse::<Timestamp>().is_ok() || text.parse::<jiff::civil::DateTime>().is_ok())
 }
 
+/// The last word of a member's name, as `score` of `ConfidenceScore`.
+fn last_word(name: &str) -> String {
+    let from = name.char_indices().zip(name.chars().skip(1)).filter(|((_, before), c)| {
+        !c.is_alphanumeric() || !before.is_alphanumeric() || (before.is_lowercase() && c.is_uppercase())
+    });
+    let from = from.last().map_or(0, |((at, before), _)| at + before.len_utf8());
+    plain_name(name.get(from..).unwrap_or_default())
+}
+
 fn counts(name: &str) -> bool {
-    let name = plain_name(name);
-    COUNTS.iter().any(|ending| name.ends_with(ending))
+    COUNTS.contains(&last_word(name).as_str())
 }
 
 /// The payload as it may be seen, indented. What is no JSON is foreign text.
 pub(super) fn json(text: &str, veil: &mut Veil) -> String {
     let Ok(value) = serde_json::from_str::<Value>(text) else { return veil.foreign(text) };
-    let seen = member("", value, veil);
+    let seen = member("", false, value, veil);
     let mut out = serde_json::to_string_pretty(&seen).unwrap_or_else(|_| LEFT_OUT.to_owned());
     if out.len() > LONGEST {
         out.truncate(out.floor_char_boundary(LONGEST));
@@ -121,34 +152,39 @@ pub(super) fn json(text: &str, veil: &mut Veil) -> String {
     out
 }
 
-fn member(name: &str, value: Value, veil: &mut Veil) -> Value {
+/// `by_people`: whether people named it, so that its name says nothing about its value.
+fn member(name: &str, by_people: bool, value: Value, veil: &mut Veil) -> Value {
     if is_secret_name(name) && !value.is_null() && !value.is_boolean() {
         return Value::String(SECRET.to_owned());
     }
+    let means = if by_people { "" } else { name };
     match value {
         Value::Null | Value::Bool(_) => value,
-        Value::Number(_) if !veil.hides() || counts(name) => value,
+        Value::Number(_) if !veil.hides() || counts(means) => value,
         Value::Number(_) => Value::String(LEFT_OUT.to_owned()),
-        Value::String(text) => Value::String(string(name, &text, veil)),
-        Value::Array(items) => Value::Array(items.into_iter().map(|item| member(name, item, veil)).collect()),
-        Value::Object(members) => Value::Object(object(name, members, veil)),
+        Value::String(text) => Value::String(string(means, &text, veil)),
+        Value::Array(items) => {
+            Value::Array(items.into_iter().map(|item| member(name, by_people, item, veil)).collect())
+        }
+        Value::Object(members) => {
+            let by_people = by_people || are_named_by_people(name);
+            Value::Object(members.into_iter().map(|(name, value)| one(name, by_people, value, veil)).collect())
+        }
     }
 }
 
-fn object(of: &str, members: Map<String, Value>, veil: &mut Veil) -> Map<String, Value> {
-    let by_people = NAMED_BY_PEOPLE.contains(&plain_name(of).as_str());
-    members
-        .into_iter()
-        .map(|(name, value)| {
-            let seen = member(&name, value, veil);
-            let is_usual = name.len() <= 80 && name.chars().all(|c| c.is_ascii_alphanumeric() || " _-.$@".contains(c));
-            let name = match (veil.hides(), by_people || !is_usual) {
-                (true, true) => veil.name(super::known::Sort::Tag, &name),
-                _ => veil.text(&name),
-            };
-            (name, seen)
-        })
-        .collect()
+fn one(name: String, by_people: bool, value: Value, veil: &mut Veil) -> (String, Value) {
+    let seen = member(&name, by_people, value, veil);
+    let is_usual = name.len() <= 80 && name.chars().all(|c| c.is_ascii_alphanumeric() || " _-.$@".contains(c));
+    let name = match (veil.hides(), by_people || !is_usual) {
+        (true, true) => veil.name(super::known::Sort::Tag, &name),
+        _ => veil.text(&name),
+    };
+    (name, seen)
+}
+
+fn are_named_by_people(name: &str) -> bool {
+    NAMED_BY_PEOPLE.contains(&plain_name(name).as_str())
 }
 
 fn string(name: &str, text: &str, veil: &mut Veil) -> String {
@@ -172,13 +208,16 @@ fn only_replaced(text: &str) -> bool {
 
 /// Every text of a payload that is not harmless where it stands.
 pub(super) fn telling(value: &Value, each: &mut impl FnMut(&str)) {
-    fn go(name: &str, value: &Value, each: &mut impl FnMut(&str)) {
+    fn go(name: &str, by_people: bool, value: &Value, each: &mut impl FnMut(&str)) {
         match value {
-            Value::String(text) if !is_harmless(name, text) => each(text),
-            Value::Array(items) => items.iter().for_each(|item| go(name, item, each)),
-            Value::Object(members) => members.iter().for_each(|(name, value)| go(name, value, each)),
+            Value::String(text) if !is_harmless(if by_people { "" } else { name }, text) => each(text),
+            Value::Array(items) => items.iter().for_each(|item| go(name, by_people, item, each)),
+            Value::Object(members) => {
+                let by_people = by_people || are_named_by_people(name);
+                members.iter().for_each(|(name, value)| go(name, by_people, value, each));
+            }
             _ => {}
         }
     }
-    go("", value, each);
+    go("", false, value, each);
 }

@@ -17,14 +17,18 @@ pub(super) fn fixed(pattern: &str) -> Regex {
     Regex::new(pattern).unwrap_or_else(|error| unreachable!("{error}"))
 }
 
-static NAMED: LazyLock<Regex> = LazyLock::new(|| fixed(&format!(r"(?i)^(?:{NAMES})$")));
+/// Of these the ones that people choose: what stands in a password ends at a space, a quote or a semicolon.
+const CHOSEN: &str = "password|passwd|pwd|passphrase|client_?secret|api[_-]?key|secret";
+
+static NAMED: LazyLock<Regex> = LazyLock::new(|| fixed(&format!(r"(?i)(?:{NAMES})$")));
 static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(&format!(
         r#"(?ix)
         (?P<header> \b(?:authorization|cookie|set-cookie|x-functions-key)\s*:\s* ) [^\[\s][^\r\n]*
+        | (?P<chosen> \b[a-z0-9_-]*(?:{CHOSEN}) (?: \s*=\s* | \s*:\s+ ) ["']? ) [^\s"';\[] [^\s"';]{{2,}}
         | (?P<keep>
-            \b(?:{NAMES}) = "?                                    # connection strings, query parameters, assignments
-          | "(?:{NAMES})" \s* : \s* "                             # JSON inside text
+            \b[a-z0-9_-]*(?:{NAMES}) \s*=\s* ["']?              # connection strings, query parameters, assignments
+          | "[a-z0-9_\ -]*(?:{NAMES})" \s* : \s* "               # JSON inside text
           | \b(?:bearer|sharedaccesssignature) \s+                # a token without its header
           | \b(?:password|passwd|pwd|passphrase|client_?secret|api[_-]?key) \s* : \s*      # written down by people
           | \b[a-z][a-z0-9+.-]*://[^\s/:@]+:                     # a password in an address
@@ -41,7 +45,7 @@ struct KeepName;
 
 impl Replacer for KeepName {
     fn replace_append(&mut self, found: &Captures<'_>, out: &mut String) {
-        let kept = found.name("keep").or_else(|| found.name("header"));
+        let kept = ["keep", "chosen", "header"].into_iter().find_map(|name| found.name(name));
         out.push_str(kept.map_or("", |name| name.as_str()));
         out.push_str(SECRET);
     }
@@ -73,6 +77,16 @@ mod tests {
             (r#"{"client_secret": "hunter22"}"#, r#"{"client_secret": "[secret left out]"}"#),
             ("mysql --password hunter22 -h db", "mysql --password [secret left out] -h db"),
             ("a eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc b", "a [secret left out] b"),
+            ("docker run -e MYSQL_ROOT_PASSWORD=hunter22 db", "docker run -e MYSQL_ROOT_PASSWORD=[secret left out] db"),
+            (
+                "AZURE_CLIENT_SECRET='hunter22' PGPASSWORD=hunter22",
+                "AZURE_CLIENT_SECRET='[secret left out]' PGPASSWORD=[secret left out]",
+            ),
+            (r#"{"DB_PASSWORD": "hunter22"}"#, r#"{"DB_PASSWORD": "[secret left out]"}"#),
+            ("password = hunter22 and more", "password = [secret left out] and more"),
+            ("Password=P@ss,w0rd&x;Database=d", "Password=[secret left out];Database=d"),
+            ("?sv=1&sig=abc%3D&se=2", "?sv=1&sig=[secret left out]&se=2"),
+            ("KeyName=send, design=new, where Password == x", "KeyName=send, design=new, where Password == x"),
             ("nothing secret here, and sign in with a key", "nothing secret here, and sign in with a key"),
         ] {
             let got = without_secrets(text);
@@ -80,6 +94,7 @@ mod tests {
             assert_eq!(without_secrets(&got), got, "once is enough");
         }
         assert!(is_secret_name("SharedAccessKey") && is_secret_name("Client Secret") && is_secret_name("password"));
+        assert!(is_secret_name("DB_PASSWORD") && is_secret_name("mysqlRootPassword"));
         assert!(!is_secret_name("KeyName") && !is_secret_name("Severity"));
     }
 }

@@ -163,7 +163,7 @@ proptest! {
     #[test]
     fn no_known_name_survives_anywhere(
         names in prop::collection::vec(name(), 1..8),
-        glue in prop::collection::vec("[ ,;:/\"'<>()&=.-]{1,3}|[a-z ]{0,6}", 1..12),
+        glue in prop::collection::vec("[\\[\\] ,;:/\"'<>()&=.-]{1,3}|[a-z ]{0,6}", 1..12),
         picks in prop::collection::vec((0_usize..8, any::<bool>()), 1..12),
     ) {
         let mut known = Known::default();
@@ -289,4 +289,88 @@ fn what_asks_of_a_resource_is_no_part_of_its_name() {
     assert!(told.contains("?api-version=2023-12-01-preview'"), "{told}");
     let names: Vec<&str> = told.matches("automations/[export-1]").collect();
     assert_eq!(names.len(), 2, "{told}");
+}
+
+#[test]
+fn what_only_looks_like_a_replacement_is_none() {
+    let mut veil = veil(&[(Sort::Resource, "vm-web-01"), (Sort::Export, "[contoso-01]")]);
+    let told = veil.text("host [vm-web-01] down, [contoso-01] waits");
+    assert!(!told.contains("web") && !told.contains("contoso"), "{told}");
+    assert_eq!(veil.name(Sort::Export, "[contoso-01]"), "[export-1]");
+    assert_eq!(veil.text(&told), told);
+}
+
+#[test]
+fn ids_and_mails_inside_of_long_words_are_found() {
+    let mut veil = veil(&[]);
+    let long = "a".repeat(60);
+    for (text, hidden) in [
+        (format!("{long}=appid={GUID};oid=x"), "1111-4000"),
+        (format!("https {long}/tenants/{GUID}/{long}"), "1111-4000"),
+        (format!("/{long}/path/of/a/file/jsmith@contoso.com."), "jsmith"),
+        ("00:1A:2b:3c:4d:5e is its card".to_owned(), "3c"),
+        ("jürgen.müller@contoso.de wrote".to_owned(), "jürgen"),
+        ("sean.o'brien@contoso.com wrote".to_owned(), "sean"),
+        ("metadata.contoso.lan and microsoft.contoso.eu".to_owned(), "contoso"),
+        ("münchen.de".to_owned(), "münchen"),
+    ] {
+        let told = veil.text(&text);
+        assert!(!told.contains(hidden), "{text} -> {told}");
+    }
+    // Many of what looks like an address are gone over in no time.
+    let told = veil.text(&format!("{}x", "a:bb:".repeat(500)));
+    assert!(!told.contains("bb") && told.ends_with('x'), "{told}");
+}
+
+#[test]
+fn resource_groups_may_have_brackets_in_their_names() {
+    let mut veil = veil(&[]);
+    let id = format!(
+        "/subscriptions/{GUID}/resourceGroups/rg-fin(prod)/providers/Microsoft.EventHub/namespaces/nscontoso/eventhubs/alerts"
+    );
+    let told = veil.text(&format!("It sends to ({id})."));
+    assert!(!told.contains("fin") && !told.contains("nscontoso") && told.ends_with(")."), "{told}");
+    let mut known = Known::default();
+    known.learn(&id);
+    let mut veil = Veil::new(known, [7; 32]);
+    assert_eq!(veil.text("nscontoso waits"), "[event-hub-1] waits");
+}
+
+#[test]
+fn names_are_found_in_any_letter_case_of_any_script() {
+    let mut veil = veil(&[(Sort::Subscription, "İstanbul Üretim"), (Sort::Subscription, "BäckereiÖst")]);
+    for text in ["subscription: İstanbul Üretim (x)", "in BäckereiÖst", "in bäckereiöst"] {
+        let told = veil.text(text);
+        assert!(told.contains("[subscription-"), "{told}");
+    }
+}
+
+#[test]
+fn below_what_people_name_no_member_is_harmless() {
+    let body = serde_json::json!({
+        "labels": {"tier": "payroll-prod", "unit": "Contoso Finance", "deep": {"category": "Payroll"}},
+        "Location": {"State": "Washington"},
+        "AwsAccount": 123_456_789_012_i64, "phoneNumber": 4_912_345, "admin": 7, "ConfidenceScore": 80, "failedCount": 3,
+        "properties": {"status": {"code": "Unhealthy"}, "state": "Failed"},
+    });
+    let mut known = Known::default();
+    known.learn_payload(&body);
+    let seen = Veil::new(known, [7; 32]).json(&body.to_string());
+    for wrong in ["payroll", "Payroll", "Finance", "Washington", "123456", "4912345", ": 7"] {
+        assert!(!seen.contains(wrong), "{wrong} in {seen}");
+    }
+    for kept in ["80", "3", "Unhealthy", "Failed"] {
+        assert!(seen.contains(kept), "{kept} in {seen}");
+    }
+}
+
+#[test]
+fn reasons_and_rules_give_no_values_away() {
+    let mut known = Known::default();
+    known.learn_reason("CompromisedEntity is db-7, wants fin-payroll-vm");
+    let mut veil = Veil::new(known, [7; 32]);
+    assert_eq!(
+        veil.text("They do not: CompromisedEntity is db-7, wants fin-payroll-vm."),
+        "They do not: CompromisedEntity is [value-1], wants [value-2]."
+    );
 }

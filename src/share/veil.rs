@@ -2,15 +2,18 @@
 
 use super::{
     known::{Known, Sort},
-    patterns::{Shape, arm_pieces, is_id, next_shape},
+    patterns::{Shape, Shaped, arm_pieces, is_id, next_shape},
     payload,
-    secrets::without_secrets,
+    secrets::{SECRET, without_secrets},
 };
 use crate::domain::share::Document;
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use std::{collections::BTreeMap, fmt::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 /// What stands in place of what cannot be told in any form.
 pub(super) const LEFT_OUT: &str = "[left out]";
@@ -24,6 +27,7 @@ pub struct Veil {
     known: Known,
     names: Option<AhoCorasick>,
     given: BTreeMap<String, String>,
+    issued: BTreeSet<String>,
     counts: BTreeMap<&'static str, usize>,
 }
 
@@ -48,7 +52,7 @@ impl Veil {
             .match_kind(MatchKind::LeftmostLongest)
             .build(&patterns)
             .ok();
-        Self { on: true, key, known, names, given: BTreeMap::new(), counts: BTreeMap::new() }
+        Self { on: true, key, known, names, given: BTreeMap::new(), issued: BTreeSet::new(), counts: BTreeMap::new() }
     }
 
     /// Hides secrets and nothing else.
@@ -59,6 +63,7 @@ impl Veil {
             known: Known::default(),
             names: None,
             given: BTreeMap::new(),
+            issued: BTreeSet::new(),
             counts: BTreeMap::new(),
         }
     }
@@ -152,18 +157,24 @@ impl Veil {
     fn round(&mut self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
+        let (mut shaped, mut named) = (self.next_shape(text, 0), self.next_name(text, 0));
         while at < text.len() {
-            let shaped = next_shape(text, at);
-            let named = self.next_name(text, at);
-            let shaped_first = match (&shaped, named) {
+            // What stands farther on is looked for once.
+            if shaped.as_ref().is_some_and(|one| one.start < at) {
+                shaped = self.next_shape(text, at);
+            }
+            if named.is_some_and(|(start, _)| start < at) {
+                named = self.next_name(text, at);
+            }
+            let shaped_first = match (&shaped, &named) {
                 (Some(one), Some((start, end))) => {
-                    one.start < start
-                        || (one.start == start && (one.text.len() >= end - start || one.shape == Shape::Done))
+                    one.start < *start
+                        || (one.start == *start && (one.text.len() >= end - start || one.shape == Shape::Done))
                 }
                 (Some(_), None) => true,
                 (None, _) => false,
             };
-            let (start, end, replaced) = match (shaped, named) {
+            let (start, end, replaced) = match (&shaped, named) {
                 (Some(one), _) if shaped_first => {
                     let replaced = match one.shape {
                         Shape::Done => one.text.to_owned(),
@@ -185,6 +196,23 @@ impl Veil {
         }
         out.push_str(text.get(at..).unwrap_or_default());
         out
+    }
+
+    /// The next shape. What only looks like a replacement is none: people put names into brackets too.
+    fn next_shape<'a>(&self, text: &'a str, from: usize) -> Option<Shaped<'a>> {
+        let mut from = from;
+        loop {
+            let found = next_shape(text, from)?;
+            if found.shape != Shape::Done || self.is_done(found.text) {
+                return Some(found);
+            }
+            from = found.start + 1;
+        }
+    }
+
+    /// Whether this veil wrote it.
+    fn is_done(&self, text: &str) -> bool {
+        text == LEFT_OUT || text == SECRET || self.issued.contains(text)
     }
 
     /// The next known name. Short ones made of letters alone count only as whole words.
@@ -215,7 +243,7 @@ impl Veil {
 
     fn replacement(&mut self, sort: Sort, name: &str) -> String {
         let lower = name.trim().to_lowercase();
-        if next_shape(name, 0).is_some_and(|one| one.shape == Shape::Done && one.text.len() == name.len()) {
+        if self.is_done(name) {
             return name.to_owned();
         }
         if let Some(given) = self.given.get(&lower) {
@@ -224,6 +252,7 @@ impl Veil {
         let sort = self.known.sort_of(&lower).unwrap_or(sort);
         let given = if sort == Sort::Id || is_id(&lower) { self.hash(&lower) } else { self.number(sort) };
         self.given.insert(lower, given.clone());
+        self.issued.insert(given.clone());
         given
     }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::{
         Change, Condition, DeliveredBy, Outcome, Source,
-        diagnosis::ExportDiagnosis,
+        diagnosis::{BY_RULES_OF_NOW, ExportDiagnosis},
         time,
         verdict::{Checked, Verdict},
     },
@@ -108,7 +108,7 @@ fn decided(event: &EventFacts, one: &OurExport) -> Vec<Checked> {
         );
         if let Some(body) = &event.body {
             let now = decide(of, subject.change, body);
-            check = check.seen("by the rules of now", now.reason);
+            check = check.seen(BY_RULES_OF_NOW, now.reason);
         }
         check
     } else {

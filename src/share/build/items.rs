@@ -8,7 +8,7 @@ use crate::{
         time,
         view::{AttemptRow, DeliveryDetail, EventDetail, ExportRow, Subject, TargetRow},
     },
-    share::{Sort, Veil},
+    share::{Sort, Veil, known::last, payload::is_harmless},
 };
 
 fn subject_facts(subject: &Subject, event: &str, alert: Option<&str>, item: &str, veil: &mut Veil) -> Vec<Fact> {
@@ -214,8 +214,10 @@ fn source_section(source: &Source, veil: &mut Veil) -> Section {
     let mut rows = Vec::new();
     for (at, set) in source.rule_sets.iter().enumerate() {
         for rule in &set.rules {
-            let value = veil.word(&rule.expected);
-            let value = if value.starts_with('[') { veil.name(Sort::Value, &rule.expected) } else { value };
+            let value = match veil.word(&rule.expected) {
+                word if !veil.hides() || (word == rule.expected && is_harmless(last(&rule.path), &word)) => word,
+                _ => veil.name(Sort::Value, &rule.expected),
+            };
             rows.push(vec![
                 (at + 1).to_string(),
                 rule.path.clone(),
