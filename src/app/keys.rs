@@ -97,7 +97,7 @@ mod browser {
     use super::SHEET;
     use crate::app::palette::PALETTE;
     use leptos::{ev::KeyboardEvent, prelude::document, wasm_bindgen::JsCast};
-    use web_sys::{Element, HtmlDialogElement, HtmlElement};
+    use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement};
 
     pub(super) const CLOSES_PANEL: &str = "aside.panel > a.close";
 
@@ -157,6 +157,9 @@ mod browser {
             }
             // A dialog closes by itself, and what is below it stays.
             "Escape" => {
+                if let Some(menu) = find("#menu").and_then(|menu| menu.dyn_into::<HtmlInputElement>().ok()) {
+                    menu.set_checked(false);
+                }
                 let close = find(CLOSES_PANEL).filter(|_| find("dialog[open]").is_none());
                 if let Some(close) = close {
                     close.click();

@@ -1,7 +1,7 @@
 //! The command palette: Ctrl K, a few letters of where to go, Enter.
 
 use super::{
-    api::{self, Hit},
+    api::{self, Hit, Hits},
     keys,
 };
 use leptos::{ev::KeyboardEvent, prelude::*};
@@ -24,11 +24,12 @@ pub fn Palette() -> impl IntoView {
         async move {
             match asked {
                 Some(text) => api::find(text).await,
-                None => Ok(Vec::new()),
+                None => Ok(Hits::default()),
             }
         }
     });
-    let places = move || found.get().and_then(Result::ok).unwrap_or_default();
+    let answer = move || found.get().and_then(Result::ok).unwrap_or_default();
+    let places = move || answer().places;
     let go = {
         let navigate = use_navigate();
         move |hit: &Hit| {
@@ -45,7 +46,9 @@ pub fn Palette() -> impl IntoView {
                 "ArrowDown" => at.set(if here + 1 < all.len() { here + 1 } else { 0 }),
                 "ArrowUp" => at.set(here.checked_sub(1).unwrap_or(all.len().saturating_sub(1))),
                 "Enter" => {
-                    if let Some(hit) = all.get(here) {
+                    // What stands there may still be the answer to what was typed before.
+                    let is_current = answer().typed == typed.get_untracked();
+                    if let Some(hit) = all.get(here).filter(|_| is_current) {
                         go(hit);
                     }
                 }
@@ -68,7 +71,7 @@ pub fn Palette() -> impl IntoView {
         rows.collect_view()
     };
     let none = move || {
-        let empty = opened.get() && found.get().is_some_and(|found| found.is_ok_and(|found| found.is_empty()));
+        let empty = opened.get() && found.get().is_some_and(|found| found.is_ok_and(|found| found.places.is_empty()));
         empty.then(
             || view! { <p class="dim">"Nothing has this in its name. Paste a whole id to look for one event."</p> },
         )
@@ -88,7 +91,7 @@ pub fn Palette() -> impl IntoView {
             <div class="body">
                 <input
                     class="input" type="text" role="combobox" aria-label="Where to go" aria-expanded="true" aria-controls="palette-places"
-                    aria-autocomplete="list" aria-activedescendant=move || place_id(at.get()) autocomplete="off" spellcheck="false"
+                    aria-autocomplete="list" aria-activedescendant=move || place_id(at.get()) autocomplete="off" spellcheck="false" maxlength="300"
                     placeholder="A page, an export, a target, a subscription, or an id" prop:value=typed
                     on:focus=move |_| opened.set(true)
                     on:input=move |event| { typed.set(event_target_value(&event)); at.set(0); }

@@ -41,7 +41,7 @@ pub const fn text(slug: Slug) -> Text {
         Slug::RecommendationsMissing => Text {
             answer: &[
                 "A recommendation is sent when its evaluation changes: a resource turns unhealthy, or healthy again. One that was unhealthy before the export was made, and has not changed since, stays in the portal and is never sent.",
-                "These are unhealthy now, and no export has sent them, or is about to. A backfill sends what matches an export's rules, counted and priced before it starts.",
+                "These are unhealthy now, and no export of this console has sent them, or is about to; what Azure's own exports sent nobody keeps. A backfill sends what matches an export's rules, counted and priced before it starts.",
             ],
             links: &[EXPORT],
         },

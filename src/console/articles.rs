@@ -101,8 +101,12 @@ impl Console {
 
     async fn missing(&self, actor: &Actor) -> Result<Vec<Block>, ConsoleError> {
         let found = self.store.unsent(&actor.visible, Kind::Recommendation, Some("unhealthy"), LISTED).await?;
-        let mut blocks =
-            vec![Block::Table(facts::unsent("Unhealthy, and sent by no export", found.some, found.all, self.now()))];
+        let mut blocks = vec![Block::Table(facts::unsent(
+            "Unhealthy, and sent by no export of this console",
+            found.some,
+            found.all,
+            self.now(),
+        ))];
         blocks.extend(self.backfills(actor, Kind::Recommendation).await?);
         Ok(blocks)
     }
@@ -129,7 +133,7 @@ impl Console {
             let found = self.store.unsent(&actor.visible, kind, None, 0).await?;
             rows.push(vec![Cell::from(kind.label()), time::count(found.all).into()]);
         }
-        let counted = table("Known here, and sent by no export", &["Kind of data", "Items"], "", rows);
+        let counted = table("Known here, and sent by no export of this console", &["Kind of data", "Items"], "", rows);
         let mut blocks = vec![Block::Table(counted)];
         for kind in [Kind::Recommendation, Kind::Alert] {
             for block in self.backfills(actor, kind).await? {

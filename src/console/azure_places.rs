@@ -146,13 +146,18 @@ async fn senders(arm: &Arm, hub: &ResourceId) -> Result<Vec<String>, AzureError>
     roles.dedup_by_key(|role| role.key());
     let others: Vec<&ResourceId> = roles.iter().filter(|role| !is_built_in(role)).take(MOST_ROLES).collect();
     let asked = others.iter().map(|role| async move {
-        // A definition that nobody may read lets nobody send, as far as can be told.
-        let entries: Vec<Permission> = arm.role_permissions(role).await.unwrap_or_default();
-        allows_data(&entries, SEND).then(|| role.key())
+        let entries: Vec<Permission> = arm.role_permissions(role).await?;
+        Ok(allows_data(&entries, SEND).then(|| role.key()))
     });
-    let own: Vec<String> = join_all(asked).await.into_iter().flatten().collect();
+    let asked: Vec<Result<Option<String>, AzureError>> = join_all(asked).await;
+    let own: Vec<String> = asked.iter().flatten().flatten().cloned().collect();
     let may = held.into_iter().filter(|(_, role)| is_built_in(role) || own.contains(&role.key()));
-    Ok(may.map(|(principal, _)| principal).collect())
+    let may: Vec<String> = may.map(|(principal, _)| principal).collect();
+    // Where nobody was found, a role that cannot be read may be the one.
+    match asked.into_iter().find_map(Result::err) {
+        Some(error) if may.is_empty() => Err(error),
+        _ => Ok(may),
+    }
 }
 
 /// When keys of a rule were last made anew; of any rule of the hub's namespace where nobody says which one is used.

@@ -2,7 +2,7 @@
 
 use super::{Actor, Console, ConsoleError};
 use crate::{
-    domain::{AzureExport, Place, SubscriptionId, coverage::CoverageRow},
+    domain::{AzureExport, Condition, Place, SubscriptionId, coverage::CoverageRow},
     rules::coverage::{ConsoleExport, coverage},
     template::standing,
 };
@@ -46,7 +46,17 @@ impl Console {
         let exports = ours.map(|export| {
             let target = targets.iter().find(|target| target.id == export.body.target);
             let resource = target.and_then(|target| target.config.resource_id().cloned());
-            ConsoleExport { target: target.map(|target| target.name.clone()).unwrap_or_default(), resource, export }
+            // A pause of a person's counts; what passes by itself does not.
+            let stuck = target.and_then(|target| match target.paused_at {
+                Some(_) => Some(Condition::Paused),
+                None => Some(target.condition).filter(|one| *one != Condition::Ok && !one.mends_by_waiting()),
+            });
+            ConsoleExport {
+                stuck,
+                target: target.map(|target| target.name.clone()).unwrap_or_default(),
+                resource,
+                export,
+            }
         });
         Ok(exports.collect())
     }

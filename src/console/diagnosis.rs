@@ -8,7 +8,7 @@ use crate::{
         item::{EventFacts, ItemFacts, Metadata, OurExport, TheirExport, item, ours, theirs},
     },
     domain::{
-        ExportId, Kind, ResourceId, Role, SubscriptionId,
+        Change, ExportId, Kind, ResourceId, Role, SubscriptionId,
         diagnosis::{Diagnosis, DiagnosisId, ExportDiagnosis},
         verdict::Known,
         view::{EventDetail, SubscriptionRow},
@@ -59,6 +59,7 @@ impl Inquiry {
             subscription: self.row.as_ref().map(|row| row.id.clone()),
             checks: item(facts),
             exports,
+            only: self.only.clone(),
             complete: true,
         };
         fill_docs(whole.checks.iter_mut().chain(whole.exports.iter_mut().flat_map(|one| &mut one.checks)));
@@ -207,8 +208,10 @@ impl Console {
     }
 
     async fn item_facts(&self, of: &Inquiry, azure: Azure) -> Result<ItemFacts, ConsoleError> {
+        // What some export has decided on was reached, whatever is configured since.
+        let is_decided = of.event.as_ref().is_some_and(|event| !event.deliveries.is_empty());
         let reach = match (&of.row, &of.only) {
-            (Some(row), None) => Some(self.reach(row).await?),
+            (Some(row), None) if !is_decided => Some(self.reach(row).await?),
             _ => None,
         };
         Ok(ItemFacts {
@@ -223,6 +226,7 @@ impl Console {
                 body: event.body.as_ref().and_then(|text| serde_json::from_str(text).ok()),
             }),
             subscription: of.row.clone(),
+            unseen: of.row.is_none() && of.event.is_none() && ResourceId::new(&of.item).subscription().is_some(),
         })
     }
 
@@ -241,11 +245,16 @@ impl Console {
     async fn newest_event(&self, actor: &Actor, id: &str) -> Result<Option<EventDetail>, ConsoleError> {
         let filter = EventFilter { search: Some(id.to_owned()), ..EventFilter::default() };
         let found = self.store.list_events(&actor.visible, &filter, None, 20).await?.items;
-        let newest = found.into_iter().find(|row| row.subject.change != crate::domain::Change::Test);
-        match newest {
-            Some(row) => Ok(self.store.find_event(&actor.visible, &row.id).await?),
-            None => Ok(None),
-        }
+        let Some(newest) = found.iter().find(|row| row.subject.change != Change::Test) else { return Ok(None) };
+        // Exports take new alerts, and changes of status on demand: who asks about an alert means how it was raised.
+        let raised = found.iter().find(|row| {
+            row.subject.kind == Kind::Alert
+                && row.subject.change != Change::Changed
+                && row.subject.change != Change::Test
+                && (&row.subject.title, &row.subject.resource) == (&newest.subject.title, &newest.subject.resource)
+        });
+        let meant = raised.filter(|_| newest.subject.change == Change::Changed).unwrap_or(newest);
+        Ok(self.store.find_event(&actor.visible, &meant.id).await?)
     }
 
     /// Whether Defender for Cloud has the item now: asked of the tenant it is in, or of all.
@@ -268,6 +277,9 @@ impl Console {
             Some(event) => (Some(event.row.subject.kind), event.item_id.as_str()),
             None => (None, id),
         };
+        if places.is_empty() {
+            return Err("No subscription is listed yet in which it could be looked for.".to_owned()).into();
+        }
         let by_tenant = match self.by_tenant(places).await {
             Ok(all) => all,
             Err(error) => return Err(chain(error)).into(),

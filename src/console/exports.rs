@@ -34,6 +34,7 @@ impl Console {
                     None => target.map(|target| target.name.clone()).unwrap_or_default(),
                 },
                 condition: match target {
+                    Some(target) if target.paused_at.is_some() => Condition::Paused,
                     Some(target) => target.condition,
                     None if export.body.is_ours() => Condition::NotFound,
                     None => Condition::Ok,

@@ -28,13 +28,15 @@ const MOST_GROUPS: usize = 50;
 const DELETED_SINCE: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// Answers that take longer cannot be had: no one waits for health longer than for a few of these.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The same of all subscriptions together.
+const PLACES: Duration = Duration::from_secs(20);
 /// The same of all that is asked about policies.
 const POLICIES: Duration = Duration::from_secs(20);
 
 /// Pages that show some checks beside other things use what was judged at most this long ago.
 const FRESH: Duration = Duration::from_secs(15);
 
-/// What was judged last, when, and for whom.
+/// What was judged last, since when, and for whom.
 type Last = Option<(Instant, Visible, Vec<Checked>)>;
 
 /// The last judgement; who asks for one while another is made waits for that.
@@ -45,18 +47,30 @@ impl Console {
     /// The same as [`Self::health`], at most some seconds old: readers of articles ask Azure once.
     pub(super) async fn recent_health(&self, actor: &Actor) -> Result<Vec<Checked>, ConsoleError> {
         actor.require(Role::Viewer)?;
+        self.judged_since(actor, Instant::now().checked_sub(FRESH)).await
+    }
+
+    /// A judgement that was begun at this time or later: whoever asks while another is made waits for that one, and many who
+    /// ask at once share the next.
+    async fn judged_since(&self, actor: &Actor, since: Option<Instant>) -> Result<Vec<Checked>, ConsoleError> {
         let mut last = self.judged.0.lock().await;
-        if let Some((_, _, known)) = last.as_ref().filter(|(at, of, _)| at.elapsed() < FRESH && *of == actor.visible) {
+        let is_fresh = |begun: &Instant| since.is_some_and(|since| *begun >= since);
+        if let Some((_, _, known)) = last.as_ref().filter(|(begun, of, _)| is_fresh(begun) && *of == actor.visible) {
             return Ok(known.clone());
         }
-        let found = self.health(actor).await?;
-        *last = Some((Instant::now(), actor.visible.clone(), found.clone()));
+        let begun = Instant::now();
+        let found = self.judge(actor).await?;
+        *last = Some((begun, actor.visible.clone(), found.clone()));
         Ok(found)
     }
 
     /// Every check that needs no item, the most harmful first.
     pub async fn health(&self, actor: &Actor) -> Result<Vec<Checked>, ConsoleError> {
         actor.require(Role::Viewer)?;
+        self.judged_since(actor, Some(Instant::now())).await
+    }
+
+    async fn judge(&self, actor: &Actor) -> Result<Vec<Checked>, ConsoleError> {
         let tenants = self.tenant_health().await;
         let subscriptions = self.subscriptions(actor).await?;
         let watched = subscriptions.iter().map(|row| (row.place.clone(), row.name.clone())).collect();
@@ -67,7 +81,8 @@ impl Console {
             asked.extend(some.take(MOST));
         }
         let asked = stream::iter(asked).map(|(tenant, id, name)| place_facts(tenant, id, name));
-        let places = asked.buffered(AT_ONCE).collect().await;
+        // Those that are not asked by then are counted as such.
+        let places = asked.buffered(AT_ONCE).take_until(tokio::time::sleep(PLACES)).collect().await;
         let targets = self.targets(actor).await?;
         let sending = if tenants.iter().any(|one| one.identity.is_ok()) {
             self.target_facts(actor, &targets).await?

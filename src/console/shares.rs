@@ -209,6 +209,16 @@ impl Console {
         self.store.find_share(&actor.visible, whose(actor), id).await?.ok_or(ConsoleError::NotFound("share"))
     }
 
+    /// The document of a share as a file that leaves: who took it stands in the audit log.
+    pub async fn file_of_share(&self, actor: &Actor, id: &ShareId) -> Result<Option<Document>, ConsoleError> {
+        let (row, document) = self.share(actor, id).await?;
+        if document.is_some() {
+            let detail = format!("of the share {id}, {}", redacted(row.redacted));
+            self.store.audit(&self.entry(actor, "share.file", (row.of.kind().as_str(), &row.of.id()), detail)).await?;
+        }
+        Ok(document)
+    }
+
     /// Takes a share back.
     pub async fn revoke_share(&self, actor: &Actor, id: &ShareId) -> Result<(), ConsoleError> {
         let (row, _) = self.share(actor, id).await?;
@@ -278,7 +288,7 @@ impl Console {
             subscriptions: self.subscriptions(actor).await?,
             outcomes: self.tally(actor, day).await?,
             errors,
-            checks: self.health(actor).await?,
+            checks: self.recent_health(actor).await?,
         };
         let mut known = self.known_names(actor).await?;
         known.learn_from(&(&facts.targets, &facts.exports, &facts.subscriptions, &facts.errors, &facts.checks));

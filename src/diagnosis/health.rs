@@ -6,9 +6,9 @@ use access::{changes, locks, permissions, providers};
 
 use super::{
     azure_target::{PlaceFacts as PlaceState, azure_target},
-    commands::{az, graph, literal, powershell},
+    commands::{az, give_role, graph, literal, powershell},
     docs,
-    mend::mend,
+    mend::{mend, mend_watch},
     permissions::Permission,
     policy_health::{PolicyFacts, policy_health},
     rules_health::{RuleFacts, rules_health},
@@ -18,7 +18,7 @@ use crate::domain::{
     AzureExport, Condition, ResourceId,
     coverage::{CoverageRow, Gap},
     time,
-    verdict::{Checked, Known, Verdict},
+    verdict::{Checked, Command, Known, Verdict},
     view::{IdentityView, SubscriptionRow, TargetRow},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -267,6 +267,15 @@ fn states(facts: &Facts) -> Vec<Checked> {
     .collect()
 }
 
+/// Gives the identity the role to read a subscription with, where it is refused.
+fn reader(facts: &Facts, row: &SubscriptionRow) -> Vec<Command> {
+    let is_refused = row.condition == "forbidden";
+    let tenant = facts.places.iter().find(|place| place.id == row.id.as_str()).map(|place| place.tenant.as_str());
+    let scope = format!("/subscriptions/{}", row.id);
+    let object = tenant.or_else(|| facts.tenants.first().map(|one| one.id.as_str())).map(|of| facts.object_id(of));
+    object.filter(|_| is_refused).map_or_else(Vec::new, |object| give_role(object, "Reader", &scope).to_vec())
+}
+
 fn sources(facts: &Facts) -> Vec<Checked> {
     let title = "Is every subscription watched completely?";
     let mut troubled: Vec<Checked> = facts
@@ -277,12 +286,14 @@ fn sources(facts: &Facts) -> Vec<Checked> {
             let said = row.condition_detail.clone().unwrap_or_else(|| row.condition.clone());
             let check = Checked::pass("sources.watched", title, "").about(&row.name);
             let check = check.seen("condition", &row.condition).seen("subscription", row.id.to_string());
-            check.but(
-                Verdict::Fail,
-                said,
-                "What changes there is not seen until it is well again.",
-                &["Mend what the sentence names; watching goes on by itself."],
-            )
+            check
+                .but(
+                    Verdict::Fail,
+                    said,
+                    "What changes there is not seen until it is well again.",
+                    mend_watch(&row.condition),
+                )
+                .commands(reader(facts, row))
         })
         .collect();
     if troubled.is_empty() && !facts.subscriptions.is_empty() {

@@ -13,10 +13,11 @@ pub use theirs::theirs;
 use super::{
     azure_target::PlaceFacts,
     commands::{az, graph, literal, powershell, quoted},
+    mend::mend_watch,
     rules_health::RuleFacts,
 };
 use crate::domain::{
-    AzureExport, Export, Kind, ResourceId,
+    AzureExport, Change, Export, Kind, ResourceId,
     arrival::ArrivalRow,
     time,
     verdict::{Checked, Known, Verdict},
@@ -36,6 +37,8 @@ pub struct ItemFacts {
     pub at_source: Known<bool>,
     /// The subscription as it is watched; none when it is not visible, or not known.
     pub subscription: Option<SubscriptionRow>,
+    /// Whether the id names a subscription that this console does not see, or that there is not.
+    pub unseen: bool,
     /// Alerts: the suppression rules of the subscription that are switched on (name, alert type).
     pub suppressions: Known<Vec<(String, String)>>,
     /// Recommendations: what its type is.
@@ -117,6 +120,12 @@ fn source(facts: &ItemFacts) -> Checked {
             &["Nothing has to be done: what was observed is kept here, and can be replayed."],
         )
         .commands(facts.event.iter().flat_map(look_yourself)),
+        Ok(false) if facts.unseen => check.but(
+            Verdict::CannotTell,
+            "Its subscription is none that this console sees.",
+            "",
+            &["Look whether the id is whole. If the subscription is yours, give the console's identity Reader there, and ask again once it is listed."],
+        ),
         Ok(false) => check.but(
             Verdict::Fail,
             "Neither Defender for Cloud nor this console knows it.",
@@ -254,9 +263,14 @@ fn observed(facts: &ItemFacts) -> Checked {
             .seen("happened", time::rfc3339(subject.occurred_at))
             .seen("observed", time::rfc3339(subject.observed_at))
             .seen("change", subject.change.label());
+        let later = if subject.kind == Kind::Alert && facts.changes.len() > 1 && subject.change != Change::Changed {
+            " This is about how it was raised; changes of its status are events of their own."
+        } else {
+            ""
+        };
         return Checked {
             said: format!(
-                "It has, {} after it happened.",
+                "It has, {} after it happened.{later}",
                 time::length(subject.observed_at.duration_since(subject.occurred_at).max(SignedDuration::ZERO))
             ),
             ..check
@@ -264,6 +278,12 @@ fn observed(facts: &ItemFacts) -> Checked {
     }
     let why = "What was not observed is not decided on by any export of this console.";
     match &facts.subscription {
+        None if facts.unseen => check.but(
+            Verdict::CannotTell,
+            "Its subscription is none that this console watches.",
+            "",
+            &["Give the console's identity Reader there if the subscription is yours."],
+        ),
         None => check.but(
             Verdict::CannotTell,
             "Nothing tells which subscription it is in.",
@@ -274,7 +294,7 @@ fn observed(facts: &ItemFacts) -> Checked {
             Verdict::Fail,
             row.condition_detail.clone().unwrap_or_else(|| row.condition.clone()),
             why,
-            &["Mend what the sentence names; watching goes on by itself, and what happened meanwhile is found."],
+            mend_watch(&row.condition),
         ),
         Some(row) => check.seen("subscription", row.id.to_string()).but(
             Verdict::Warning,
@@ -326,6 +346,8 @@ fn suppressed(facts: &ItemFacts) -> Option<Checked> {
     let check = Checked::pass("item.suppression", "Does a suppression rule dismiss it?", "");
     let of_type = event.body.as_ref().and_then(|body| body.get("AlertType")?.as_str()).unwrap_or_default();
     let check = check.from(facts.suppressions.origin.as_ref());
+    // A star stands for every type (Microsoft.Security/alertsSuppressionRules).
+    let fits = |of: &str| of.trim() == "*" || (!of_type.is_empty() && of.eq_ignore_ascii_case(of_type));
     Some(match &facts.suppressions.found {
         Err(why) => check.but(
             Verdict::CannotTell,
@@ -333,7 +355,7 @@ fn suppressed(facts: &ItemFacts) -> Option<Checked> {
             "",
             &["To tell, the identity needs Microsoft.Security/alertsSuppressionRules/read, which Security Reader has."],
         ),
-        Ok(rules) => match rules.iter().find(|(_, of)| !of_type.is_empty() && of.eq_ignore_ascii_case(of_type)) {
+        Ok(rules) => match rules.iter().find(|(_, of)| fits(of)) {
             None => {
                 let said = match rules.len() {
                     0 => "No rule is on there.".to_owned(),

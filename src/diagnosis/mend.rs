@@ -31,6 +31,26 @@ pub(super) const fn mend(condition: Condition) -> &'static [&'static str] {
     }
 }
 
+/// What to do about a subscription that cannot be watched, by what keeps it from being.
+pub(super) fn mend_watch(condition: &str) -> &'static [&'static str] {
+    match condition {
+        "throttled" => &[
+            "Nothing has to be done: Azure takes questions again after a pause, and what happened meanwhile is found.",
+        ],
+        "forbidden" => {
+            &["Give the console's identity the role Reader or Security Reader there; a new role takes some minutes."]
+        }
+        "unauthorized" => &["Look at the identity in Settings, at what it signs in with, and at this machine's clock."],
+        "unreachable" => {
+            &["Look at name resolution, at the proxy (--proxy) and at Private Link; watching goes on by itself."]
+        }
+        "disk_full" => &["Make room on the disk that holds the data folder; watching goes on by itself."],
+        _ => &[
+            "It is asked again by itself. If it stays like this, a support bundle (Shares) holds what support asks for.",
+        ],
+    }
+}
+
 /// A text of Azure's as a sentence among others.
 pub(super) fn sentence(text: &str) -> String {
     let text = text.trim();

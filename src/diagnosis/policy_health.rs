@@ -1,6 +1,6 @@
 //! Checks of exports that Azure Policy deploys. Numbers are those of the list of checks that the product keeps to.
 
-use super::commands::{az, graph, literal, powershell, quoted, show};
+use super::commands::{az, graph, literal, powershell, quoted};
 use crate::domain::{
     policy::{BuiltIn, PolicyView},
     time,
@@ -291,7 +291,11 @@ fn group(view: &PolicyView) -> Option<Checked> {
                 "Its tags are reset, and policies that ask for tags refuse the deployment.",
                 &["Make the resource group once, with its tags, and assign the policy with createResourceGroup off."],
             )
-            .commands(show(view.assignment.id.as_str()).into_iter().take(1))
+            .commands([az(format!(
+                "az policy assignment show --name {} --scope {}",
+                quoted(view.assignment.id.name()),
+                quoted(view.assignment.scope.as_str())
+            ))])
     })
 }
 

@@ -90,7 +90,7 @@ fn questions() -> Vec<Question> {
             &[Code::HiddenName],
             Verdict::Warning,
             "It works, and people who look at the portal think there is no export.",
-            "Name it ExportToWorkspace or ExportToEventHub.",
+            "A resource cannot be renamed: make one with the name that the portal looks for, ExportToEventHub or ExportToWorkspace by its target, and remove this one.",
         ),
         // 21
         ask(

@@ -1,13 +1,13 @@
 //! Checks of targets that a failing delivery would show too late: who may send there, and what the network lets through.
 
 use super::{
-    commands::{az, give_role, quoted, show},
+    commands::{az, give_role, literal, powershell, quoted, show},
     hub::{HubUse, hub_checks},
     permissions::{Permission, allows_data},
 };
 use crate::domain::{
     ResourceId,
-    verdict::{Checked, Known, Verdict},
+    verdict::{Checked, Command, Known, Verdict},
 };
 
 /// What is known of a target besides its condition. What could not be had is the sentence that says why.
@@ -112,12 +112,9 @@ fn sign_in(facts: &TargetFacts, object: &str) -> Checked {
                         Verdict::Fail,
                         format!("The rule {rule} lacks the right Send."),
                         why,
-                        &["Name a rule with the right Send on the target's page, and take its key."],
+                        &["Name a rule with the right Send on the target's page, and take its key. Where there is none, make one: changing the rights of this one would be felt by whoever uses it."],
                     )
-                    .commands([az(format!(
-                        "az eventhubs eventhub authorization-rule update --ids {} --rights Send",
-                        quoted(&format!("{}/authorizationRules/{rule}", facts.resource))
-                    ))])
+                    .commands(new_rule(&ResourceId::new(&facts.resource)))
             }
         }
         SignInFacts::Key(rule, Known { found: Ok(None), .. }) => check.but(
@@ -131,6 +128,29 @@ fn sign_in(facts: &TargetFacts, object: &str) -> Checked {
             check.but(Verdict::CannotTell, said, "", &["To tell, the identity needs Reader on the target's resource."])
         }
     }
+}
+
+/// Makes a rule of a hub that may send, and nothing else.
+fn new_rule(hub: &ResourceId) -> Vec<Command> {
+    let Some((namespace, name)) = hub.event_hub() else { return Vec::new() };
+    let part = |segment: &str| hub.after(segment).unwrap_or_default();
+    let (subscription, group) = (part("subscriptions"), part("resourceGroups"));
+    vec![
+        az(format!(
+            "az eventhubs eventhub authorization-rule create --subscription {} --resource-group {} --namespace-name {} --eventhub-name {} --name console-send --rights Send",
+            quoted(subscription),
+            quoted(group),
+            quoted(namespace),
+            quoted(name)
+        )),
+        powershell(format!(
+            "Set-AzContext -Subscription {}; New-AzEventHubAuthorizationRule -ResourceGroupName {} -NamespaceName {} -EventHubName {} -Name console-send -Rights Send",
+            literal(subscription),
+            literal(group),
+            literal(namespace),
+            literal(name)
+        )),
+    ]
 }
 
 fn network(facts: &TargetFacts) -> Option<Checked> {

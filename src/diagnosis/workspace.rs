@@ -77,9 +77,9 @@ fn target(place: &ResourceId, facts: &WorkspaceFacts) -> Checked {
             if ["overquota", "forceoff", "subscriptionsuspended"].iter().any(|bad| ingestion.eq_ignore_ascii_case(bad))
             {
                 check
-                    .but(Verdict::Fail, format!("The workspace takes no more rows: {ingestion}."), why, &["Raise its daily cap; rows of the meantime are lost."])
+                    .but(Verdict::Fail, format!("The workspace takes no more rows: {ingestion}."), why, &["Raise its daily cap, in gigabytes: az monitor log-analytics workspace update --quota. Rows of the meantime are lost."])
                     .commands([
-                        az(format!("az monitor log-analytics workspace update --ids {} --quota -1", quoted(place.as_str()))),
+                        az(format!("az monitor log-analytics workspace show --ids {} --query workspaceCapping", quoted(place.as_str()))),
                         powershell(format!("Get-AzResource -ResourceId {} -ExpandProperties | % {{ $_.Properties.workspaceCapping }}", literal(place.as_str()))),
                         kql("_LogOperation | where Category == \"Ingestion\" | where TimeGenerated > ago(2d) | project TimeGenerated, Operation, Detail"),
                     ])
@@ -122,7 +122,8 @@ fn solution(place: &ResourceId, facts: &WorkspaceFacts) -> Checked {
                 &["Save the export in the portal, which adds the solution, or add SecurityCenterFree to the workspace."],
             )
             .commands([az(format!(
-                "az monitor log-analytics solution create --solution-type SecurityCenterFree --resource-group {} --workspace {}",
+                "az monitor log-analytics solution create --solution-type SecurityCenterFree --subscription {} --resource-group {} --workspace {}",
+                quoted(place.after("subscriptions").unwrap_or_default()),
                 quoted(place.after("resourceGroups").unwrap_or_default()),
                 quoted(place.as_str())
             ))]),

@@ -106,6 +106,9 @@ pub struct AzureExport {
     pub logic_apps: usize,
     /// What it says that an export here cannot: to write it from here would lose that.
     pub beyond: Option<String>,
+    /// When it was made (an undocumented member of real answers).
+    #[serde(default)]
+    pub created: Option<Timestamp>,
     /// When it was changed last, and by which object id (undocumented members of real answers).
     pub changed: Option<(Timestamp, String)>,
 }

@@ -1,6 +1,6 @@
 //! Coverage: who exports what of each subscription to where, and what falls short.
 
-use super::{DeliveredBy, ExportId, Kind, ResourceId, SubscriptionId, words::words};
+use super::{Condition, DeliveredBy, ExportId, Kind, ResourceId, SubscriptionId, words::words};
 use serde::{Deserialize, Serialize};
 
 words! {
@@ -14,6 +14,8 @@ words! {
         Hidden = "hidden", "Hidden from the portal";
         /// An export that is switched off or paused.
         Disabled = "disabled", "Switched off";
+        /// An export of this console's whose target takes nothing at the moment.
+        Stuck = "stuck", "Target takes nothing";
     }
 }
 
@@ -32,6 +34,9 @@ pub struct Exporter {
     pub target: String,
     /// Whether it sends: neither switched off nor paused.
     pub on: bool,
+    /// What keeps its target from taking events, where this console sends there; none when nothing does.
+    #[serde(default)]
+    pub stuck: Option<Condition>,
     /// Whether it is filtered by rules.
     pub filtered: bool,
     /// Whether it sends the whole state each week instead of changes.
@@ -130,7 +135,10 @@ mod tests {
         let view = CoverageView::of(all(), None, "", 3);
         assert_eq!(names(&view), ["Delta", "Gamma", "alpha"], "what falls short comes first");
         assert_eq!((view.found, view.all, view.covered), (4, 4, 3));
-        assert_eq!(view.gaps, [(Gap::Short, 1), (Gap::Doubled, 1), (Gap::Hidden, 0), (Gap::Disabled, 1)]);
+        assert_eq!(
+            view.gaps,
+            [(Gap::Short, 1), (Gap::Doubled, 1), (Gap::Hidden, 0), (Gap::Disabled, 1), (Gap::Stuck, 0)]
+        );
         let view = CoverageView::of(all(), Some(Gap::Disabled), " DELTA", 3);
         assert_eq!((names(&view), view.found, view.all), (vec!["Delta".to_owned()], 1, 4));
         assert_eq!(names(&CoverageView::of(all(), None, "000000002", 3)), ["alpha"]);

@@ -101,6 +101,22 @@ impl ExportDiagnosis {
         self.way.iter().filter(|stop| stop.verdict == Some(Verdict::Pass)).count()
     }
 
+    /// Whether the item arrived, as far as anybody can tell.
+    pub fn arrived(&self) -> bool {
+        self.way.last().is_some_and(|stop| stop.verdict == Some(Verdict::Pass))
+    }
+
+    /// Where the item's own way ended before any export: what was not there, or not observed, went nowhere.
+    pub fn not_there(&self) -> Option<&Stop> {
+        self.way.iter().find(|stop| stop.verdict == Some(Verdict::Fail) && stop.station <= Station::Observed)
+    }
+
+    /// Whether its rules leave the item out: that is what they are for.
+    pub fn filters(&self) -> bool {
+        const RULES: [&str; 2] = ["export.rules", "azure.rules"];
+        self.broken().is_some_and(|one| one.verdict == Verdict::Fail && RULES.contains(&one.check.as_str()))
+    }
+
     /// The answer in one word: the worst verdict.
     pub fn verdict(&self) -> Verdict {
         self.broken().map_or(Verdict::Pass, |one| one.verdict)
@@ -132,6 +148,9 @@ pub struct Diagnosis {
     pub checks: Vec<Checked>,
     /// Export by export.
     pub exports: Vec<ExportDiagnosis>,
+    /// The export that was asked about; none where all were.
+    #[serde(default)]
+    pub only: Option<ExportId>,
     /// Whether all of it is known; until then Azure is being asked.
     #[serde(default = "complete")]
     pub complete: bool,
@@ -145,6 +164,14 @@ const fn complete() -> bool {
 impl Diagnosis {
     /// The answer in a sentence.
     pub fn headline(&self) -> String {
+        let about: Vec<&ExportDiagnosis> = self.exports.iter().filter(|one| !one.leaves_out()).collect();
+        let arrived: Vec<&str> = about.iter().filter(|one| one.arrived()).map(|one| one.name.as_str()).collect();
+        match (arrived.as_slice(), about.len()) {
+            ([], _) => {}
+            (all, n) if all.len() == n => return "Exported, the whole way".to_owned(),
+            ([one], n) => return format!("Exported by {one}, one of {n} exports that are about it"),
+            (all, n) => return format!("Exported by {} of {n} exports that are about it", all.len()),
+        }
         let count = |verdict: Verdict| self.exports.iter().filter(|one| one.verdict() == verdict).count();
         if let Some(broken) = self.checks.iter().find(|one| one.verdict == Verdict::Fail) {
             return format!("Not exported: {}", lower(&broken.said));
@@ -166,6 +193,11 @@ impl Diagnosis {
     /// What answers it best: the check that the headline rests on, where one does not pass.
     pub fn broken(&self) -> Option<&Checked> {
         let item = self.checks.iter().find(|one| one.verdict == Verdict::Fail);
+        // Where it arrived somewhere, rules that leave it out elsewhere do what they are for.
+        if self.exports.iter().any(ExportDiagnosis::arrived) {
+            let stuck = self.exports.iter().filter(|one| !one.leaves_out() && !one.filters());
+            return stuck.filter(|one| one.verdict() == Verdict::Fail).find_map(ExportDiagnosis::broken);
+        }
         // An export that is about such items says more than one that never was.
         let near = self.exports.iter().filter(|one| !one.leaves_out());
         let export = near.chain(&self.exports).find(|one| one.verdict() == Verdict::Fail);

@@ -2,7 +2,7 @@
 
 use super::{decide, lint::overlap};
 use crate::domain::{
-    AzureExport, Change, DeliveredBy, EventSource, Export, Kind, Place, ResourceId, Severity, Source,
+    AzureExport, Change, Condition, DeliveredBy, EventSource, Export, Kind, Place, ResourceId, Severity, Source,
     azure::{is_hidden, place_name},
     coverage::{CoverageRow, Exporter, Gap, KindCoverage},
 };
@@ -15,6 +15,8 @@ pub struct ConsoleExport {
     pub export: Export,
     /// What people call its target.
     pub target: String,
+    /// What keeps the target from taking events.
+    pub stuck: Option<Condition>,
     /// The target's resource, where it is known.
     pub resource: Option<ResourceId>,
 }
@@ -54,6 +56,7 @@ fn ways<'a>(place: &Place, kind: Kind, console: &'a [ConsoleExport], azure: &'a 
                     automation: None,
                     target: one.target.clone(),
                     on: !one.export.paused,
+                    stuck: one.stuck,
                     filtered: !source.rule_sets.is_empty(),
                     weekly: !source.event_source.is_streaming(),
                     only_group: None,
@@ -74,6 +77,7 @@ fn ways<'a>(place: &Place, kind: Kind, console: &'a [ConsoleExport], azure: &'a 
                         automation: Some(one.id.clone()),
                         target: place_name(target),
                         on: one.enabled,
+                        stuck: None,
                         filtered: !source.rule_sets.is_empty(),
                         weekly: !source.event_source.is_streaming(),
                         only_group: one.only_group.clone(),
@@ -104,6 +108,7 @@ fn falls_short(gap: Gap, kind: Kind, ways: &[Way<'_>]) -> bool {
         }),
         Gap::Hidden => ways.iter().any(|way| way.exporter.by == DeliveredBy::Azure && is_hidden(&way.exporter.name)),
         Gap::Disabled => ways.iter().any(|way| !way.exporter.on),
+        Gap::Stuck => ways.iter().any(|way| way.exporter.on && way.exporter.stuck.is_some()),
     }
 }
 
@@ -160,6 +165,7 @@ mod tests {
             trusted_service: true,
             key_rule: None,
             logic_apps: 0,
+            created: None,
             beyond: None,
             changed: None,
         }
@@ -209,12 +215,15 @@ mod tests {
                 },
             },
             target: "siem".into(),
+            stuck: None,
             resource: Some(ResourceId::new(place)),
         };
         let same = theirs.targets[0].as_str().to_uppercase();
         let row = coverage(&place(1), "one", &[ours(&same)], std::slice::from_ref(&theirs));
         assert_eq!(row.gaps(), [Gap::Doubled]);
         assert_eq!(row.kinds[0].exporters.len(), 2);
-        assert_eq!(coverage(&place(1), "one", &[ours("/elsewhere")], &[theirs]).gaps(), []);
+        assert_eq!(coverage(&place(1), "one", &[ours("/elsewhere")], std::slice::from_ref(&theirs)).gaps(), []);
+        let stuck = ConsoleExport { stuck: Some(Condition::Firewall), ..ours("/elsewhere") };
+        assert_eq!(coverage(&place(1), "one", &[stuck], &[theirs]).gaps(), [Gap::Stuck]);
     }
 }

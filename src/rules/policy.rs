@@ -118,6 +118,7 @@ mod tests {
             trusted_service: false,
             key_rule: None,
             logic_apps: 0,
+            created: None,
             beyond: None,
             changed: None,
         }

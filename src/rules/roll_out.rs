@@ -218,6 +218,7 @@ mod tests {
             trusted_service: true,
             key_rule: None,
             logic_apps: 0,
+            created: None,
             beyond: None,
             changed: None,
         }

@@ -105,6 +105,7 @@ pub fn diagnosis(of: &Diagnosis, kind_of: Option<&str>, frozen: Frozen<'_>, veil
     let mut facts =
         vec![fact("Asked", time::exact(of.made_at)), fact("Asked by", veil.name(super::Sort::Person, &of.made_by))];
     facts.push(fact("Asked about", veil.alone(&of.asked)));
+    facts.push(fact("Exports", if of.only.is_some() { "the one that was asked about" } else { "all" }));
     if let Some(subject) = &of.subject {
         facts.push(fact("Happened", time::exact(subject.occurred_at)));
         facts.push(fact("Observed", time::exact(subject.observed_at)));
@@ -112,7 +113,15 @@ pub fn diagnosis(of: &Diagnosis, kind_of: Option<&str>, frozen: Frozen<'_>, veil
         facts.push(fact("Resource", veil.resource(subject.resource.as_str())));
         facts.push(fact("Subscription", veil.id(subject.subscription.as_str())));
     }
-    made.sections.push(section("The answer", answer(of)));
+    let mut said = answer(of);
+    if !of.complete {
+        let text = "It was shared before Azure had answered: checks of Azure's own exports, and of the item at its source, are not in it.";
+        said.insert(
+            0,
+            Part::Callout { tone: Tone::Warn, title: "Azure's part is missing".to_owned(), text: text.to_owned() },
+        );
+    }
+    made.sections.push(section("The answer", said));
     made.sections.push(section("What was asked", vec![Part::Facts { facts }]));
     if !of.checks.is_empty() {
         made.sections.push(section("The item itself", vec![checks(&of.checks, veil)]));
@@ -150,9 +159,14 @@ fn export_part(one: &ExportDiagnosis, veil: &mut Veil) -> Section {
         Some(broken) if one.verdict() != Verdict::Pass => {
             Part::Callout { tone: Tone::from(broken.verdict), title: broken.said.clone(), text: broken.why.clone() }
         }
-        _ => Part::Callout {
+        _ if one.arrived() => Part::Callout {
             tone: Tone::Good,
             title: "It went the whole way that can be seen from the console.".to_owned(),
+            text: String::new(),
+        },
+        _ => Part::Callout {
+            tone: Tone::Plain,
+            title: "It came as far as can be seen from the console; whether it arrived is not known.".to_owned(),
             text: String::new(),
         },
     };

@@ -103,6 +103,9 @@ const COMMON: &[&str] = &[
     "events",
     "export",
     "exports",
+    // The names that the portal gives its own exports.
+    "exporttoeventhub",
+    "exporttoworkspace",
     "false",
     "filter",
     "finding",

@@ -83,7 +83,8 @@ pub(super) async fn record(
     Ok(())
 }
 
-/// The same, unless an entry with the same words was written less than a minute ago.
+/// The same, unless an entry with the same words was written less than a minute ago. What stands behind a comma anybody can
+/// say, and does not count.
 pub(super) async fn record_once(
     tx: &mut Transaction<'_, Sqlite>,
     entry: &AuditEntry<'_>,
@@ -92,12 +93,13 @@ pub(super) async fn record_once(
     // Only the newest are looked at: where more than these came in a minute, one line more does no harm.
     let known: Option<i64> = sqlx::query_scalar(
         "select seq from (select * from audit order by seq desc limit 500)
-         where at > $1 and action = $2 and subject_id = $3 and detail = $4 limit 1",
+         where at > $1 and action = $2 and subject_id = $3 and substr(detail || ',', 1, instr(detail || ',', ',') - 1) = $4
+         limit 1",
     )
     .bind(now - 60_000_000)
     .bind(entry.action)
     .bind(entry.subject_id)
-    .bind(&entry.detail)
+    .bind(entry.detail.split(',').next().unwrap_or_default())
     .fetch_optional(&mut **tx)
     .await
     .doing("look for an audit entry")?;

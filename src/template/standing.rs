@@ -56,6 +56,7 @@ pub fn standing(subscription: SubscriptionId, text: &str) -> Option<AzureExport>
             TargetHint::EventHub { key_name, .. } => key_name.clone(),
             TargetHint::Workspace { .. } => None,
         }),
+        created: json.pointer("/properties/metadata/createdDateTimeUtc").and_then(|at| time::parse(at.as_str()?)),
         changed: changed(&json),
         targets: found.actions.iter().map(|hint| hint.resource_id().clone()).collect(),
         logic_apps: list("/properties/actions").iter().filter(is_logic_app).count(),

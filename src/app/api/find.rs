@@ -15,6 +15,19 @@ pub struct Hit {
     pub to: String,
 }
 
+/// Where a text may lead.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hits {
+    /// The text.
+    pub typed: String,
+    /// The places, the likeliest first.
+    pub places: Vec<Hit>,
+}
+
+/// The longest text that is looked for, in characters.
+#[cfg(feature = "ssr")]
+const LONGEST: usize = 300;
+
 /// The pages that have a name of their own.
 #[cfg(feature = "ssr")]
 const PAGES: [(&str, &str); 15] = {
@@ -45,7 +58,7 @@ const SHOWN: usize = 15;
 /// Where a text may lead: pages, articles, exports, targets and subscriptions by name, and an id to its event and to why
 /// it was not exported. All pages where nothing is typed.
 #[server(prefix = "/fn", endpoint = "find")]
-pub async fn find(typed: String) -> Result<Vec<Hit>, UiError> {
+pub async fn find(typed: String) -> Result<Hits, UiError> {
     use crate::{
         app::paths,
         domain::{
@@ -56,9 +69,11 @@ pub async fn find(typed: String) -> Result<Vec<Hit>, UiError> {
     let (console, actor) = super::door::door()?;
     let hit = |sort: &str, name: &str, to: String| Hit { sort: sort.to_owned(), name: name.to_owned(), to };
     let mut all: Vec<Hit> = PAGES.iter().map(|(name, to)| hit("Page", name, (*to).to_owned())).collect();
-    let typed = typed.trim();
+    let whole = typed;
+    let typed: String = whole.trim().chars().take(LONGEST).collect();
+    let typed = typed.as_str();
     if typed.is_empty() {
-        return Ok(all);
+        return Ok(Hits { typed: whole, places: all });
     }
     all.extend(Slug::ALL.iter().map(|slug| hit("Question", slug.label(), paths::article(*slug))));
     let mut found = Vec::new();
@@ -78,7 +93,7 @@ pub async fn find(typed: String) -> Result<Vec<Hit>, UiError> {
     }
     found.extend(closest(all, |one| one.name.as_str(), typed, SHOWN));
     found.truncate(SHOWN);
-    Ok(found)
+    Ok(Hits { typed: whole, places: found })
 }
 
 /// Ids and links are one long word with digits in it.

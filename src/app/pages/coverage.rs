@@ -72,7 +72,7 @@ fn page(of: CoverageView, wanted: &str, search: &str) -> AnyView {
                         <th>"Alerts"</th>
                         <th>"Recommendations"</th>
                         <th>"Other data"</th>
-                        <th>"Falls short"</th>
+                        <th>"Remarks"</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -118,7 +118,7 @@ fn row_view(row: CoverageRow) -> impl IntoView {
             view! { <div class="nw"><span class=tone>{gap.label()}</span></div> }
         })
         .collect();
-    let fine = gaps.is_empty().then(|| view! { <span class="state good">"Nothing"</span> });
+    let fine = gaps.is_empty().then(|| view! { <span class="state good">"None"</span> });
     let of = |kind: Kind| row.kinds.iter().find(|one| one.kind == kind).map(exporters);
     let others: Vec<String> = row
         .kinds
@@ -138,7 +138,7 @@ fn row_view(row: CoverageRow) -> impl IntoView {
             <td data-label="Alerts">{of(Kind::Alert)}</td>
             <td data-label="Recommendations">{of(Kind::Recommendation)}</td>
             <td class="sm" data-label="Other data">{if others.is_empty() { "none".to_owned() } else { others.join(", ") }}</td>
-            <td data-label="Falls short"><div>{gaps}{fine}</div></td>
+            <td data-label="Remarks"><div>{gaps}{fine}</div></td>
         </tr>
     }
 }
@@ -158,6 +158,7 @@ fn exporter(one: &Exporter) -> impl IntoView + use<> {
     let about = [
         (one.by == DeliveredBy::Azure).then_some("by Azure"),
         (!one.on).then_some("switched off"),
+        one.stuck.map(|_| "its target takes nothing"),
         one.filtered.then_some("filtered"),
         one.weekly.then_some("each week"),
         one.only_group.is_some().then_some("one resource group"),

@@ -146,13 +146,13 @@ fn page(At { now, value }: At<Diagnosis>) -> AnyView {
                 <div>
                     <h1>{title}</h1>
                     <p class="any"><SeverityBadge severity />" "{name}{about}</p>
-                    <p class="sm">"as it was at "{time::exact(value.made_at)}", "<When at=value.made_at now />", asked by "{value.made_by.clone()}</p>
+                    <p class="sm">"as it was at "{time::exact(value.made_at)}", "<When at=value.made_at now />", asked by "{value.made_by.clone()}{value.only.is_some().then_some(", about one export alone")}</p>
                 </div>
                 <div class="acts">
                     <a class="btn" href=paths::new_share(ShareKind::Diagnosis, value.id.as_str())>"Share"</a>
                     <ActionForm action=again>
                         <input type="hidden" name="item" value=value.asked.clone() />
-                        <input type="hidden" name="export" value="" />
+                        <input type="hidden" name="export" value=value.only.as_ref().map(ToString::to_string).unwrap_or_default() />
                         <button class="btn" type="submit" disabled=move || again.pending().get()>"Run again"</button>
                     </ActionForm>
                 </div>
@@ -179,10 +179,19 @@ fn export(one: &ExportDiagnosis, item: &[Checked], open: bool) -> AnyView {
     let verdict = one.verdict();
     let label = match verdict {
         _ if one.leaves_out() => "Is not about it",
-        Verdict::Pass => "Went the whole way",
+        _ if one.filters() => "Filtered",
+        _ if one.not_there().is_some() => "Nothing to decide on",
+        Verdict::Pass if one.arrived() => "Went the whole way",
+        Verdict::Pass => "Cannot tell",
         Verdict::Fail => "Did not go on",
         Verdict::Warning => "Look at it",
         Verdict::CannotTell => "Cannot tell",
+    };
+    let mark = match verdict {
+        // Rules that leave something out do what they are for.
+        _ if one.leaves_out() || one.filters() || one.not_there().is_some() => "off",
+        Verdict::Pass if !one.arrived() => tone(Verdict::CannotTell),
+        _ => tone(verdict),
     };
     let to = match (&one.export, &one.automation) {
         (Some(id), _) => paths::export(id),
@@ -196,7 +205,7 @@ fn export(one: &ExportDiagnosis, item: &[Checked], open: bool) -> AnyView {
             <summary>
                 <b>{one.name.clone()}</b>" "
                 <span class="dim">"sent by "{if one.by == DeliveredBy::Azure { "Azure" } else { "this console" }}</span>" "
-                <span class=format!("state {}", if one.leaves_out() { "off" } else { tone(verdict) })>{label}</span>
+                <span class=format!("state {}", mark)>{label}</span>
             </summary>
             <div class="stack mt-8">
             <section class="card" aria-label="The way of the item">
@@ -205,7 +214,7 @@ fn export(one: &ExportDiagnosis, item: &[Checked], open: bool) -> AnyView {
             <div class="split" data-aside="400">
                 {checks("What was checked", &all)}
                 <div class="stack above">
-                    {fix(one.broken())}
+                    {if one.broken().is_none() && !one.arrived() { not_far(one, item) } else { fix(one.broken()) }}
                     <p class="row wrap">
                         <a class="link" href=to>"Open the export"</a>
                         {one.target.as_ref().map(|id| view! { <a class="link" href=paths::target(id)>"Open the target"</a> })}
@@ -275,6 +284,20 @@ fn check(one: &Checked) -> impl IntoView + use<> {
             <span class="sm dim">{one.verdict.label()}</span>
             <div class="detail">{one.said.clone()}{(!evidence.is_empty()).then(|| view! { <div class="sm dim any">{evidence.join(" · ")}</div> })}{(!origins.is_empty()).then(|| view! { <div class="sm dim any">{origins.join(" · ")}</div> })}</div>
         </div>
+    }
+}
+
+/// Nothing is wrong with the export, and still the item did not come through it: the item itself says why.
+fn not_far(one: &ExportDiagnosis, item: &[Checked]) -> AnyView {
+    match item.iter().filter(|one| one.verdict != Verdict::Pass).min_by_key(|one| one.verdict) {
+        Some(reason) if one.not_there().is_some() => fix(Some(reason)),
+        _ => view! {
+            <div class="callout info">
+                <h2>"It came as far as can be seen from here"</h2>
+                <p>"Nothing is known that would keep it; whether it arrived is not known either."</p>
+            </div>
+        }
+        .into_any(),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
         parts::{ConditionDot, Load, When},
         paths,
     },
-    domain::{AzureExport, azure::place_name, time, view::ExportRow},
+    domain::{AzureExport, Condition, azure::place_name, time, view::ExportRow},
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -153,6 +153,11 @@ fn export_row(row: ExportRow, now: Timestamp) -> impl IntoView {
     let sources: Vec<&str> = row.export.body.sources.iter().map(|source| source.event_source.label()).collect();
     let state = if row.export.paused {
         view! { <span class="state none">"Paused"</span> }.into_any()
+    } else if !row.export.body.is_ours() {
+        // What is wanted of Azure is one thing, what stands there another: the page of it compares them.
+        view! { <a class="link" href=paths::roll_out(&row.export.id)>"See in Azure"</a> }.into_any()
+    } else if row.condition == Condition::Paused {
+        view! { <span class="state warn">"Target paused"</span> }.into_any()
     } else {
         view! { <ConditionDot condition=row.condition /> }.into_any()
     };
@@ -160,7 +165,7 @@ fn export_row(row: ExportRow, now: Timestamp) -> impl IntoView {
         <tr>
             <td class="wide" data-label="Export">
                 <div class="t one"><a class="rowlink" href=paths::export(&row.export.id)>{row.export.body.name.clone()}</a></div>
-                <div class="sm one">{sources.join(", ")}" · "{row.covered}" subscriptions · delivered by "{row.export.body.delivered_by.label().to_lowercase()}</div>
+                <div class="sm one">{sources.join(", ")}" · "{row.covered}" subscriptions · delivered by "{if row.export.body.is_ours() { "this console" } else { "Azure" }}</div>
             </td>
             <td class="nw" data-label="Target">{row.target_name.clone()}</td>
             <td data-label="State">{state}</td>

@@ -51,7 +51,10 @@ fn page(At { now, value }: At<SharesView>, action: ServerAction<RevokeShare>) ->
         .into_any();
     }
     let whose = if value.everybodys { "everybody's" } else { "yours" };
-    let rows: Vec<_> = value.shares.into_iter().map(|row| line(row, now, action)).collect();
+    // A row that is open to be confirmed stays the row of its share when others come and go.
+    let shares = StoredValue::new(value.shares);
+    let minute = now.as_second() / 60;
+    let key = move |row: &ShareRow| (row.id.to_string(), row.views, row.state(now) as u8, minute);
     view! {
         <section class="card">
             <header><h2>"Made"</h2><span class="sm dim">{whose}", newest first"</span></header>
@@ -66,7 +69,7 @@ fn page(At { now, value }: At<SharesView>, action: ServerAction<RevokeShare>) ->
                         <th><span class="visually-hidden">"Take back"</span></th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody><For each=move || shares.get_value() key=key children=move |row| line(row, now, action) /></tbody>
             </table>
             {move || action.value().get().and_then(Result::err).map(|error| view! { <p class="error pad" role="alert">{error.to_string()}</p> })}
         </section>
@@ -90,6 +93,7 @@ fn line(row: ShareRow, now: Timestamp, action: ServerAction<RevokeShare>) -> Any
             <details class="menu">
                 <summary class="btn small danger">"Revoke"</summary>
                 <div class="pad stack">
+                    <p>{format!("{}: {}", row.of.kind().label(), row.title)}</p>
                     <p>"Its link is dead at once, and the copy is gone."</p>
                     <ActionForm action=action>
                         <input type="hidden" name="id" value=id />

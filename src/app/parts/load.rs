@@ -1,6 +1,6 @@
 //! A part of a page that needs an answer: the old one stays until the next is there; a failure is said in its place.
 
-use crate::app::api::UiError;
+use crate::app::{api::UiError, paths};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use serde::{Serialize, de::DeserializeOwned};
@@ -48,6 +48,7 @@ fn failed(error: &UiError) -> AnyView {
         <div class="callout bad" role="alert">
             <h2>{title}</h2>
             <p>{error.to_string()}</p>
+            {matches!(error, UiError::NotFound(_)).then(|| view! { <p>"Press Ctrl K to go to something by its name, or begin at the "<a class="link" href=paths::OVERVIEW>"overview"</a>"."</p> })}
         </div>
     }
     .into_any()

@@ -82,8 +82,8 @@ impl Identity {
     pub fn describe(&self) -> String {
         match self {
             Self::ClientSecret { client_id, .. } => format!("app registration {client_id} with a client secret"),
-            Self::ClientCertificate { client_id, file, .. } => {
-                format!("app registration {client_id} with the certificate in {}", file.display())
+            Self::ClientCertificate { client_id, .. } => {
+                format!("app registration {client_id} with a client certificate")
             }
             Self::Workload { client_id, .. } => format!("workload identity {client_id} with a federated token"),
             Self::Managed { client_id: Some(client_id), .. } => format!("user-assigned managed identity {client_id}"),

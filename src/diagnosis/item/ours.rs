@@ -48,6 +48,10 @@ fn covered(facts: &ItemFacts, one: &OurExport) -> Checked {
     let check = check.seen("subscription", format!("{} ({})", row.name, row.id));
     if one.export.body.scope.covers(&row.place) {
         Checked { said: "It does.".to_owned(), ..check }
+    } else if let Some(delivery) = &one.delivery {
+        // What was decided stands, whatever is configured since.
+        let said = format!("It did when it decided, in version {}; it does no longer.", delivery.export_version);
+        Checked { said, ..check }
     } else {
         check.but(
             Verdict::Fail,
@@ -65,15 +69,22 @@ fn decided(event: &EventFacts, one: &OurExport) -> Vec<Checked> {
     let streams = subject.change != Change::Snapshot;
     let takes =
         |source: &&Source| source.event_source.kind() == subject.kind && source.event_source.is_streaming() == streams;
-    let Some(of) = one.export.body.sources.iter().find(takes) else {
-        return vec![source.but(
-            Verdict::Fail,
-            format!("It does not take {} as they change.", subject.kind.plural()),
-            "The event is not seen by it.",
-            &["Add the kind of data to the export; backfill what was before."],
-        )];
+    let of = one.export.body.sources.iter().find(takes);
+    let source = match (of, &one.delivery) {
+        (Some(of), _) => Checked { said: "It does.".to_owned(), ..source }.seen("source", of.event_source.as_str()),
+        (None, Some(delivery)) => {
+            let said = format!("It did when it decided, in version {}; it does no longer.", delivery.export_version);
+            Checked { said, ..source }
+        }
+        (None, None) => {
+            return vec![source.but(
+                Verdict::Fail,
+                format!("It does not take {} as they change.", subject.kind.plural()),
+                "The event is not seen by it.",
+                &["Add the kind of data to the export; backfill what was before."],
+            )];
+        }
     };
-    let source = Checked { said: "It does.".to_owned(), ..source }.seen("source", of.event_source.as_str());
     let rules = Checked::pass("export.rules", "Do the export's rules let it through?", "");
     let Some(delivery) = &one.delivery else {
         let (said, why) = if subject.change == Change::Baseline {
@@ -106,7 +117,7 @@ fn decided(event: &EventFacts, one: &OurExport) -> Vec<Checked> {
             "The event is filtered, as the rules say.",
             &["If it should have been sent, change the rule; the preview shows what else that lets through. Then backfill."],
         );
-        if let Some(body) = &event.body {
+        if let (Some(body), Some(of)) = (&event.body, of) {
             let now = decide(of, subject.change, body);
             check = check.seen(BY_RULES_OF_NOW, now.reason);
         }

@@ -70,6 +70,7 @@ fn recommendation(change: Change, status: &Value) -> EventFacts {
 
 fn facts() -> ItemFacts {
     ItemFacts {
+        unseen: false,
         now: at(120),
         event: Some(alert()),
         at_source: Ok(true).into(),
@@ -162,6 +163,7 @@ fn automation() -> TheirExport {
             trusted_service: false,
             key_rule: None,
             logic_apps: 0,
+            created: None,
             beyond: None,
             changed: Some((at(-600), "someone".into())),
         },

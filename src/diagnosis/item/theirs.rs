@@ -172,18 +172,34 @@ fn in_time(facts: &ItemFacts, event: &EventFacts, one: &TheirExport) -> Checked 
     let (happened, changed) = (event.subject.occurred_at, *changed);
     let check = check.seen("automation changed last", time::rfc3339(changed)).seen("happened", time::rfc3339(happened));
     let is_alert = event.subject.kind == Kind::Alert;
-    if event.subject.change == Change::Baseline && !is_alert && happened < changed {
+    let check = match one.automation.created {
+        Some(created) => check.seen("automation made", time::rfc3339(created)),
+        None => check,
+    };
+    if one.automation.created.is_some_and(|created| happened < created) {
         check.but(
             Verdict::Fail,
-            "It has not changed since the automation was last changed.",
-            "Azure sends a recommendation when it changes, never what is already there.",
-            &["Choose the weekly snapshot in the automation, or let this console backfill it to the same place."],
+            if is_alert {
+                "It happened before the automation was made."
+            } else {
+                "It has not changed since the automation was made."
+            },
+            if is_alert {
+                "Azure sends what happens from then on."
+            } else {
+                "Azure sends a recommendation when it changes, never what is already there."
+            },
+            if is_alert {
+                &["Let this console backfill it to the same place."]
+            } else {
+                &["Choose the weekly snapshot in the automation, or let this console backfill it to the same place."]
+            },
         )
     } else if happened < changed {
         check.but(
             Verdict::Warning,
-            "It happened before the automation was last changed; whether the automation was there before is not known.",
-            "What happened before an export was made is never sent by Azure.",
+            "It happened before the automation was last changed; how the automation was then is not known.",
+            "What an automation left out before it was changed is never sent by Azure.",
             &["Let this console backfill it to the same place if it is missing there."],
         )
     } else if happened.duration_since(changed) < FIRST {
@@ -208,13 +224,16 @@ fn in_time(facts: &ItemFacts, event: &EventFacts, one: &TheirExport) -> Checked 
     }
 }
 
+/// The largest event that a namespace of the tier Basic takes, in bytes.
+const BASIC: u64 = 256 * 1024;
+
 /// 34, 43: an event that is too large is refused as itself.
 fn fits(event: &EventFacts, place: &ResourceId, of_place: &PlaceFacts) -> Option<Checked> {
     let bytes = event.body.as_ref()?.to_string().len() as u64;
     let (most, what) = match of_place {
         PlaceFacts::Workspace(_) => (32 * 1024, "a record of a workspace"),
         PlaceFacts::Hub(hub) if hub.usage.kind.value().is_some_and(|(tier, _)| tier.eq_ignore_ascii_case("basic")) => {
-            (256 * 1024, "an event in a namespace of the tier Basic")
+            (BASIC, "an event in a namespace of the tier Basic")
         }
         PlaceFacts::Hub(_) => (1024 * 1024, "an event"),
     };
@@ -222,7 +241,15 @@ fn fits(event: &EventFacts, place: &ResourceId, of_place: &PlaceFacts) -> Option
         .about(&place_name(place))
         .seen("size", time::size(bytes))
         .seen("limit", time::size(most));
-    Some(if bytes > most {
+    let tier_unknown = matches!(of_place, PlaceFacts::Hub(hub) if hub.usage.kind.value().is_none());
+    Some(if tier_unknown && (BASIC..=most).contains(&bytes) {
+        check.but(
+            Verdict::CannotTell,
+            "It is if the namespace is of the tier Standard or above, and is not if it is Basic: the tier cannot be read.",
+            "",
+            &["To tell, the identity needs Reader on the namespace."],
+        )
+    } else if bytes > most {
         check.but(
             Verdict::Fail,
             format!("It is larger than {what} may be."),
@@ -241,18 +268,15 @@ fn table(event: &EventFacts, one: &TheirExport) -> Option<Checked> {
     }
     let subject = &event.subject;
     let text = |name: &str| event.body.as_ref().and_then(|body| body.get(name)?.as_str()).unwrap_or_default();
+    // Without the payload the newest rows are shown.
+    let by = |table: &'static str, column: &str, member: &str| match text(member) {
+        "" => (table, format!("{table} | sort by TimeGenerated desc")),
+        id => (table, format!("{table} | where {column} =~ {}", literal(id))),
+    };
     let (table, query) = match subject.kind {
-        Kind::Alert => {
-            ("SecurityAlert", format!("SecurityAlert | where SystemAlertId =~ {}", literal(text("SystemAlertId"))))
-        }
-        Kind::Recommendation => (
-            "SecurityRecommendation",
-            format!("SecurityRecommendation | where RecommendationId =~ {}", literal(text("id"))),
-        ),
-        Kind::Finding => (
-            "SecurityNestedRecommendation",
-            format!("SecurityNestedRecommendation | where RecommendationId =~ {}", literal(text("id"))),
-        ),
+        Kind::Alert => by("SecurityAlert", "SystemAlertId", "SystemAlertId"),
+        Kind::Recommendation => by("SecurityRecommendation", "RecommendationId", "id"),
+        Kind::Finding => by("SecurityNestedRecommendation", "Id", "id"),
         Kind::SecureScore => ("SecureScores", "SecureScores | sort by TimeGenerated desc".to_owned()),
         Kind::SecureScoreControl => {
             ("SecureScoreControls", "SecureScoreControls | sort by TimeGenerated desc".to_owned())

@@ -194,6 +194,7 @@ fn the_whole_is_held_against_its_parts_other_exports_target_and_scope() {
         trusted_service: true,
         key_rule: None,
         logic_apps: 0,
+        created: None,
         beyond: None,
         changed: None,
     };

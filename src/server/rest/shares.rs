@@ -199,13 +199,13 @@ impl FromStr for ShareFile {
     params(("id" = String, Path, description = "The share's id; with `.html`, `.md` or `.json` for its document")),
     responses((status = 200, content((ShareAnswer = "application/json"), (String = "text/html"), (String = "text/markdown")))))]
 pub(super) async fn get_share(caller: Caller, Id(file): Id<ShareFile>) -> Result<Response, Problem> {
-    let (row, document) = caller.console.share(&caller.actor, &file.0).await?;
-    match (file.1, document) {
-        (None, _) => Ok(Json(ShareAnswer::of(row, caller.console.now())).into_response()),
-        (Some(format), Some(document)) => Ok(as_file(&document, format)),
-        (Some(_), None) => {
-            Err(Problem::new(StatusCode::GONE, "Revoked", "The share was taken back; its document is gone."))
-        }
+    let Some(format) = file.1 else {
+        let (row, _) = caller.console.share(&caller.actor, &file.0).await?;
+        return Ok(Json(ShareAnswer::of(row, caller.console.now())).into_response());
+    };
+    match caller.console.file_of_share(&caller.actor, &file.0).await? {
+        Some(document) => Ok(as_file(&document, format)),
+        None => Err(Problem::new(StatusCode::GONE, "Revoked", "The share was taken back; its document is gone.")),
     }
 }
 
