@@ -208,8 +208,10 @@ impl Console {
     }
 
     async fn item_facts(&self, of: &Inquiry, azure: Azure) -> Result<ItemFacts, ConsoleError> {
-        // What some export has decided on was reached, whatever is configured since.
-        let is_decided = of.event.as_ref().is_some_and(|event| !event.deliveries.is_empty());
+        // What an export has decided on was reached, whatever is configured since.
+        let exports = self.store.list_exports().await?;
+        let decided = of.event.iter().flat_map(|event| &event.deliveries);
+        let is_decided = decided.clone().any(|row| exports.iter().any(|export| export.id == row.id.export));
         let reach = match (&of.row, &of.only) {
             (Some(row), None) if !is_decided => Some(self.reach(row).await?),
             _ => None,

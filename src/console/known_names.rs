@@ -3,6 +3,7 @@
 
 use super::{Actor, Console, ConsoleError};
 use crate::{
+    azure::Cloud,
     domain::{Place, TargetConfig},
     share::{Known, Sort},
     store::Visible,
@@ -12,6 +13,7 @@ impl Console {
     /// The names of subscriptions, groups, tenants, targets, exports and people, with what they point to.
     pub(super) async fn known_names(&self, actor: &Actor) -> Result<Known, ConsoleError> {
         let mut known = Known::default();
+        Cloud::published_hosts().iter().for_each(|host| known.keep(host));
         known.add(Sort::Person, &actor.name);
         for person in self.store.list_people().await? {
             known.add(Sort::Person, &person.name);

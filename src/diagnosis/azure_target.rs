@@ -126,7 +126,7 @@ fn keys(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Optio
             .from(renewed.origin.as_ref())
             .but(
                 // Which key of a rule was made anew, and which one Azure was given, nobody says.
-                Verdict::Warning,
+                if automation.key_rule.is_some() { Verdict::Fail } else { Verdict::Warning },
                 "Keys were made anew after the automation was saved.",
                 "Azure keeps a copy of the connection string: if it is of the old key, its exports are refused, and nothing says so.",
                 &["Save the automation again with the connection string as it is now."],

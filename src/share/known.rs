@@ -192,6 +192,8 @@ pub struct Known {
     names: BTreeMap<String, Sort>,
     /// As they were written, where letters beyond ASCII have a case: a search that knows only ASCII's finds no other.
     spelled: BTreeSet<String>,
+    /// What everybody knows, in lower case: it stays.
+    public: BTreeSet<String>,
 }
 
 impl Known {
@@ -205,6 +207,15 @@ impl Known {
             self.spelled.insert(name.trim().to_owned());
         }
         self.names.entry(lower).or_insert(sort);
+    }
+
+    /// Lets a name stay that says nothing of anybody, such as a host of Azure's own.
+    pub fn keep(&mut self, name: &str) {
+        self.public.insert(name.trim().to_lowercase());
+    }
+
+    pub(super) fn is_public(&self, lower: &str) -> bool {
+        self.public.contains(lower)
     }
 
     /// Adds what checks name: their subjects, and what they saw that is called by a name.

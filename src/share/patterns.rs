@@ -62,22 +62,6 @@ fn is_public_page(url: &str) -> bool {
     ["https://learn.microsoft.com/", "https://aka.ms/"].iter().any(|start| url.starts_with(start)) && !url.contains('?')
 }
 
-/// Hosts of the clouds themselves: everybody's requests go there.
-fn is_public_host(host: &str) -> bool {
-    const HOSTS: [&str; 9] = [
-        "management.azure.com",
-        "management.usgovcloudapi.net",
-        "management.chinacloudapi.cn",
-        "login.microsoftonline.com",
-        "login.microsoftonline.us",
-        "login.chinacloudapi.cn",
-        "portal.azure.com",
-        "portal.azure.us",
-        "graph.microsoft.com",
-    ];
-    HOSTS.contains(&host.to_ascii_lowercase().as_str())
-}
-
 /// Ids that Microsoft published: the application of Defender's exports ("Windows Azure Security Resource Provider").
 fn is_public_id(id: &str) -> bool {
     id.eq_ignore_ascii_case("8edd93e1-2103-40b4-bd70-6e34e586362d")
@@ -136,7 +120,7 @@ fn judge(found: &Captures<'_>, piece: &str) -> Option<(Shape, usize)> {
     } else if is("v6") {
         address(trimmed).map(|length| (Shape::One(Sort::Address), length))
     } else if is("host") {
-        (!is_path(piece) && !is_public_host(piece)).then_some((Shape::One(Sort::Host), piece.len()))
+        (!is_path(piece)).then_some((Shape::One(Sort::Host), piece.len()))
     } else {
         let has = |test: fn(&char) -> bool| piece.chars().any(|c| test(&c));
         let mixed = has(char::is_ascii_digit) && has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase);

@@ -243,7 +243,7 @@ impl Veil {
 
     fn replacement(&mut self, sort: Sort, name: &str) -> String {
         let lower = name.trim().to_lowercase();
-        if self.is_done(name) {
+        if self.is_done(name) || self.known.is_public(&lower) {
             return name.to_owned();
         }
         if let Some(given) = self.given.get(&lower) {

@@ -64,7 +64,7 @@ async fn the_ledger_says_why_and_the_answer_is_kept() {
     assert_eq!(h.get(&format!("/api/v1/diagnoses/{id}")).await.json(), found);
     let page = h.get(&format!("/diagnoses/{id}")).await;
     assert!(
-        page.status == 200 && page.text.contains("What was checked") && page.text.contains("Did not go on"),
+        page.status == 200 && page.text.contains("What was checked") && page.text.contains("Filtered"),
         "{}",
         page.text
     );

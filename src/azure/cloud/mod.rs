@@ -79,6 +79,15 @@ impl Cloud {
         })
     }
 
+    /// The hosts of Azure's clouds that everybody asks alike: Resource Manager, sign-in, the portal, queries.
+    pub fn published_hosts() -> Vec<String> {
+        let of = |cloud: Self| [cloud.arm_host, cloud.login_host, cloud.portal_host, cloud.query_host];
+        let all = known::ALL.iter().flat_map(|make| of(make()));
+        all.map(|address| address.trim_start_matches("https://").trim_end_matches('/').to_owned())
+            .filter(|host| !host.is_empty())
+            .collect()
+    }
+
     /// The addresses that this release sends to and that are not known, in words; what they are for does not work until a
     /// profile names them.
     pub fn unknown(&self) -> Vec<&'static str> {

@@ -316,14 +316,28 @@ fn the_ledger_answers_for_exports_of_the_console() {
     let outcome =
         |outcome: Outcome| move |_: &mut ItemFacts, one: &mut OurExport| one.delivery = Some(delivery(outcome));
     let cases: Vec<(Found, &str, Verdict, Option<Station>)> = vec![
+        // What was decided stands, whatever is configured since.
+        (broken_of_ours(|_, one| one.export.body.scope = Scope::default()), "", Pass, None),
+        (broken_of_ours(|_, one| one.export.body.sources.clear()), "", Pass, None),
         (
-            broken_of_ours(|_, one| one.export.body.scope = Scope::default()),
+            broken_of_ours(|_, one| {
+                one.delivery = None;
+                one.export.body.scope = Scope::default();
+            }),
             "export.scope",
             Fail,
             Some(Station::Covered),
         ),
         (broken_of_ours(|facts, _| facts.subscription = None), "export.scope", CannotTell, None),
-        (broken_of_ours(|_, one| one.export.body.sources.clear()), "export.source", Fail, Some(Station::Covered)),
+        (
+            broken_of_ours(|_, one| {
+                one.delivery = None;
+                one.export.body.sources.clear();
+            }),
+            "export.source",
+            Fail,
+            Some(Station::Covered),
+        ),
         (broken_of_ours(|_, one| one.delivery = None), "export.seen", Fail, Some(Station::Covered)),
         (broken_of_ours(outcome(Outcome::Filtered)), "export.rules", Fail, Some(Station::Rules)),
         (broken_of_ours(outcome(Outcome::Pending)), "export.delivery", Warning, None),
@@ -394,6 +408,15 @@ fn checks_answer_for_exports_of_azure_and_say_what_they_cannot_see() {
             broken_of_theirs(|facts, one| {
                 facts.event = Some(recommendation(Change::Baseline, &json!({"code": "Unhealthy"})));
                 changed(10)(facts, one);
+            }),
+            "azure.time",
+            Warning,
+        ),
+        (
+            broken_of_theirs(|facts, one| {
+                facts.event = Some(recommendation(Change::Baseline, &json!({"code": "Unhealthy"})));
+                changed(10)(facts, one);
+                one.automation.created = one.automation.changed.as_ref().map(|(at, _)| *at);
             }),
             "azure.time",
             Fail,
