@@ -39,6 +39,13 @@ test("Ctrl K, a few letters and Enter go to a target, a question and a page", as
   await page.waitForURL("**/troubleshoot/management-groups");
 
   await page.keyboard.press("Control+k");
+  await page.keyboard.type("settings");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/settings");
+  await page.goBack();
+  await page.waitForURL("**/troubleshoot/management-groups");
+
+  await page.keyboard.press("Control+k");
   await places(page).filter({ hasText: "Overview" }).waitFor();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");

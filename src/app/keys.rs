@@ -14,7 +14,7 @@ const KEYS: [(&str, &str); 6] = [
     ("?", "This list"),
     ("Esc", "Close what stands open beside a list, or this"),
     ("Tab", "The next field or link; with Shift the one before"),
-    ("Enter", "In the export editor's fields: nothing is sent by accident"),
+    ("Enter", "Opens what is chosen; in the export editor's fields it sends nothing"),
 ];
 
 /// Opens a dialog over the page.

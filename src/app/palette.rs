@@ -37,6 +37,20 @@ pub fn Palette() -> impl IntoView {
             navigate(&hit.to, leptos_router::NavigateOptions::default());
         }
     };
+    // Enter before the answer came: it is for what was typed, not for what still stands there.
+    let waiting = RwSignal::new(false);
+    {
+        let go = go.clone();
+        Effect::new(move || {
+            let answer = answer();
+            if waiting.get() && answer.typed == typed.get_untracked() {
+                waiting.set(false);
+                if let Some(hit) = answer.places.get(at.get_untracked()) {
+                    go(hit);
+                }
+            }
+        });
+    }
     let pressed = {
         let go = go.clone();
         move |event: KeyboardEvent| {
@@ -46,9 +60,9 @@ pub fn Palette() -> impl IntoView {
                 "ArrowDown" => at.set(if here + 1 < all.len() { here + 1 } else { 0 }),
                 "ArrowUp" => at.set(here.checked_sub(1).unwrap_or(all.len().saturating_sub(1))),
                 "Enter" => {
-                    // What stands there may still be the answer to what was typed before.
-                    let is_current = answer().typed == typed.get_untracked();
-                    if let Some(hit) = all.get(here).filter(|_| is_current) {
+                    if answer().typed != typed.get_untracked() {
+                        waiting.set(true);
+                    } else if let Some(hit) = all.get(here) {
                         go(hit);
                     }
                 }
@@ -83,6 +97,7 @@ pub fn Palette() -> impl IntoView {
     let closed = move || {
         typed.set(String::new());
         at.set(0);
+        waiting.set(false);
         // Browsers tell of it later: by then it may be open again.
         opened.set(keys::is_open(PALETTE));
     };
@@ -94,7 +109,7 @@ pub fn Palette() -> impl IntoView {
                     aria-autocomplete="list" aria-activedescendant=move || place_id(at.get()) autocomplete="off" spellcheck="false" maxlength="300"
                     placeholder="A page, an export, a target, a subscription, or an id" prop:value=typed
                     on:focus=move |_| opened.set(true)
-                    on:input=move |event| { typed.set(event_target_value(&event)); at.set(0); }
+                    on:input=move |event| { waiting.set(false); typed.set(event_target_value(&event)); at.set(0); }
                     on:keydown=pressed
                 />
                 {failed}

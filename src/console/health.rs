@@ -80,21 +80,27 @@ impl Console {
             let some = places.into_iter().filter(|_| gets_tokens).map(|(place, name)| (tenant.clone(), place.id, name));
             asked.extend(some.take(MOST));
         }
-        let asked = stream::iter(asked).map(|(tenant, id, name)| place_facts(tenant, id, name));
-        // Those that are not asked by then are counted as such.
-        let places = asked.buffered(AT_ONCE).take_until(tokio::time::sleep(PLACES)).collect().await;
         let targets = self.targets(actor).await?;
-        let sending = if tenants.iter().any(|one| one.identity.is_ok()) {
-            self.target_facts(actor, &targets).await?
+        let signs_in = tenants.iter().any(|one| one.identity.is_ok());
+        let all = if signs_in { self.azure_exports(actor).await? } else { Vec::new() };
+        let on: Vec<AzureExport> = all.into_iter().map(|(export, _)| export).filter(|one| one.enabled).collect();
+        // One does not wait for another: the slowest of them is what a page waits for.
+        let (places, sending, azure, locks, policies) = if signs_in {
+            // Those that are not asked by then are counted as such.
+            let places = stream::iter(asked)
+                .map(|(tenant, id, name)| place_facts(tenant, id, name))
+                .buffered(AT_ONCE)
+                .take_until(tokio::time::sleep(PLACES))
+                .collect::<Vec<_>>();
+            tokio::join!(
+                places,
+                self.target_facts(actor, &targets),
+                self.azure_place_facts(&on),
+                self.locks_of(&on),
+                self.policy_facts(actor)
+            )
         } else {
-            Vec::new()
-        };
-        let (azure, locks, policies) = if tenants.iter().any(|one| one.identity.is_ok()) {
-            let all = self.azure_exports(actor).await?.into_iter().map(|(export, _)| export);
-            let on: Vec<AzureExport> = all.filter(|export| export.enabled).collect();
-            tokio::join!(self.azure_place_facts(&on), self.locks_of(&on), self.policy_facts(actor))
-        } else {
-            (Vec::new(), Vec::new(), Ok(PolicyFacts::default()))
+            (Vec::new(), Ok(Vec::new()), Vec::new(), Vec::new(), Ok(PolicyFacts::default()))
         };
         let facts = Facts {
             now: self.now(),
@@ -103,7 +109,7 @@ impl Console {
             subscriptions,
             places,
             targets,
-            sending,
+            sending: sending?,
             azure,
             locks,
             rules: self.lint_all().await?,

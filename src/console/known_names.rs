@@ -13,7 +13,9 @@ impl Console {
     /// The names of subscriptions, groups, tenants, targets, exports and people, with what they point to.
     pub(super) async fn known_names(&self, actor: &Actor) -> Result<Known, ConsoleError> {
         let mut known = Known::default();
-        Cloud::published_hosts().iter().for_each(|host| known.keep(host));
+        for host in Cloud::published_hosts() {
+            known.keep(&host);
+        }
         known.add(Sort::Person, &actor.name);
         for person in self.store.list_people().await? {
             known.add(Sort::Person, &person.name);

@@ -214,3 +214,67 @@ fn lower(text: &str) -> String {
     let mut chars = text.trim_end_matches('.').chars();
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn export(name: &str, checks: Vec<Checked>, arrived: bool) -> ExportDiagnosis {
+        let stop = |station: Station| Stop {
+            station,
+            verdict: (arrived || station <= Station::Observed).then_some(Verdict::Pass),
+            said: String::new(),
+        };
+        ExportDiagnosis {
+            name: name.to_owned(),
+            by: DeliveredBy::Console,
+            export: None,
+            automation: None,
+            target: None,
+            way: Station::ALL.iter().copied().map(stop).collect(),
+            checks,
+        }
+    }
+
+    fn failing(check: &str, said: &str) -> Vec<Checked> {
+        vec![Checked::pass(check, "?", "").but(Verdict::Fail, said, "", &[])]
+    }
+
+    fn of(exports: Vec<ExportDiagnosis>) -> Diagnosis {
+        Diagnosis {
+            id: "01a21942-e22c-7692-bbf4-0609d2e403ee".parse().unwrap(),
+            asked: "x".to_owned(),
+            made_at: Timestamp::UNIX_EPOCH,
+            made_by: "Ada".to_owned(),
+            subject: None,
+            subscription: None,
+            checks: Vec::new(),
+            exports,
+            only: None,
+            complete: true,
+        }
+    }
+
+    #[test]
+    fn where_it_arrived_comes_before_who_left_it_out() {
+        let filtered = || export("low", failing("export.rules", "They do not."), false);
+        let elsewhere = || export("other", failing("export.source", "It does not."), false);
+        let stuck = || export("edge", failing("export.delivery", "It waits."), false);
+        let arrived = || export("siem", Vec::new(), true);
+
+        let one = of(vec![filtered(), arrived(), elsewhere()]);
+        assert_eq!(one.headline(), "Exported by siem, one of 2 exports that are about it");
+        assert_eq!(one.broken(), None, "rules that leave it out do what they are for");
+        assert_eq!(
+            of(vec![arrived(), arrived(), filtered()]).headline(),
+            "Exported by 2 of 3 exports that are about it"
+        );
+        assert_eq!(of(vec![arrived(), elsewhere()]).headline(), "Exported, the whole way");
+        let half = of(vec![filtered(), arrived(), stuck()]);
+        assert_eq!(half.broken().unwrap().check, "export.delivery");
+        let none = of(vec![filtered(), elsewhere()]);
+        assert_eq!(none.headline(), "Not exported by any of 2 exports");
+        assert_eq!(none.broken().unwrap().check, "export.rules");
+        assert_eq!(of(vec![filtered()]).headline(), "Not exported: they do not");
+    }
+}

@@ -340,8 +340,8 @@ pub struct Document {
 }
 
 impl Document {
-    /// Changes every text that can hold something of a person's or of Azure's. Headings, column names and the check's words are
-    /// the program's own and stay.
+    /// Changes every text that can hold something of a person's or of Azure's. Column names and the names of facts are the
+    /// program's own and stay.
     pub fn for_each_text(&mut self, mut change: impl FnMut(&mut String)) {
         for text in [&mut self.title, &mut self.lead, &mut self.made_by] {
             change(text);
@@ -373,7 +373,8 @@ impl Part {
                     change(&mut one.why);
                     change(&mut one.title);
                     one.subject.iter_mut().for_each(&mut *change);
-                    one.evidence.iter_mut().for_each(|fact| change(&mut fact.value));
+                    // Some evidence is called by a name of Azure's.
+                    one.evidence.iter_mut().flat_map(|fact| [&mut fact.name, &mut fact.value]).for_each(&mut *change);
                     one.fix.iter_mut().chain(&mut one.commands).for_each(&mut *change);
                 }
             }

@@ -72,8 +72,9 @@ fn is_path(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let labels: Vec<&str> = lower.split('.').collect();
     match labels[..] {
-        ["properties", .., last] => ["id", "name", "ip"].contains(&last),
-        ["resourcedetails" | "additionaldata" | "metadata" | "status", last] => ["id", "name", "ip"].contains(&last),
+        ["properties", .., last] | ["resourcedetails" | "additionaldata" | "metadata" | "status", last] => {
+            ["id", "name", "ip"].contains(&last)
+        }
         ["microsoft", last] => ["app", "ad", "dev"].contains(&last),
         _ => false,
     }

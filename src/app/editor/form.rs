@@ -23,14 +23,17 @@ pub fn without_blank_rules(body: &ExportBody) -> ExportBody {
     for source in &mut body.sources {
         for set in &mut source.rule_sets {
             if set.rules.len() > 1 {
-                set.rules.retain(|rule| !rule.path.trim().is_empty());
+                set.rules.retain(|rule| !is_blank(rule));
             }
         }
-        source
-            .rule_sets
-            .retain(|set| !set.rules.iter().all(|rule| rule.path.trim().is_empty()) || set.rules.is_empty());
+        source.rule_sets.retain(|set| !set.rules.iter().all(is_blank) || set.rules.is_empty());
     }
     body
+}
+
+/// A row that was only just added. One with a value and no path is wrong, and no preview may hide it.
+fn is_blank(rule: &Rule) -> bool {
+    rule.path.trim().is_empty() && rule.expected.trim().is_empty()
 }
 
 /// One rule as a row of the form.

@@ -182,10 +182,9 @@ fn export(one: &ExportDiagnosis, item: &[Checked], open: bool) -> AnyView {
         _ if one.filters() => "Filtered",
         _ if one.not_there().is_some() => "Nothing to decide on",
         Verdict::Pass if one.arrived() => "Went the whole way",
-        Verdict::Pass => "Cannot tell",
         Verdict::Fail => "Did not go on",
         Verdict::Warning => "Look at it",
-        Verdict::CannotTell => "Cannot tell",
+        Verdict::Pass | Verdict::CannotTell => "Cannot tell",
     };
     let mark = match verdict {
         // Rules that leave something out do what they are for.

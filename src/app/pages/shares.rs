@@ -4,7 +4,6 @@ use super::share_new::file_buttons;
 use crate::{
     app::{
         api::{self, At, RevokeShare, SharesView},
-        live::use_live,
         parts::{Load, When},
         paths,
     },
@@ -20,9 +19,9 @@ use leptos_meta::Title;
 /// The page.
 #[component]
 pub fn SharesPage() -> impl IntoView {
-    let live = use_live();
     let action = ServerAction::<RevokeShare>::new();
-    let found = Resource::new(move || (action.version().get(), live.tick.get()), |_| api::shares());
+    // It does not follow what happens: where somebody is about to confirm, no other share may come to stand.
+    let found = Resource::new(move || action.version().get(), |_| api::shares());
     view! {
         <Title text="Shares" />
         <div class="head">
@@ -51,10 +50,7 @@ fn page(At { now, value }: At<SharesView>, action: ServerAction<RevokeShare>) ->
         .into_any();
     }
     let whose = if value.everybodys { "everybody's" } else { "yours" };
-    // A row that is open to be confirmed stays the row of its share when others come and go.
-    let shares = StoredValue::new(value.shares);
-    let minute = now.as_second() / 60;
-    let key = move |row: &ShareRow| (row.id.to_string(), row.views, row.state(now) as u8, minute);
+    let rows: Vec<_> = value.shares.into_iter().map(|row| line(row, now, action)).collect();
     view! {
         <section class="card">
             <header><h2>"Made"</h2><span class="sm dim">{whose}", newest first"</span></header>
@@ -69,7 +65,7 @@ fn page(At { now, value }: At<SharesView>, action: ServerAction<RevokeShare>) ->
                         <th><span class="visually-hidden">"Take back"</span></th>
                     </tr>
                 </thead>
-                <tbody><For each=move || shares.get_value() key=key children=move |row| line(row, now, action) /></tbody>
+                <tbody>{rows}</tbody>
             </table>
             {move || action.value().get().and_then(Result::err).map(|error| view! { <p class="error pad" role="alert">{error.to_string()}</p> })}
         </section>

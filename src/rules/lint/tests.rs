@@ -46,7 +46,7 @@ fn place() -> Place {
     }
 }
 
-fn facts<'a>(places: &'a [(Place, String)]) -> Facts<'a> {
+fn facts(places: &[(Place, String)]) -> Facts<'_> {
     use crate::domain::Kind;
     let mut alerts = Survey::default();
     let mut recommendations = Survey::default();

@@ -80,3 +80,22 @@ fn json_is_read_as_sets_or_as_a_source_and_faults_name_their_place() {
         assert!(read(wrong).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn a_row_with_a_value_and_no_path_is_no_blank_row() {
+    let rule = |path: &str, expected: &str| Rule {
+        path: path.to_owned(),
+        property_type: PropertyType::String,
+        operator: Operator::Equals,
+        expected: expected.to_owned(),
+    };
+    let with = |rules: Vec<Rule>| {
+        let mut form = ExportForm::fresh().read().0;
+        form.sources[0].rule_sets = vec![RuleSet { rules }];
+        without_blank_rules(&form).sources.swap_remove(0).rule_sets
+    };
+    assert_eq!(with(vec![rule("", "")]), [], "a row that was just added");
+    assert_eq!(with(vec![rule("Severity", "High"), rule(" ", "")])[0].rules.len(), 1);
+    // Without it everything would seem to match, and saving it would be refused.
+    assert_eq!(with(vec![rule("", "High")])[0].rules, [rule("", "High")]);
+}
