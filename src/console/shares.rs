@@ -239,7 +239,7 @@ impl Console {
         match (&share, passphrase) {
             (Some(share), Some(text)) if hash.is_some() => {
                 if !self.store.take_share_try(&share.id, MOST_TRIES, WINDOW).await? {
-                    let detail = format!("too many passphrases, from {from}");
+                    let detail = format!("from {from}, too many passphrases");
                     self.store.audit_once(&self.viewer("share.refused", &share.id, detail)).await?;
                     return Ok(Opened::TooOften);
                 }

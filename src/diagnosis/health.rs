@@ -272,7 +272,7 @@ fn reader(facts: &Facts, row: &SubscriptionRow) -> Vec<Command> {
     let is_refused = row.condition == "forbidden";
     let tenant = facts.places.iter().find(|place| place.id == row.id.as_str()).map(|place| place.tenant.as_str());
     let scope = format!("/subscriptions/{}", row.id);
-    let object = tenant.or_else(|| facts.tenants.first().map(|one| one.id.as_str())).map(|of| facts.object_id(of));
+    let object = tenant.map(|of| facts.object_id(of));
     object.filter(|_| is_refused).map_or_else(Vec::new, |object| give_role(object, "Reader", &scope).to_vec())
 }
 

@@ -23,7 +23,10 @@ fn station(check: &str) -> Option<Station> {
 pub(super) fn way(facts: &ItemFacts, checks: &[Checked]) -> Vec<Stop> {
     let mut broken = false;
     let stops = Station::ALL.iter().map(|station| {
-        let (verdict, said) = if broken { (None, String::new()) } else { at(*station, facts, checks) };
+        // What was found at the target arrived, whatever is configured since.
+        let is_found = *station == Station::Arrived
+            && checks.iter().any(|one| one.check == "azure.arrival" && one.verdict == Verdict::Pass);
+        let (verdict, said) = if broken && !is_found { (None, String::new()) } else { at(*station, facts, checks) };
         broken |= verdict == Some(Verdict::Fail);
         Stop { station: *station, verdict, said }
     });
@@ -38,6 +41,7 @@ fn at(of: Station, facts: &ItemFacts, checks: &[Checked]) -> (Option<Verdict>, S
     match of {
         Station::Source => match (&facts.at_source.found, &facts.event) {
             (_, Some(_)) | (Ok(true), None) => (Some(Verdict::Pass), "there".to_owned()),
+            (Ok(false), None) if facts.unseen => (Some(Verdict::CannotTell), "not visible".to_owned()),
             (Ok(false), None) => (Some(Verdict::Fail), "not there".to_owned()),
             (Err(_), None) => (Some(Verdict::CannotTell), "cannot be asked".to_owned()),
         },

@@ -162,9 +162,15 @@ const fn complete() -> bool {
 }
 
 impl Diagnosis {
+    /// The exports that are about such items; all of them where none is.
+    fn about(&self) -> Vec<&ExportDiagnosis> {
+        let about: Vec<&ExportDiagnosis> = self.exports.iter().filter(|one| !one.leaves_out()).collect();
+        if about.is_empty() { self.exports.iter().collect() } else { about }
+    }
+
     /// The answer in a sentence.
     pub fn headline(&self) -> String {
-        let about: Vec<&ExportDiagnosis> = self.exports.iter().filter(|one| !one.leaves_out()).collect();
+        let about = self.about();
         let arrived: Vec<&str> = about.iter().filter(|one| one.arrived()).map(|one| one.name.as_str()).collect();
         match (arrived.as_slice(), about.len()) {
             ([], _) => {}
@@ -172,18 +178,21 @@ impl Diagnosis {
             ([one], n) => return format!("Exported by {one}, one of {n} exports that are about it"),
             (all, n) => return format!("Exported by {} of {n} exports that are about it", all.len()),
         }
-        let count = |verdict: Verdict| self.exports.iter().filter(|one| one.verdict() == verdict).count();
         if let Some(broken) = self.checks.iter().find(|one| one.verdict == Verdict::Fail) {
             return format!("Not exported: {}", lower(&broken.said));
         }
-        match (self.exports.as_slice(), count(Verdict::Fail)) {
+        let failed = about.iter().filter(|one| one.verdict() == Verdict::Fail).count();
+        let waits = |one: &&ExportDiagnosis| {
+            one.checks.iter().any(|check| check.check == "export.delivery" && check.verdict == Verdict::Warning)
+        };
+        match (about.as_slice(), failed) {
             ([], _) => "No export is in its subscription".to_owned(),
             ([one], 1) => {
                 format!("Not exported: {}", lower(&one.broken().map(|one| one.said.clone()).unwrap_or_default()))
             }
-            (all, 0) if count(Verdict::Pass) == all.len() => "Exported, the whole way".to_owned(),
             // Of what was not observed nobody knows whether it passed anywhere.
             (_, 0) if self.subject.is_none() => "Cannot tell whether it was exported".to_owned(),
+            (all, 0) if all.iter().any(waits) => "Not exported yet: it waits to be sent".to_owned(),
             (_, 0) => "Exported, as far as it can be seen".to_owned(),
             (all, n) if n == all.len() => format!("Not exported by any of {n} exports"),
             (all, n) => format!("Not exported by {n} of {} exports", all.len()),
@@ -192,16 +201,26 @@ impl Diagnosis {
 
     /// What answers it best: the check that the headline rests on, where one does not pass.
     pub fn broken(&self) -> Option<&Checked> {
-        let item = self.checks.iter().find(|one| one.verdict == Verdict::Fail);
+        let about = self.about();
         // Where it arrived somewhere, rules that leave it out elsewhere do what they are for.
-        if self.exports.iter().any(ExportDiagnosis::arrived) {
-            let stuck = self.exports.iter().filter(|one| !one.leaves_out() && !one.filters());
-            return stuck.filter(|one| one.verdict() == Verdict::Fail).find_map(ExportDiagnosis::broken);
+        if about.iter().any(|one| one.arrived()) {
+            let stuck = about.iter().filter(|one| !one.filters() && !one.arrived());
+            return stuck.filter(|one| one.verdict() == Verdict::Fail).find_map(|one| one.broken());
         }
-        // An export that is about such items says more than one that never was.
-        let near = self.exports.iter().filter(|one| !one.leaves_out());
-        let export = near.chain(&self.exports).find(|one| one.verdict() == Verdict::Fail);
+        let item = self.checks.iter().find(|one| one.verdict == Verdict::Fail);
+        let export = about.into_iter().find(|one| one.verdict() == Verdict::Fail);
         item.or_else(|| export.and_then(ExportDiagnosis::broken))
+    }
+
+    /// How sure the answer is, or how bad: the headline's tone.
+    pub fn verdict(&self) -> Verdict {
+        let about = self.about();
+        match self.broken() {
+            Some(one) => one.verdict,
+            None if about.iter().any(|one| one.arrived()) => Verdict::Pass,
+            None if self.subject.is_none() => Verdict::CannotTell,
+            None => about.iter().map(|one| one.verdict()).min().unwrap_or(Verdict::CannotTell),
+        }
     }
 
     /// Every check, in the order they are to be read.
@@ -272,8 +291,11 @@ mod tests {
         assert_eq!(of(vec![arrived(), elsewhere()]).headline(), "Exported, the whole way");
         let half = of(vec![filtered(), arrived(), stuck()]);
         assert_eq!(half.broken().unwrap().check, "export.delivery");
-        let none = of(vec![filtered(), elsewhere()]);
-        assert_eq!(none.headline(), "Not exported by any of 2 exports");
+        let none = of(vec![elsewhere(), filtered()]);
+        assert_eq!(none.headline(), "Not exported: they do not", "the other is not about it");
+        assert_eq!(of(vec![filtered(), stuck()]).headline(), "Not exported by any of 2 exports");
+        let item = || export("new", Vec::new(), false);
+        assert_eq!(of(vec![item()]).headline(), "Cannot tell whether it was exported", "it was not observed");
         assert_eq!(none.broken().unwrap().check, "export.rules");
         assert_eq!(of(vec![filtered()]).headline(), "Not exported: they do not");
     }

@@ -137,9 +137,7 @@ pub fn diagnosis(of: &Diagnosis, kind_of: Option<&str>, frozen: Frozen<'_>, veil
 /// The answer in a sentence, and the one thing to do about it.
 fn answer(of: &Diagnosis) -> Vec<Part> {
     let broken = of.broken();
-    // Without a broken place it is as sure as the least sure export.
-    let least = || of.exports.iter().map(ExportDiagnosis::verdict).min().unwrap_or(Verdict::Pass);
-    let tone = Tone::from(broken.map_or_else(least, |one| one.verdict));
+    let tone = Tone::from(of.verdict());
     let text = broken.map_or_else(String::new, |one| format!("{} {}", one.said, one.why));
     let mut parts = vec![Part::Callout { tone, title: of.headline(), text }];
     if let Some(one) = broken.filter(|one| !one.fix.is_empty()) {
@@ -159,6 +157,11 @@ fn export_part(one: &ExportDiagnosis, veil: &mut Veil) -> Section {
         Some(broken) if one.verdict() != Verdict::Pass => {
             Part::Callout { tone: Tone::from(broken.verdict), title: broken.said.clone(), text: broken.why.clone() }
         }
+        _ if one.not_there().is_some() => Part::Callout {
+            tone: Tone::Plain,
+            title: "There was nothing to decide on: the item was not there, or not observed.".to_owned(),
+            text: String::new(),
+        },
         _ if one.arrived() => Part::Callout {
             tone: Tone::Good,
             title: "It went the whole way that can be seen from the console.".to_owned(),

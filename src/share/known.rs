@@ -1,7 +1,11 @@
 //! What is known to be a name or an id: gathered before anything is written, so that it is found in every text.
 
 use super::{patterns, payload, reason};
-use crate::domain::{Source, diagnosis::BY_RULES_OF_NOW, verdict::Checked};
+use crate::domain::{
+    Source,
+    diagnosis::BY_RULES_OF_NOW,
+    verdict::{Checked, Verdict},
+};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -224,7 +228,8 @@ impl Known {
             ["alias", "partner", "rule", "locks", "remediation", "by", "resource group", "authorization rule"];
         for one in all {
             one.subject.iter().for_each(|subject| self.add(Sort::Resource, subject));
-            if ["export.rules", "azure.rules"].contains(&one.check.as_str()) {
+            let is_decided = matches!(one.verdict, Verdict::Pass | Verdict::Fail);
+            if is_decided && ["export.rules", "azure.rules"].contains(&one.check.as_str()) {
                 self.learn_reason(&one.said);
                 one.evidence
                     .iter()
@@ -269,7 +274,15 @@ impl Known {
 
     /// Adds everything in a text that has the shape of a resource id, host name or account.
     pub fn learn(&mut self, text: &str) {
-        patterns::names_in(text, &mut |sort, name| self.add(sort, name));
+        let mut found = Vec::new();
+        patterns::names_in(text, &mut |sort, name| found.push((sort, name.to_owned())));
+        for (sort, name) in found {
+            // The first label of a public host is a word such as "management".
+            let is_public = |host: &String| *host == name || host.split('.').next() == Some(name.as_str());
+            if sort != Sort::Host || !self.public.iter().any(is_public) {
+                self.add(sort, &name);
+            }
+        }
     }
 
     /// The same for every text of a value.

@@ -26,7 +26,8 @@ const SHAPES: &str = r#"
           microsoft|azure|windows|name|pro|xyz|online|site|top|onion|example|test|invalid|[a-z]{2} ) \b )
 "#;
 
-static ALL: LazyLock<Regex> = LazyLock::new(|| fixed(&format!("(?ix) {SHAPES} | (?P<token> [a-z0-9+/_=-]{{40,}} )")));
+static ALL: LazyLock<Regex> =
+    LazyLock::new(|| fixed(&format!("(?ix) {SHAPES} | (?P<token> [a-z0-9+/_=-]{{40,400}} )")));
 /// Without those of keys.
 static NO_KEYS: LazyLock<Regex> = LazyLock::new(|| fixed(&format!("(?ix) {SHAPES}")));
 
@@ -83,10 +84,13 @@ fn is_path(text: &str) -> bool {
 /// A resource id without what ends the sentence around it; brackets in it are in pairs.
 fn without_end(piece: &str) -> &str {
     let mut piece = piece;
+    let mut beyond = piece.matches(')').count().saturating_sub(piece.matches('(').count());
     loop {
-        let shorter = piece.trim_end_matches(['.', ':', ',', '!', '?']);
-        let open = shorter.matches('(').count() < shorter.matches(')').count();
-        let shorter = if open { shorter.strip_suffix(')').unwrap_or(shorter) } else { shorter };
+        let mut shorter = piece.trim_end_matches(['.', ':', ',', '!', '?']);
+        if let Some(before) = shorter.strip_suffix(')').filter(|_| beyond > 0) {
+            beyond -= 1;
+            shorter = before;
+        }
         if shorter.len() == piece.len() {
             return piece;
         }
@@ -123,41 +127,72 @@ fn judge(found: &Captures<'_>, piece: &str) -> Option<(Shape, usize)> {
     } else if is("host") {
         (!is_path(piece)).then_some((Shape::One(Sort::Host), piece.len()))
     } else {
-        let has = |test: fn(&char) -> bool| piece.chars().any(|c| test(&c));
-        let mixed = has(char::is_ascii_digit) && has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase);
-        mixed.then_some((Shape::Token, piece.len()))
+        None
     }
+}
+
+/// Whether letters of both cases and digits are in it, as keys have them.
+fn is_mixed(text: &str) -> bool {
+    let has = |test: fn(&char) -> bool| text.chars().any(|c| test(&c));
+    has(char::is_ascii_digit) && has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase)
+}
+
+/// What is in a long word: a key as far as nothing else begins in it, or the first that does.
+fn in_word(text: &str, start: usize, end: usize) -> Option<Shaped<'_>> {
+    let reach = text.get(..text.ceil_char_boundary((end + BEYOND).min(text.len())))?;
+    let mut from = start;
+    let inner = loop {
+        let Some(found) = NO_KEYS.captures_at(reach, from) else { break None };
+        let whole = found.get(0)?;
+        if whole.start() >= end {
+            break None;
+        }
+        match judge(&found, whole.as_str()) {
+            Some((shape, length)) if length > 0 => {
+                let text = text.get(whole.start()..whole.start() + length)?;
+                break Some(Shaped { start: whole.start(), text, shape });
+            }
+            _ => from = after(&found, from),
+        }
+    };
+    let head = text.get(start..inner.map_or(end, |one| one.start))?;
+    if head.len() < 40 || !is_mixed(head) {
+        return inner;
+    }
+    // A key is longer than what was looked at: all of it goes.
+    let rest = text.get(end..).filter(|_| inner.is_none()).unwrap_or_default();
+    let more = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "+/_=-".contains(*c)).count();
+    Some(Shaped { start, text: text.get(start..start + head.len() + more)?, shape: Shape::Token })
+}
+
+/// Where to go on behind what only looked like something.
+fn after(found: &Captures<'_>, from: usize) -> usize {
+    let Some(whole) = found.get(0) else { return from + 1 };
+    // What looked like an address and is none may hide what is one.
+    let is_v6 = found.name("v6").is_some();
+    let first = whole.as_str().chars().next().map_or(1, char::len_utf8);
+    if is_v6 { whole.start() + first } else { whole.end().max(from + 1) }
 }
 
 /// The first of them at or after a place.
 pub(super) fn next_shape(text: &str, from: usize) -> Option<Shaped<'_>> {
     let mut from = from;
-    // Inside of a long word that is no key: there something shorter is looked for.
-    let mut within = 0;
     loop {
-        let found = if from < within {
-            let end = text.ceil_char_boundary((within + BEYOND).min(text.len()));
-            let found = NO_KEYS.captures_at(text.get(..end)?, from);
-            let Some(found) = found.filter(|found| found.get(0).is_some_and(|whole| whole.start() < within)) else {
-                from = within;
-                continue;
-            };
-            found
-        } else {
-            ALL.captures_at(text, from)?
-        };
+        let found = ALL.captures_at(text, from)?;
         let whole = found.get(0)?;
+        if found.name("token").is_some() {
+            match in_word(text, whole.start(), whole.end()) {
+                Some(one) => return Some(one),
+                None => from = whole.end(),
+            }
+            continue;
+        }
         match judge(&found, whole.as_str()) {
             Some((shape, length)) if length > 0 => {
                 let text = text.get(whole.start()..whole.start() + length)?;
                 return Some(Shaped { start: whole.start(), text, shape });
             }
-            _ if found.name("token").is_some() => (from, within) = (whole.start(), whole.end()),
-            // What looked like an address and is none may hide what is one.
-            _ if found.name("v6").is_some() => {
-                from = whole.start() + whole.as_str().chars().next().map_or(1, char::len_utf8);
-            }
-            _ => from = whole.end().max(from + 1),
+            _ => from = after(&found, from),
         }
     }
 }

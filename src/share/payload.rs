@@ -196,12 +196,16 @@ fn string(name: &str, text: &str, veil: &mut Veil) -> String {
         return if text.is_empty() || is_harmless(name, text) { veiled } else { LEFT_OUT.to_owned() };
     }
     // What is left when the replacements are taken out must say nothing.
-    if only_replaced(&veiled) { veiled } else { LEFT_OUT.to_owned() }
+    if only_replaced(&veiled, veil) { veiled } else { LEFT_OUT.to_owned() }
 }
 
 /// Whether a text consists of replacements, and of the words that a resource id has between them.
-fn only_replaced(text: &str) -> bool {
-    let bare: String = text.split('[').map(|piece| piece.split_once(']').map_or(piece, |(_, rest)| rest)).collect();
+fn only_replaced(text: &str, veil: &Veil) -> bool {
+    let rest = |piece: &str| {
+        let (inside, rest) = piece.split_once(']')?;
+        veil.is_done(&format!("[{inside}]")).then(|| rest.to_owned())
+    };
+    let bare: String = text.split('[').map(|piece| rest(piece).unwrap_or_else(|| piece.to_owned())).collect();
     let is_id = text.starts_with("/subscriptions/") || text.starts_with("/providers/");
     bare.is_empty() || (is_id && !bare.contains(char::is_whitespace))
 }

@@ -6,6 +6,9 @@ use super::payload::is_closed;
 /// Words that reasons are built of; see `rules::compiled`.
 const OWN: &[&str] = &[
     "a",
+    "attack",
+    "paths",
+    "snapshot",
     "all",
     "and",
     "at",

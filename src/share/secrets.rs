@@ -20,12 +20,14 @@ pub(super) fn fixed(pattern: &str) -> Regex {
 /// Of these the ones that people choose: what stands in a password ends at a space, a quote or a semicolon.
 const CHOSEN: &str = "password|passwd|pwd|passphrase|client_?secret|api[_-]?key|secret";
 
-static NAMED: LazyLock<Regex> = LazyLock::new(|| fixed(&format!(r"(?i)(?:{NAMES})$")));
+static NAMED: LazyLock<Regex> =
+    LazyLock::new(|| fixed(&format!(r"(?i)^(?:{NAMES})$|(?:{CHOSEN}|access_?key|_?token)$")));
 static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(&format!(
         r#"(?ix)
         (?P<header> \b(?:authorization|cookie|set-cookie|x-functions-key)\s*:\s* ) [^\[\s][^\r\n]*
-        | (?P<chosen> \b[a-z0-9_-]*(?:{CHOSEN}) (?: \s*=\s* | \s*:\s+ ) ["']? ) [^\s"';\[] [^\s"';]{{2,}}
+        | (?P<quoted> \\?["']?\b[a-z0-9_-]*(?:{CHOSEN})\\?["']? \s*[:=]\s* \\?" ) [^"\[] [^"]* [^"\\]
+        | (?P<chosen> \b[a-z0-9_-]*(?:{CHOSEN}) (?: \s*=\s* | \s*:\s+ ) '? ) [^\s"';\[] [^\s"';]{{2,}}
         | (?P<keep>
             \b[a-z0-9_-]*(?:{NAMES}) \s*=\s* ["']?              # connection strings, query parameters, assignments
           | "[a-z0-9_\ -]*(?:{NAMES})" \s* : \s* "               # JSON inside text
@@ -45,7 +47,7 @@ struct KeepName;
 
 impl Replacer for KeepName {
     fn replace_append(&mut self, found: &Captures<'_>, out: &mut String) {
-        let kept = ["keep", "chosen", "header"].into_iter().find_map(|name| found.name(name));
+        let kept = ["keep", "quoted", "chosen", "header"].into_iter().find_map(|name| found.name(name));
         out.push_str(kept.map_or("", |name| name.as_str()));
         out.push_str(SECRET);
     }
@@ -83,6 +85,9 @@ mod tests {
                 "AZURE_CLIENT_SECRET='[secret left out]' PGPASSWORD=[secret left out]",
             ),
             (r#"{"DB_PASSWORD": "hunter22"}"#, r#"{"DB_PASSWORD": "[secret left out]"}"#),
+            (r#"{"password": "P@ss,w0rd"}"#, r#"{"password": "[secret left out]"}"#),
+            (r#"{\"password\": \"P@ss,w0rd\"}"#, r#"{\"password\": \"[secret left out]\"}"#),
+            (r#"Password="my secret horse""#, r#"Password="[secret left out]""#),
             ("password = hunter22 and more", "password = [secret left out] and more"),
             ("Password=P@ss,w0rd&x;Database=d", "Password=[secret left out];Database=d"),
             ("?sv=1&sig=abc%3D&se=2", "?sv=1&sig=[secret left out]&se=2"),
@@ -95,6 +100,7 @@ mod tests {
         }
         assert!(is_secret_name("SharedAccessKey") && is_secret_name("Client Secret") && is_secret_name("password"));
         assert!(is_secret_name("DB_PASSWORD") && is_secret_name("mysqlRootPassword"));
+        assert!(!is_secret_name("ThreatSignature") && is_secret_name("signature"));
         assert!(!is_secret_name("KeyName") && !is_secret_name("Severity"));
     }
 }

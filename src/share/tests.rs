@@ -317,6 +317,15 @@ fn ids_and_mails_inside_of_long_words_are_found() {
         let told = veil.text(&text);
         assert!(!told.contains(hidden), "{text} -> {told}");
     }
+    // A key goes whole however long it is, and what stands behind it in one word is found.
+    let key = "gH3".repeat(300);
+    assert_eq!(veil.text(&format!("x {key}/ y")), "x [left out] y");
+    let told = veil.text(&format!(
+        "--scope=/subscriptions/{GUID}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm-payroll-7"
+    ));
+    assert!(told.starts_with("--scope=/subscriptions/[id-") && !told.contains("payroll"), "{told}");
+    assert!(!veil.text(&format!("{}z", "123456789012345z".repeat(500))).contains("12345"));
+    assert!(veil.text(&format!("/subscriptions/{}", ")".repeat(20_000))).len() > 10);
     // Many of what looks like an address are gone over in no time.
     let told = veil.text(&format!("{}x", "a:bb:".repeat(500)));
     assert!(!told.contains("bb") && told.ends_with('x'), "{told}");

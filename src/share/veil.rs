@@ -211,7 +211,7 @@ impl Veil {
     }
 
     /// Whether this veil wrote it.
-    fn is_done(&self, text: &str) -> bool {
+    pub(super) fn is_done(&self, text: &str) -> bool {
         text == LEFT_OUT || text == SECRET || self.issued.contains(text)
     }
 

@@ -178,18 +178,19 @@ fn short(asked: &str) -> String {
 fn export(one: &ExportDiagnosis, item: &[Checked], open: bool) -> AnyView {
     let verdict = one.verdict();
     let label = match verdict {
+        _ if one.arrived() => "Went the whole way",
         _ if one.leaves_out() => "Is not about it",
         _ if one.filters() => "Filtered",
         _ if one.not_there().is_some() => "Nothing to decide on",
-        Verdict::Pass if one.arrived() => "Went the whole way",
         Verdict::Fail => "Did not go on",
         Verdict::Warning => "Look at it",
         Verdict::Pass | Verdict::CannotTell => "Cannot tell",
     };
     let mark = match verdict {
         // Rules that leave something out do what they are for.
+        _ if one.arrived() => tone(Verdict::Pass),
         _ if one.leaves_out() || one.filters() || one.not_there().is_some() => "off",
-        Verdict::Pass if !one.arrived() => tone(Verdict::CannotTell),
+        Verdict::Pass => tone(Verdict::CannotTell),
         _ => tone(verdict),
     };
     let to = match (&one.export, &one.automation) {

@@ -26,12 +26,12 @@ pub fn ExportsPage() -> impl IntoView {
     view! {
         <Title text="Exports" />
         <Load of=rows view=list />
-        <Load of=azure view=move |answer| azure_list(answer, &search.get_untracked()) />
+        <Load of=azure view=move |answer| azure_list(answer, &search.get_untracked(), range.get_untracked()) />
     }
 }
 
 /// What Azure delivers by itself: shown, and left as it is.
-fn azure_list(At { value, .. }: At<AzureList>, search: &str) -> AnyView {
+fn azure_list(At { value, .. }: At<AzureList>, search: &str, range: String) -> AnyView {
     if value.all == 0 {
         return ().into_any();
     }
@@ -45,6 +45,7 @@ fn azure_list(At { value, .. }: At<AzureList>, search: &str) -> AnyView {
     let form = many.then(|| {
         view! {
             <form method="get" class="row" role="search" aria-label="Search the exports that Azure delivers">
+                <input type="hidden" name="range" value=range />
                 <label class="visually-hidden" for="azure">"Part of a name"</label>
                 <input class="input auto" id="azure" name="azure" type="search" placeholder="Part of a name" value=search.to_owned() />
                 <button class="btn" type="submit">"Search"</button>

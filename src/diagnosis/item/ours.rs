@@ -38,6 +38,12 @@ pub fn ours(facts: &ItemFacts, one: &OurExport) -> ExportDiagnosis {
 fn covered(facts: &ItemFacts, one: &OurExport) -> Checked {
     let check = Checked::pass("export.scope", "Does the export cover its subscription?", "");
     let Some(row) = &facts.subscription else {
+        if let Some(delivery) = &one.delivery {
+            return Checked {
+                said: format!("It did when it decided, in version {}.", delivery.export_version),
+                ..check
+            };
+        }
         return check.but(
             Verdict::CannotTell,
             "Nothing tells which subscription it is in.",

@@ -328,7 +328,15 @@ fn the_ledger_answers_for_exports_of_the_console() {
             Fail,
             Some(Station::Covered),
         ),
-        (broken_of_ours(|facts, _| facts.subscription = None), "export.scope", CannotTell, None),
+        (
+            broken_of_ours(|facts, one| {
+                facts.subscription = None;
+                one.delivery = None;
+            }),
+            "export.scope",
+            CannotTell,
+            None,
+        ),
         (
             broken_of_ours(|_, one| {
                 one.delivery = None;

@@ -42,7 +42,7 @@ struct CoverageKind {
     kind: Kind,
     /// Who exports it; empty when nobody does.
     exported_by: Vec<CoverageExporter>,
-    /// What falls short: `short` (of CIS 8.1.5.2), `doubled`, `hidden` (from the portal), `disabled`.
+    /// What falls short: `short` (of CIS 8.1.5.2), `doubled`, `hidden` (from the portal), `disabled`, `stuck` (its target takes nothing).
     gaps: Vec<String>,
 }
 
