@@ -331,11 +331,12 @@ fn the_ledger_answers_for_exports_of_the_console() {
         (
             broken_of_ours(|facts, one| {
                 facts.subscription = None;
+                facts.event = None;
                 one.delivery = None;
             }),
             "export.scope",
             CannotTell,
-            None,
+            Some(Station::Observed),
         ),
         (
             broken_of_ours(|_, one| {
