@@ -4,6 +4,7 @@ use super::{Actor, Console, ConsoleError};
 use crate::{
     domain::{AzureExport, Condition, Place, SubscriptionId, coverage::CoverageRow},
     rules::coverage::{ConsoleExport, coverage},
+    store::DeliveryTarget,
     template::standing,
 };
 use std::{collections::HashMap, sync::Arc};
@@ -47,10 +48,8 @@ impl Console {
             let target = targets.iter().find(|target| target.id == export.body.target);
             let resource = target.and_then(|target| target.config.resource_id().cloned());
             // A pause of a person's counts; what passes by itself does not.
-            let stuck = target.and_then(|target| match target.paused_at {
-                Some(_) => Some(Condition::Paused),
-                None => Some(target.condition).filter(|one| *one != Condition::Ok && !one.mends_by_waiting()),
-            });
+            let stuck = target.map(DeliveryTarget::standing);
+            let stuck = stuck.filter(|one| *one != Condition::Ok && !one.mends_by_waiting());
             ConsoleExport {
                 stuck,
                 target: target.map(|target| target.name.clone()).unwrap_or_default(),

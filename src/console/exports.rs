@@ -34,8 +34,7 @@ impl Console {
                     None => target.map(|target| target.name.clone()).unwrap_or_default(),
                 },
                 condition: match target {
-                    Some(target) if target.paused_at.is_some() => Condition::Paused,
-                    Some(target) => target.condition,
+                    Some(target) => target.standing(),
                     None if export.body.is_ours() => Condition::NotFound,
                     None => Condition::Ok,
                 },

@@ -5,7 +5,7 @@ use super::{
     watch::parse,
 };
 use crate::domain::{
-    Condition, ExportId, Outcome, TargetConfig, TargetId, time,
+    ExportId, Outcome, TargetConfig, TargetId, time,
     view::{HourRow, Overview, SubscriptionRow, Tally, TargetRow},
 };
 use jiff::Timestamp;
@@ -189,7 +189,7 @@ async fn target_rows(
             name: target.name.clone(),
             version: target.version,
             config: target.config.clone(),
-            condition: if target.paused_at.is_some() { Condition::Paused } else { target.condition },
+            condition: target.standing(),
             condition_since: target.paused_at.or(target.condition_since),
             condition_status: target.condition_status,
             condition_detail: target.condition_detail.clone(),

@@ -90,6 +90,11 @@ pub struct DeliveryTarget {
 }
 
 impl DeliveryTarget {
+    /// How it stands for people: a pause of theirs comes before what the target said last.
+    pub const fn standing(&self) -> Condition {
+        if self.paused_at.is_some() { Condition::Paused } else { self.condition }
+    }
+
     /// A target that is not saved, to be tried. Of a hub nothing is known yet: it is addressed as a whole.
     pub fn unsaved(name: &str, config: &TargetConfig, tenant: &TenantId) -> Self {
         const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
