@@ -222,10 +222,10 @@ mod tests {
             destination: ResourceId::new(hub),
             trusted_service: false,
             key_rule: None,
-            resource_group: "rg".into(),
-            location: "westeurope".into(),
-            automation: "ExportToEventHub".into(),
-            only_group: Some("only".into()),
+            resource_group: "rg".parse().unwrap(),
+            location: "westeurope".parse().unwrap(),
+            automation: "ExportToEventHub".parse().unwrap(),
+            only_group: "only".parse().ok(),
         };
         let export = ExportBody {
             name: "High".into(),

@@ -2,10 +2,10 @@
 
 use super::{Failure, control, print};
 use crate::{
-    console::Console,
+    console::{Console, check_body},
     domain::{
-        AzureDelivery, Code, CodeFormat, DeliveredBy, ExportBody, ExportId, NO_TARGET, Preparation, Scope, Source,
-        TargetConfig, TargetId,
+        AzureDelivery, Code, CodeFormat, DeliveredBy, ExportBody, ExportId, FieldError, NO_TARGET, Preparation, Scope,
+        Source, TargetConfig, TargetId,
     },
     server::config::TemplateFlags,
     template::{self, IdentityNeeds, Wanted},
@@ -61,7 +61,21 @@ struct Body {
 fn of_file(path: &str, format: CodeFormat) -> Result<Code, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}"))?;
     let wanted = wanted(&text).map_err(|error| format!("{path} is not the body of an export: {error}"))?;
+    if let Some(wrong) = faults(&wanted.body).first() {
+        return Err(format!("{path}: {}: {}", wrong.path, wrong.message).into());
+    }
     Ok(template::write(&wanted, format))
+}
+
+/// What is wrong with the export. A name and a scope may be left out: the code is deployed where and as whoever runs it says.
+fn faults(body: &ExportBody) -> Vec<FieldError> {
+    let mut errors = check_body(body);
+    errors.retain(|error| match error.path.as_str() {
+        "name" => !body.name.is_empty(),
+        "scope" => body.scope != Scope::default(),
+        _ => true,
+    });
+    errors
 }
 
 pub(super) fn wanted(text: &str) -> Result<Wanted, Failure> {
@@ -112,5 +126,27 @@ mod tests {
         for wrong in ["{}", "[]", "{", r#"{"sources": [], "target": 1}"#, r#"{"sources": [], "target": "x"}"#] {
             assert!(wanted(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_could_not_be_saved_is_no_template() {
+        let body = |azure: &str| {
+            format!(
+                r#"{{"name": "n", "delivered_by": "azure", "scope": {{"all": true}}, "sources": [{{"event_source": "Alerts"}}],
+                "azure": {{"destination": "{azure}", "resource_group": "rg", "location": "westeurope", "automation": "mine"}}}}"#
+            )
+        };
+        let hub = "/subscriptions/0ab1c2d3-0000-4000-8000-000000000009/resourceGroups/rg/providers/Microsoft.EventHub/namespaces/n/eventhubs/h";
+        let fine = body(hub);
+        assert!(faults(&wanted(&fine).unwrap().body).is_empty());
+        for hostile in ["x$(touch pwned)", "x\\\"\\n}}\\nresource", "a b", ""] {
+            let text = fine.replace("mine", hostile);
+            assert!(wanted(&text).unwrap_err().to_string().contains("automation"), "{text}");
+        }
+        let elsewhere = wanted(&body("/subscriptions/x")).unwrap();
+        assert_eq!(faults(&elsewhere.body)[0].path, "azure.destination");
+        let wide =
+            fine.replace(r#"{"event_source": "Alerts"}"#, r#"{"event_source": "Alerts"}, {"event_source": "Alerts"}"#);
+        assert_eq!(faults(&wanted(&wide).unwrap().body)[0].path, "sources[1].event_source");
     }
 }

@@ -72,36 +72,7 @@ impl Console {
 
     /// What is wrong with an export as it is; empty when it could be saved.
     pub async fn check_export(&self, body: &ExportBody) -> Result<Vec<FieldError>, ConsoleError> {
-        let mut errors = Vec::new();
-        check_name(&body.name, &mut errors);
-        match (&body.azure, body.delivered_by) {
-            (Some(azure), DeliveredBy::Azure) => check_delivery(azure, body, &mut errors),
-            (None, DeliveredBy::Azure) => errors.push(FieldError::new("azure", "say where Azure is to send")),
-            (Some(_), DeliveredBy::Console) => {
-                errors.push(FieldError::new("azure", "is for exports that Azure delivers; leave it out"));
-            }
-            (None, DeliveredBy::Console) => {}
-        }
-        let scope = &body.scope;
-        if !scope.is_open() && scope.subscriptions.is_empty() {
-            errors.push(FieldError::new("scope", "choose a subscription or a management group, or all of them"));
-        }
-        if scope.except_tags.iter().any(|tag| tag.name.trim().is_empty()) {
-            errors.push(FieldError::new("scope.except_tags", "a tag needs a name: name, or name=value"));
-        }
-        if body.sources.is_empty() {
-            errors.push(FieldError::new("sources", "choose at least one kind of data"));
-        }
-        for (at, source) in body.sources.iter().enumerate() {
-            let path = format!("sources[{at}]");
-            if body.sources[..at].iter().any(|other| other.event_source == source.event_source) {
-                errors.push(FieldError::new(
-                    format!("{path}.event_source"),
-                    "this source is there twice; put its rule sets together",
-                ));
-            }
-            errors.extend(rules::validate(source, &path));
-        }
+        let mut errors = check_body(body);
         if body.is_ours() && self.store.find_target(&body.target).await?.is_none() {
             errors.push(FieldError::new("target", "choose a target that exists"));
         }
@@ -154,8 +125,8 @@ impl Console {
         let places = self.store.places(&crate::store::Visible::Everything).await?;
         for other in self.store.list_exports().await?.into_iter().filter(|other| Some(&other.id) != id) {
             let same = other.body.azure.as_ref().is_some_and(|of| {
-                of.automation.eq_ignore_ascii_case(&azure.automation)
-                    && of.resource_group.eq_ignore_ascii_case(&azure.resource_group)
+                of.automation.as_str().eq_ignore_ascii_case(azure.automation.as_str())
+                    && of.resource_group.as_str().eq_ignore_ascii_case(azure.resource_group.as_str())
             });
             let meet = places.iter().any(|(place, _)| body.scope.covers(place) && other.body.scope.covers(place));
             if same && meet {
@@ -206,32 +177,49 @@ impl Console {
     }
 }
 
-/// What Azure needs must be there, and look like what it is.
+/// What is wrong with an export by itself, whatever targets there are.
+pub fn check_body(body: &ExportBody) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    check_name(&body.name, &mut errors);
+    match (&body.azure, body.delivered_by) {
+        (Some(azure), DeliveredBy::Azure) => check_delivery(azure, body, &mut errors),
+        (None, DeliveredBy::Azure) => errors.push(FieldError::new("azure", "say where Azure is to send")),
+        (Some(_), DeliveredBy::Console) => {
+            errors.push(FieldError::new("azure", "is for exports that Azure delivers; leave it out"));
+        }
+        (None, DeliveredBy::Console) => {}
+    }
+    let scope = &body.scope;
+    if !scope.is_open() && scope.subscriptions.is_empty() {
+        errors.push(FieldError::new("scope", "choose a subscription or a management group, or all of them"));
+    }
+    if scope.except_tags.iter().any(|tag| tag.name.trim().is_empty()) {
+        errors.push(FieldError::new("scope.except_tags", "a tag needs a name: name, or name=value"));
+    }
+    if body.sources.is_empty() {
+        errors.push(FieldError::new("sources", "choose at least one kind of data"));
+    }
+    for (at, source) in body.sources.iter().enumerate() {
+        let path = format!("sources[{at}]");
+        if body.sources[..at].iter().any(|other| other.event_source == source.event_source) {
+            errors.push(FieldError::new(
+                format!("{path}.event_source"),
+                "this source is there twice; put its rule sets together",
+            ));
+        }
+        errors.extend(rules::validate(source, &path));
+    }
+    errors
+}
+
+/// Azure sends to event hubs and workspaces, and decides itself about changes of alerts.
 fn check_delivery(azure: &AzureDelivery, body: &ExportBody, errors: &mut Vec<FieldError>) {
-    let mut wrong = |member: &str, message: &str| errors.push(FieldError::new(format!("azure.{member}"), message));
     let to = &azure.destination;
     if to.event_hub().is_none() && to.workspace().is_none() {
-        wrong("destination", "the resource id of an event hub or of a Log Analytics workspace");
-    }
-    let plain = |text: &str, most: usize| {
-        (1..=most).contains(&text.chars().count())
-            && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '(' | ')'))
-    };
-    if !plain(&azure.resource_group, 90) || azure.resource_group.ends_with('.') {
-        wrong("resource_group", "1 to 90 letters, digits, - _ . ( ), not ending with a full stop");
-    }
-    if azure.only_group.as_ref().is_some_and(|group| !plain(group, 90)) {
-        wrong("only_group", "the name of a resource group, or nothing");
-    }
-    if azure.key_rule.as_ref().is_some_and(|rule| !plain(rule, 50)) {
-        wrong("key_rule", "the name of an authorization rule of the event hub, or nothing");
-    }
-    if azure.location.is_empty() || !azure.location.chars().all(|c| c.is_ascii_alphanumeric()) {
-        wrong("location", "a region such as westeurope");
-    }
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    if !(1..=260).contains(&azure.automation.len()) || !azure.automation.chars().all(is_name) {
-        wrong("automation", "1 to 260 letters, digits, - and _");
+        errors.push(FieldError::new(
+            "azure.destination",
+            "the resource id of an event hub or of a Log Analytics workspace",
+        ));
     }
     if body.sources.iter().any(|source| source.changes == crate::domain::Changes::All) {
         errors.push(FieldError::new(

@@ -4,7 +4,7 @@
 use super::{Actor, Console, ConsoleError};
 use crate::{
     azure::Cloud,
-    domain::{Place, TargetConfig},
+    domain::{HubRuleName, Place, ResourceGroupName, TargetConfig},
     share::{Known, Sort},
     store::Visible,
 };
@@ -49,8 +49,10 @@ impl Console {
             }
             if let Some(azure) = &body.azure {
                 known.learn(azure.destination.as_str());
-                known.add(Sort::ResourceGroup, &azure.resource_group);
-                azure.only_group.iter().chain(&azure.key_rule).for_each(|name| known.add(Sort::ResourceGroup, name));
+                known.add(Sort::ResourceGroup, azure.resource_group.as_str());
+                let group = azure.only_group.iter().map(ResourceGroupName::as_str);
+                let names = group.chain(azure.key_rule.iter().map(HubRuleName::as_str));
+                names.for_each(|name| known.add(Sort::ResourceGroup, name));
             }
         }
         for (automation, _) in self.azure_exports(&everybody).await? {

@@ -35,6 +35,7 @@ mod templates;
 mod tenants;
 
 pub use error::ConsoleError;
+pub use exports::check_body;
 pub use jobs::LONGEST_RANGE;
 pub use people::{Facts, LINK_LIVES};
 pub use shares::{MOST_TRIES, MadeShare, Opened, ShareWish};

@@ -127,8 +127,10 @@ impl Console {
         let name: String = format!("ce-{}", export.id.as_str().replace('-', "")).chars().take(24).collect();
         let arm = self.tenant_of_resource(&scope).await?.arm();
         self.audit_policy(actor, "policy.assign", &scope, &wanted.body.name).await?;
-        let (id, principal) =
-            arm.assign_policy(&scope, &name, &delivery.location, &properties).await.map_err(|error| refused(&error))?;
+        let (id, principal) = arm
+            .assign_policy(&scope, &name, delivery.location.as_str(), &properties)
+            .await
+            .map_err(|error| refused(&error))?;
         let principal = principal.ok_or_else(|| {
             ConsoleError::Conflict("Azure gave the assignment no identity: it can deploy nothing.".to_owned())
         })?;

@@ -1,12 +1,17 @@
 //! Exports that Azure delivers: how they stand in Azure, and bringing Azure to what is saved here. Nothing is written there
 //! before somebody has switched it on.
 
-use super::{Actor, Console, ConsoleError, coverage, exports::new_id};
+use super::{
+    Actor, Console, ConsoleError, coverage,
+    exports::{check_body, new_id},
+};
 use crate::{
     azure::{Arm, AzureError, automations::Wanted},
     domain::{
-        AzureDelivery, DeliveredBy, Export, ExportBody, ExportId, NO_TARGET, ResourceId, Role, Scope, SubscriptionId,
+        AzureDelivery, AzureExport, DeliveredBy, Export, ExportBody, ExportId, NO_TARGET, ResourceId, Role, Scope,
+        SubscriptionId,
         azure::{RollOut, RollOutState, Step, Wish},
+        names::BadName,
     },
     observe::chain,
     rules::roll_out::{Facts, drift, plan, rewrites_action},
@@ -277,7 +282,7 @@ impl Console {
                 let (group, location) = (&wanted.delivery.resource_group, &wanted.delivery.location);
                 let made = match &found {
                     None => arm
-                        .need_resource_group(wanted.subscription, group, location)
+                        .need_resource_group(wanted.subscription, group.as_str(), location.as_str())
                         .await
                         .map_err(|error| said(&error))?,
                     Some(_) => false,
@@ -312,7 +317,7 @@ impl Console {
             return Err("Azure never answers the connection string that it was given, so it has to be typed again here; or name the hub's authorization rule, or let Azure sign in as a trusted service".to_owned());
         };
         let arm = self.tenant_of_resource(&delivery.destination).await.map_err(|error| chain(&error))?.arm();
-        match arm.hub_connection(&delivery.destination, rule).await {
+        match arm.hub_connection(&delivery.destination, rule.as_str()).await {
             Ok(connection) => Ok(Some(connection)),
             Err(error) => {
                 let advice = match error.fault().map(|fault| fault.status) {
@@ -372,7 +377,13 @@ impl Console {
             }
             name = format!("{plain} ({n})");
         }
-        let body = body_of(found.clone(), name.chars().take(super::exports::LONGEST_NAME).collect());
+        let name = name.chars().take(super::exports::LONGEST_NAME).collect();
+        let refused = |why: String| ConsoleError::Conflict(format!("This automation can't be imported: {why}."));
+        read_delivery(&found).map_err(|error| refused(error.to_string()))?;
+        let body = body_of(found.clone(), name);
+        if let Some(wrong) = check_body(&body).first() {
+            return Err(refused(format!("{}: {}", wrong.path, wrong.message)));
+        }
         let new: ExportId = new_id();
         let audit = self.entry(actor, "export.adopt", ("export", new.as_str()), format!("{}: {}", body.name, found.id));
         match self.store.save_export(&new, &body, None, &audit).await? {
@@ -465,23 +476,28 @@ fn said(error: &AzureError) -> String {
     }
 }
 
-/// One of Azure's own exports, as it would be saved here.
-pub(super) fn body_of(found: crate::domain::AzureExport, name: String) -> ExportBody {
+/// One of Azure's own exports, as it would be saved here; without what Azure needs, where a name of it is none here.
+pub(super) fn body_of(found: AzureExport, name: String) -> ExportBody {
     let target = NO_TARGET.parse().unwrap_or_else(|_| unreachable!("{NO_TARGET} has the shape of an id"));
     ExportBody {
         name,
         delivered_by: DeliveredBy::Azure,
-        scope: Scope { subscriptions: vec![found.subscription.clone()], ..Scope::default() },
         target,
-        azure: Some(AzureDelivery {
-            destination: found.targets.into_iter().next().unwrap_or_else(|| ResourceId::new("")),
-            trusted_service: found.trusted_service,
-            key_rule: found.key_rule,
-            resource_group: found.id.after("resourceGroups").unwrap_or_default().to_owned(),
-            location: found.location,
-            automation: found.name,
-            only_group: found.only_group,
-        }),
+        azure: read_delivery(&found).ok(),
+        scope: Scope { subscriptions: vec![found.subscription], ..Scope::default() },
         sources: found.sources,
     }
+}
+
+/// Names that Azure answers are other people's: they are read before they become part of code and commands.
+fn read_delivery(found: &AzureExport) -> Result<AzureDelivery, BadName> {
+    Ok(AzureDelivery {
+        destination: found.targets.first().cloned().unwrap_or_else(|| ResourceId::new("")),
+        trusted_service: found.trusted_service,
+        key_rule: found.key_rule.as_deref().map(str::parse).transpose()?,
+        resource_group: found.id.after("resourceGroups").unwrap_or_default().parse()?,
+        location: found.location.parse()?,
+        automation: found.name.parse()?,
+        only_group: found.only_group.as_deref().map(str::parse).transpose()?,
+    })
 }

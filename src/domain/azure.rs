@@ -1,7 +1,8 @@
 //! Exports that Azure delivers: what their automations need besides filters, and how they stand against what is wanted.
 
 use super::{
-    EventHubConfig, HubSignIn, ResourceId, Source, SubscriptionId, TargetConfig, WorkspaceConfig, target, words::words,
+    AutomationName, EventHubConfig, HubRuleName, HubSignIn, Region, ResourceGroupName, ResourceId, Source,
+    SubscriptionId, TargetConfig, WorkspaceConfig, target, words::words,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,16 +19,16 @@ pub struct AzureDelivery {
     /// Event hubs: the authorization rule of the hub whose connection string is read when it is needed; without one it is
     /// asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_rule: Option<String>,
+    pub key_rule: Option<HubRuleName>,
     /// The resource group of this name in each subscription.
-    pub resource_group: String,
+    pub resource_group: ResourceGroupName,
     /// The region the automations, and resource groups that are made for them, are kept in.
-    pub location: String,
+    pub location: Region,
     /// The automations' name. Azure's portal shows `ExportToEventHub` and `ExportToWorkspace` only.
-    pub automation: String,
+    pub automation: AutomationName,
     /// The resource group whose data alone is exported; none for whole subscriptions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub only_group: Option<String>,
+    pub only_group: Option<ResourceGroupName>,
 }
 
 impl AzureDelivery {
@@ -61,7 +62,7 @@ impl AzureDelivery {
                 hub: hub.to_owned(),
                 resource_id,
                 sign_in: if self.trusted_service { HubSignIn::Identity } else { HubSignIn::Key },
-                key_name: self.key_rule.clone(),
+                key_name: self.key_rule.as_ref().map(ToString::to_string),
             }),
             None => TargetConfig::Workspace(WorkspaceConfig {
                 ingestion_host: String::new(),
@@ -252,9 +253,9 @@ mod tests {
             ),
             trusted_service: false,
             key_rule: None,
-            resource_group: "rg-export".into(),
-            location: "westeurope".into(),
-            automation: "ExportToEventHub".into(),
+            resource_group: "rg-export".parse().unwrap(),
+            location: "westeurope".parse().unwrap(),
+            automation: "ExportToEventHub".parse().unwrap(),
             only_group: None,
         };
         let id = SubscriptionId::parse("0ab1c2d3-0000-4000-8000-000000000001").unwrap();

@@ -19,6 +19,7 @@ pub mod ids;
 pub mod job;
 pub mod kinds;
 pub mod named;
+pub mod names;
 pub mod page;
 pub mod policy;
 pub mod preview;
@@ -40,6 +41,7 @@ pub use export::{Ancestor, Changes, Export, ExportBody, NO_TARGET, Place, Scope,
 pub use ids::{AttemptId, DeliveryId, EventId, ExportId, ItemKey, JobId, SubscriptionId, TargetId, TenantId};
 pub use job::{BackfillCount, BackfillRange, JobKind, JobProgress, JobRow, JobState, ReplayCount};
 pub use kinds::{Change, Condition, DeliveredBy, EventSource, Kind, Outcome, Role, Severity};
+pub use names::{AutomationName, HubRuleName, Region, ResourceGroupName};
 pub use page::{Cursor, FieldError, Page};
 pub use preview::{Nearness, Preview, PreviewBucket, PreviewRow, Rehearsal, WeeklyState};
 pub use resource::ResourceId;

@@ -1,7 +1,8 @@
 //! What has to be done in Azure so that it delivers an export as it is saved: a comparison, without asking anybody.
 
 use crate::domain::{
-    AzureDelivery, AzureExport, EventSource, ExportBody, Place, ResourceId, Rule, RuleSet, Source, SubscriptionId,
+    AzureDelivery, AzureExport, EventSource, ExportBody, Place, ResourceGroupName, ResourceId, Rule, RuleSet, Source,
+    SubscriptionId,
     azure::{Drift, RollOutRow, Step, place_name},
 };
 use std::collections::BTreeMap;
@@ -69,12 +70,12 @@ pub fn drift(export: &ExportBody, delivery: &AzureDelivery, enabled: bool, found
     if found.enabled != enabled {
         differs("State", switched(found.enabled), switched(enabled));
     }
-    let limit = |group: Option<&String>| {
+    let limit = |group: Option<&str>| {
         group.map_or("the whole subscription".to_owned(), |group| format!("resource group {group}"))
     };
-    let lower = |group: &Option<String>| group.as_ref().map(|group| group.to_lowercase());
-    if lower(&found.only_group) != lower(&delivery.only_group) {
-        differs("Scope", limit(found.only_group.as_ref()), limit(delivery.only_group.as_ref()));
+    let (is, wanted) = (found.only_group.as_deref(), delivery.only_group.as_ref().map(ResourceGroupName::as_str));
+    if is.map(str::to_lowercase) != wanted.map(str::to_lowercase) {
+        differs("Scope", limit(is), limit(wanted));
     }
     let targets: Vec<String> = found.targets.iter().map(ResourceId::key).collect();
     if targets != [delivery.destination.key()] || found.logic_apps > 0 {
@@ -113,8 +114,8 @@ pub fn rewrites_action(delivery: &AzureDelivery, found: &AzureExport) -> bool {
 /// The authorization rules, where both are known and are not the same.
 fn other_rule(delivery: &AzureDelivery, found: &AzureExport) -> Option<(String, String)> {
     let (azure, wanted) = (found.key_rule.as_ref()?, delivery.key_rule.as_ref()?);
-    let differs = delivery.needs_connection_string() && !azure.eq_ignore_ascii_case(wanted);
-    differs.then(|| (azure.clone(), wanted.clone()))
+    let differs = delivery.needs_connection_string() && !azure.eq_ignore_ascii_case(wanted.as_str());
+    differs.then(|| (azure.clone(), wanted.to_string()))
 }
 
 fn sign_in(trusted: bool) -> String {
@@ -186,9 +187,9 @@ mod tests {
             destination: ResourceId::new(HUB),
             trusted_service: true,
             key_rule: None,
-            resource_group: "rg-export".into(),
-            location: "westeurope".into(),
-            automation: "ExportToEventHub".into(),
+            resource_group: "rg-export".parse().unwrap(),
+            location: "westeurope".parse().unwrap(),
+            automation: "ExportToEventHub".parse().unwrap(),
             only_group: None,
         }
     }

@@ -55,7 +55,7 @@ fn target(wanted: &Wanted) -> String {
 
 /// One request. `subscription` is a word of the shell.
 fn put(wanted: &Wanted, subscription: &str, place: Place<'_>) -> String {
-    let name = wanted.automation_name();
+    let name = quote::shell(wanted.automation_name());
     let body = Tree::Object(vec![
         ("location", Tree::Asked(Asked::Location)),
         ("properties", automation::properties(wanted, place)),

@@ -47,4 +47,6 @@ pub fn write(wanted: &Wanted, format: CodeFormat) -> Code {
 }
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod tests;

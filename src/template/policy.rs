@@ -210,8 +210,8 @@ pub fn assignment(wanted: &Wanted, azure: &AzureDelivery) -> Result<(Value, Vec<
         _ => azure.destination.to_string(),
     };
     let mut parameters = json!({
-        "resourceGroupName": { "value": azure.resource_group },
-        "resourceGroupLocation": { "value": azure.location },
+        "resourceGroupName": { "value": azure.resource_group.as_str() },
+        "resourceGroupLocation": { "value": azure.location.as_str() },
         "createResourceGroup": { "value": true },
         "exportedDataTypes": { "value": chosen.types },
         "isSecurityFindingsEnabled": { "value": chosen.findings },

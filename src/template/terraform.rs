@@ -124,8 +124,8 @@ fn azapi(wanted: &Wanted) -> String {
     text.push_str(&variables(wanted));
     text.push_str(&variable("subscriptions", "set(string)", "The subscriptions that get the automation", &default));
     text.push_str(&format!(
-        "resource \"azapi_resource\" \"automation\" {{\n  for_each  = var.subscriptions\n  type      = \"{TYPE}@{API_VERSION}\"\n  name      = \"{}\"\n  parent_id = \"/subscriptions/${{each.value}}/resourceGroups/${{var.resource_group_name}}\"\n  location  = var.location\n  body      = {}\n}}\n",
-        wanted.automation_name(),
+        "resource \"azapi_resource\" \"automation\" {{\n  for_each  = var.subscriptions\n  type      = \"{TYPE}@{API_VERSION}\"\n  name      = {}\n  parent_id = \"/subscriptions/${{each.value}}/resourceGroups/${{var.resource_group_name}}\"\n  location  = var.location\n  body      = {}\n}}\n",
+        quote::terraform(wanted.automation_name()),
         render(&properties, &Terraform, 1)
     ));
     text
@@ -144,9 +144,9 @@ fn azurerm(wanted: &Wanted) -> String {
     text.push_str(&variables(wanted));
     text.push_str(&variable("subscription_id", "string", "The subscription that gets the automation", &default));
     text.push_str(&format!(
-        "resource \"azurerm_security_center_automation\" \"automation\" {{\n  name                = \"{}\"\n  resource_group_name = var.resource_group_name\n  location            = var.location\n  description         = {}\n  enabled             = {}\n  scopes              = [\"/subscriptions/${{var.subscription_id}}\"]\n\n",
-        wanted.automation_name(),
-        quote::terraform(&automation::description(&wanted.body)),
+        "resource \"azurerm_security_center_automation\" \"automation\" {{\n  name                = {}\n  resource_group_name = var.resource_group_name\n  location            = var.location\n  description         = {}\n  enabled             = {}\n  scopes              = [\"/subscriptions/${{var.subscription_id}}\"]\n\n",
+        quote::terraform(wanted.automation_name()),
+        quote::terraform(&wanted.body.description()),
         wanted.enabled
     ));
     text.push_str(match wanted.kind() {

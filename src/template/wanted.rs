@@ -35,7 +35,7 @@ impl Wanted {
     /// The name of the automation: the export's own, or the only one that Azure's portal shows for this kind of target.
     pub(super) fn automation_name(&self) -> &str {
         if let Some(azure) = &self.body.azure {
-            return &azure.automation;
+            return azure.automation.as_str();
         }
         match self.kind() {
             TargetKind::EventHub => "ExportToEventHub",
@@ -43,12 +43,14 @@ impl Wanted {
         }
     }
 
-    /// The resource id of the event hub or workspace, where it is known.
+    /// The resource id of the event hub or workspace, where it is known. A text that is no such id is as good as none: it
+    /// would stand in JSON and in commands as it is.
     pub(super) fn resource_id(&self) -> Option<&ResourceId> {
-        match self.target.as_ref()? {
+        let id = match self.target.as_ref()? {
             TargetConfig::EventHub(EventHubConfig { resource_id, .. }) => resource_id.as_ref(),
             TargetConfig::Workspace(workspace) => workspace.resource_id.as_ref(),
-        }
+        };
+        id.filter(|id| id.event_hub().is_some() || id.workspace().is_some())
     }
 
     /// How Azure signs in.
@@ -57,7 +59,7 @@ impl Wanted {
             Some(TargetConfig::EventHub(hub)) if hub.sign_in == HubSignIn::Identity => SignIn::TrustedService,
             // Without the hub's id there is no rule to ask for its key.
             Some(TargetConfig::EventHub(hub)) => {
-                SignIn::Key(hub.key_name.as_deref().filter(|_| hub.resource_id.is_some()))
+                SignIn::Key(hub.key_name.as_deref().filter(|_| self.resource_id().is_some()))
             }
             Some(TargetConfig::Workspace(_)) => SignIn::Workspace,
             None => SignIn::Key(None),

@@ -160,9 +160,9 @@ async fn answers_as_the_specifications_show_them_are_read() {
         destination: hub.clone(),
         trusted_service: true,
         key_rule: None,
-        resource_group: "r".into(),
-        location: "westeurope".into(),
-        automation: "a".into(),
+        resource_group: "r".parse().unwrap(),
+        location: "westeurope".parse().unwrap(),
+        automation: "a".parse().unwrap(),
         only_group: None,
     };
     let wanted =

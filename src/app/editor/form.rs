@@ -308,8 +308,9 @@ impl ExportForm {
             sources.push(self.source(of, at, &mut errors));
         }
         let by = DeliveredBy::parse(&self.delivered_by).unwrap_or(DeliveredBy::Console);
-        let azure = (by == DeliveredBy::Azure).then(|| self.azure.read());
-        let chosen = if azure.is_some() { NO_TARGET } else { &self.target };
+        let wanted = (by == DeliveredBy::Azure).then(|| self.azure.read());
+        let azure = wanted.and_then(|read| read.map_err(|wrong| errors.extend(wrong)).ok());
+        let chosen = if by == DeliveredBy::Azure { NO_TARGET } else { &self.target };
         let target = TargetId::parse(chosen).or_else(|_| {
             errors.push(FieldError::new("target", "choose where the events go"));
             TargetId::parse(NO_TARGET)

@@ -189,7 +189,7 @@ fn the_whole_is_held_against_its_parts_other_exports_target_and_scope() {
         enabled: true,
         only_group: None,
         sources: vec![plain(Alerts)],
-        location: "westeurope".into(),
+        location: "westeurope".parse().unwrap(),
         targets: vec![ResourceId::new("subscriptions/X/HUB")],
         trusted_service: true,
         key_rule: None,
@@ -215,9 +215,9 @@ fn the_whole_is_held_against_its_parts_other_exports_target_and_scope() {
         destination: ResourceId::new("/subscriptions/x/hub"),
         trusted_service: true,
         key_rule: None,
-        resource_group: "rg".into(),
-        location: "westeurope".into(),
-        automation: "mine".into(),
+        resource_group: "rg".parse().unwrap(),
+        location: "westeurope".parse().unwrap(),
+        automation: "mine".parse().unwrap(),
         only_group: None,
     };
     let azure = ExportBody { delivered_by: DeliveredBy::Azure, azure: Some(delivery), ..body(vec![high]) };

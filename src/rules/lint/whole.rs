@@ -153,7 +153,7 @@ fn scope(body: &ExportBody, facts: &Facts<'_>) -> Option<Lint> {
 }
 
 fn name(body: &ExportBody) -> Option<Lint> {
-    let delivery = body.azure.as_ref().filter(|azure| is_hidden(&azure.automation))?;
+    let delivery = body.azure.as_ref().filter(|azure| is_hidden(azure.automation.as_str()))?;
     let message = format!(
         "Azure's portal shows only automations named ExportToEventHub or ExportToWorkspace on its continuous export page; {} works, and is hidden there.",
         delivery.automation

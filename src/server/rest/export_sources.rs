@@ -1,7 +1,10 @@
 //! The parts of an export's shape: its scope, its sources and their rules.
 
 use super::words::{ChangesWord, EventSourceWord, OperatorWord, PropertyTypeWord};
-use crate::domain::{self, Changes, EventSource, Operator, PropertyType, ResourceId, SubscriptionId};
+use crate::domain::{
+    self, AutomationName, Changes, EventSource, HubRuleName, Operator, PropertyType, Region, ResourceGroupName,
+    ResourceId, SubscriptionId,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -53,16 +56,21 @@ pub struct AzureDelivery {
     pub trusted_service: bool,
     /// Event hubs: the authorization rule whose connection string is read when it is needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_rule: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub key_rule: Option<HubRuleName>,
     /// The resource group of this name in each subscription; it is made where it is missing.
-    pub resource_group: String,
+    #[schema(value_type = String)]
+    pub resource_group: ResourceGroupName,
     /// The region the automations are kept in, such as `westeurope`.
-    pub location: String,
+    #[schema(value_type = String)]
+    pub location: Region,
     /// The automations' name.
-    pub automation: String,
+    #[schema(value_type = String)]
+    pub automation: AutomationName,
     /// The resource group whose data alone is exported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub only_group: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub only_group: Option<ResourceGroupName>,
 }
 
 impl From<domain::AzureDelivery> for AzureDelivery {

@@ -119,7 +119,7 @@ pub(super) fn azure_card(form: &ExportForm, errors: &[FieldError], editing: Edit
         errors,
     );
     let is_hub =
-        move || editing.typed.with(|form| form.azure.read().is_event_hub() || form.azure.destination.trim().is_empty());
+        move || editing.typed.with(|form| form.azure.is_event_hub() || form.azure.destination.trim().is_empty());
     view! {
         <section class="card">
             <header><h2>"Target in Azure"</h2></header>
