@@ -47,6 +47,14 @@ pub enum AzureError {
         /// What the identity says.
         detail: String,
     },
+    /// Resource Manager did not confirm that a host is one of Event Hubs: no token is sent there.
+    #[error("no token was sent to {host}: Resource Manager does not confirm it as an Event Hubs namespace ({why})")]
+    Unconfirmed {
+        /// The host.
+        host: String,
+        /// What is missing or otherwise.
+        why: String,
+    },
     /// The program stops; nothing was asked.
     #[error("the program stops")]
     Stopping,
@@ -93,6 +101,15 @@ impl AzureError {
         match self {
             Self::Service(fault) => Some(fault),
             _ => None,
+        }
+    }
+
+    /// Whether the same question may be answered later: nothing was said about what was asked.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Stopping | Self::Token { .. } => true,
+            Self::Service(fault) => matches!(fault.status, 408 | 429 | 500..=599),
+            _ => false,
         }
     }
 

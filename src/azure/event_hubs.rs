@@ -1,6 +1,7 @@
 //! Sending to Event Hubs over HTTPS (`POST /{hub}/messages`, api-version 2014-01).
 
-use super::{Answer, AzureError, Http};
+use super::{Answer, AzureError, Http, HubIdentity};
+use crate::domain::ResourceId;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use hmac::{Hmac, Mac};
@@ -24,6 +25,8 @@ const SIGNATURE_LIVES: SignedDuration = SignedDuration::from_mins(10);
 pub struct EventHubs {
     /// The way out.
     pub http: Http,
+    /// Signs in where no key does.
+    pub identity: HubIdentity,
 }
 
 /// A shared access key with the name of its authorization rule.
@@ -40,8 +43,11 @@ pub struct SasKey {
 pub enum HubAuth {
     /// With a shared access signature.
     Key(SasKey),
-    /// With a token of the console's identity, as a whole header value.
-    Token(HeaderValue),
+    /// With a token of the console's identity, after Resource Manager has confirmed whose host it is.
+    Identity {
+        /// The resource ID of the hub, where it is known.
+        hub: Option<ResourceId>,
+    },
 }
 
 impl EventHubs {
@@ -64,7 +70,7 @@ impl EventHubs {
         timeout: Duration,
     ) -> Result<Answer, AzureError> {
         let authorization = match auth {
-            HubAuth::Token(value) => value.clone(),
+            HubAuth::Identity { hub } => self.identity.token_for(address, hub.as_ref()).await?,
             HubAuth::Key(key) => key.signature(entity, now)?,
         };
         let url = format!("{address}?timeout=60&api-version=2014-01");

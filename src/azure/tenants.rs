@@ -1,7 +1,10 @@
 //! The tenants of one console, all in the same cloud. Each has an identity of its own, and with it a budget and a quota of
 //! its own: what one tenant uses up or suffers from is no business of another's.
 
-use super::{Arm, Asker, AzureError, Credential, EventHubs, Graph, Http, Identity, Ingestion, Security};
+use super::{
+    Arm, Asker, AzureError, Credential, EventHubs, Graph, Http, HubIdentity, Identity, Ingestion, Security,
+    hub_identity::Confirmed,
+};
 use crate::domain::TenantId;
 use std::sync::Arc;
 
@@ -18,6 +21,8 @@ pub struct Tenant {
     pub credential: Credential,
     /// Security data, and the ways to it: Resource Graph with its quota, Resource Manager with its budget.
     pub security: Security,
+    /// Hosts of event hubs that the identity's tokens may be sent to.
+    confirmed: Confirmed,
 }
 
 impl Tenant {
@@ -32,7 +37,7 @@ impl Tenant {
         let credential = Credential::new(identity, http)?;
         let arm = Arm::new(Asker::new(http.clone(), credential.clone()));
         let security = Security { graph: Graph::new(http.clone(), credential.clone()), arm };
-        Ok(Self { id, name, about, credential, security })
+        Ok(Self { id, name, about, credential, security, confirmed: Confirmed::default() })
     }
 
     /// Resource Manager.
@@ -52,7 +57,13 @@ impl Tenant {
 
     /// Event hubs.
     pub fn hubs(&self) -> EventHubs {
-        EventHubs { http: self.http().clone() }
+        EventHubs { http: self.http().clone(), identity: self.hub_identity() }
+    }
+
+    /// The identity as event hubs see it.
+    pub fn hub_identity(&self) -> HubIdentity {
+        let (arm, credential) = (self.arm().clone(), self.credential.clone());
+        HubIdentity { arm, credential, confirmed: self.confirmed.clone() }
     }
 
     /// Workspaces.

@@ -5,7 +5,7 @@ use super::{
     exports::{check_name, new_id},
 };
 use crate::{
-    azure::Cloud,
+    azure::{AzureError, Cloud},
     deliver::TestResult,
     domain::{
         Condition, EventHubConfig, FieldError, HubSignIn, ResourceId, Role, TargetConfig, TargetId, view::TargetRow,
@@ -64,6 +64,7 @@ impl Console {
         if !errors.is_empty() {
             return Err(ConsoleError::Invalid(errors));
         }
+        self.refuse_foreign_host(&input.config).await?;
         let uses_key = matches!(&input.config, TargetConfig::EventHub(hub) if hub.sign_in == HubSignIn::Key);
         let secret = match input.secret {
             _ if !uses_key => TargetSecret::Clear,
@@ -83,6 +84,23 @@ impl Console {
             return Err(ConsoleError::Stale { current: current.version });
         }
         Ok(target)
+    }
+
+    /// An identity's token would go to whoever has the host: a host that Resource Manager denies to be an event hub's is
+    /// refused. When it does not answer the target is saved, and nothing is sent there before it has.
+    async fn refuse_foreign_host(&self, config: &TargetConfig) -> Result<(), ConsoleError> {
+        let TargetConfig::EventHub(hub) = config else { return Ok(()) };
+        let Some(id) = hub.resource_id.as_ref().filter(|_| hub.sign_in == HubSignIn::Identity) else { return Ok(()) };
+        match self.tenant_of_target(config).await?.hub_identity().confirm(&hub.namespace, id).await {
+            Err(error @ AzureError::Unconfirmed { .. }) => {
+                let message = format!(
+                    "{}. Use a shared access key, or a namespace that the service identity can read",
+                    error.sentence()
+                );
+                Err(ConsoleError::invalid("config.namespace", message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Asks Azure for the key of an event hub's authorization rule, with the console's own identity (`listKeys`).
@@ -190,6 +208,12 @@ fn check(input: &TargetInput, has_secret: bool, cloud: &Cloud) -> Vec<FieldError
                 wrong(
                     "config.resource_id",
                     "the resource id of this hub: /subscriptions/…/namespaces/…/eventhubs/…, with the same names as above",
+                );
+            }
+            if hub.sign_in == HubSignIn::Identity && hub.resource_id.is_none() {
+                wrong(
+                    "config.resource_id",
+                    "the event hub's resource ID: the service identity signs in only where Resource Manager confirms the namespace",
                 );
             }
             if hub.sign_in == HubSignIn::Key {

@@ -139,9 +139,7 @@ impl Senders {
     ) -> Sent {
         let tenant = self.tenants.of(Some(&target.tenant));
         match &target.config {
-            TargetConfig::EventHub(hub) => {
-                event_hub::send(&tenant.hubs(), &tenant.credential, hub, secret, address, body, now).await
-            }
+            TargetConfig::EventHub(hub) => event_hub::send(&tenant.hubs(), hub, secret, address, body, now).await,
             TargetConfig::Workspace(_) => workspace::send(&tenant.ingestion(), address, body, TIMEOUT).await,
         }
     }

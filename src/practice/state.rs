@@ -33,6 +33,8 @@ pub(super) struct Azure {
     changed: Mutex<Changed>,
     quotas: Mutex<Quotas>,
     requests: Mutex<BTreeMap<&'static str, u64>>,
+    /// What arrived at the relays: the host, and whether it came with an `Authorization`.
+    relayed: Mutex<Vec<(String, bool)>>,
     /// Refused sends by hub (`namespace/hub`, lower case) and metric, in seconds since 1970.
     hub_errors: Mutex<Refusals>,
 }
@@ -86,6 +88,7 @@ impl Azure {
             changed: Mutex::default(),
             quotas: Mutex::new(Quotas::new(options.scale == Scale::Company)),
             requests: Mutex::default(),
+            relayed: Mutex::default(),
             hub_errors: Mutex::default(),
         })
     }
@@ -143,6 +146,11 @@ impl Azure {
     /// What reads of Resource Manager are to look like.
     pub(super) fn changed(&self) -> MutexGuard<'_, Changed> {
         self.changed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What arrived at the relays.
+    pub(super) fn relayed(&self) -> MutexGuard<'_, Vec<(String, bool)>> {
+        self.relayed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {

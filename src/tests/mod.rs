@@ -14,6 +14,7 @@ mod exports;
 mod faults;
 mod harness;
 mod health;
+mod hub_identity;
 mod identities;
 mod invariants;
 mod jobs;

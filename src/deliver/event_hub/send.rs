@@ -1,7 +1,7 @@
 //! One request to an event hub.
 
 use crate::{
-    azure::{AzureError, Credential, EventHubs, HubAuth, SasKey},
+    azure::{AzureError, EventHubs, HubAuth, SasKey},
     deliver::{
         Reply,
         sender::{Sent, TIMEOUT},
@@ -19,7 +19,6 @@ const CREATED: u16 = 201;
 /// Sends a batch to an address of the hub.
 pub async fn send(
     hubs: &EventHubs,
-    credential: &Credential,
     config: &EventHubConfig,
     secret: Option<SecretString>,
     address: &str,
@@ -27,10 +26,7 @@ pub async fn send(
     now: Timestamp,
 ) -> Sent {
     let auth = match config.sign_in {
-        HubSignIn::Identity => match credential.bearer(&hubs.http.cloud.event_hubs_scope).await {
-            Ok(value) => HubAuth::Token(value),
-            Err(error) => return Sent::no_sign_in(error.sentence()),
-        },
+        HubSignIn::Identity => HubAuth::Identity { hub: config.resource_id.clone() },
         HubSignIn::Key => match (secret, &config.key_name) {
             (Some(key), Some(name)) => HubAuth::Key(SasKey { name: name.clone(), key }),
             _ => return Sent::no_sign_in("no shared access key is set for this target".to_owned()),
@@ -39,7 +35,7 @@ pub async fn send(
     let entity = format!("https://{}/{}", config.namespace, config.hub);
     match hubs.send(address, &entity, &auth, body, now, TIMEOUT).await {
         Ok(answer) => Sent::read(&answer, CREATED),
-        Err(error @ AzureError::Token { .. }) => Sent::no_sign_in(error.sentence()),
+        Err(error @ (AzureError::Token { .. } | AzureError::Unconfirmed { .. })) => Sent::no_sign_in(error.sentence()),
         Err(error) => {
             let why = error.sentence();
             Sent {

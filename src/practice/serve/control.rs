@@ -100,6 +100,11 @@ fn route(azure: &Azure, asked: &Asked) -> Result<Response, Refused> {
             let (items, more) = log.after(after, limit);
             Ok(listed(&items, more, items.last().map(|last| last.sequence)))
         }
+        ["relays"] if get => {
+            let items: Vec<Value> =
+                azure.relayed().iter().map(|(host, signed)| json!({"host": host, "authorization": signed})).collect();
+            Ok(ok(&json!({"items": items})))
+        }
         ["workspaces", id, "tables", table, "rows"] if get => {
             let world = azure.world();
             let workspace = world.workspaces.iter().find(|found| {
