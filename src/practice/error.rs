@@ -15,6 +15,12 @@ pub enum PracticeError {
         #[source]
         source: std::io::Error,
     },
+    /// Its controls need no sign-in: it listens on this machine only.
+    #[error("the practice Azure cannot listen on {addr}: it listens on loopback only (127.0.0.1 or [::1])")]
+    NotLoopback {
+        /// Where it was to listen.
+        addr: std::net::SocketAddr,
+    },
     /// A file or folder of the practice data cannot be read or written.
     #[error("the practice data file `{}` cannot be used", path.display())]
     Data {

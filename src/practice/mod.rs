@@ -122,6 +122,9 @@ impl Drop for Running {
 /// Binds, loads journal and import, and serves in background tasks.
 pub async fn start(options: Options) -> Result<Running, PracticeError> {
     let addr = options.addr;
+    if !addr.ip().to_canonical().is_loopback() {
+        return Err(PracticeError::NotLoopback { addr });
+    }
     let listen = |source| PracticeError::Listen { addr, source };
     let listener = tokio::net::TcpListener::bind(addr).await.map_err(listen)?;
     let origin = format!("http://{}", listener.local_addr().map_err(listen)?);

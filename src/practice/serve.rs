@@ -58,15 +58,17 @@ async fn answer(
     let Some(mut asked) = Asked::new(&parts, &azure.origin) else {
         return problem(StatusCode::NOT_FOUND, "UnknownHost", "No service of the practice Azure has this host name.");
     };
+    if asked.service == Service::Control
+        && let Err(refusal) = control::admit(&asked, peer)
+    {
+        return refusal;
+    }
     let limit = if asked.service == Service::Control { LARGEST_IMPORT } else { LARGEST_BODY };
     let Ok(body) = axum::body::to_bytes(body, limit).await else {
         return problem(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The request is too large.");
     };
     asked.body = body;
     if asked.service == Service::Control {
-        if !peer.ip().to_canonical().is_loopback() || !asked.loopback {
-            return problem(StatusCode::FORBIDDEN, "LoopbackOnly", "/_practice answers this machine only.");
-        }
         return control::answer(&azure, &asked);
     }
     asked.faults = azure.strike(asked.service.name());

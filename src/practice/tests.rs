@@ -102,7 +102,8 @@ impl Client {
 
     async fn practice(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
         let body = body.map(|body| body.to_string()).unwrap_or_default();
-        self.ask(method, "", &format!("/_practice/{path}"), &[], body.as_bytes()).await.unwrap()
+        let json = ["Content-Type: application/json"];
+        self.ask(method, "", &format!("/_practice/{path}"), &json, body.as_bytes()).await.unwrap()
     }
 
     async fn token(&self, audience: &str) -> String {

@@ -2,9 +2,10 @@
 
 mod subscriptions;
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,9 @@ const USUAL: usize = 1000;
 const MOST: usize = 10_000;
 /// Most alerts that one request makes.
 const MOST_ALERTS: usize = 200_000;
+/// The largest alert that is made, and the most that the alerts of one request are together, in bytes.
+const LARGEST_ALERT: usize = 4 * 1024 * 1024;
+const MOST_BYTES: usize = 1024 * 1024 * 1024;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +49,28 @@ struct Ids {
 #[serde(deny_unknown_fields)]
 struct Switch {
     enabled: bool,
+}
+
+/// Lets in programs of this machine, before a body is read. Every web page can send requests to loopback too: browsers say
+/// so with `Origin` or `Sec-Fetch-Site`, and ask before they send JSON elsewhere.
+pub(super) fn admit(asked: &Asked, peer: SocketAddr) -> Result<(), Response> {
+    let refused = |code, why| Err(problem(StatusCode::FORBIDDEN, code, why));
+    if !peer.ip().to_canonical().is_loopback() || !asked.loopback {
+        return refused("LoopbackOnly", "/_practice answers this machine only.");
+    }
+    let from_page = asked.headers.contains_key(header::ORIGIN)
+        || asked.header("sec-fetch-site").is_some_and(|site| !site.eq_ignore_ascii_case("none"));
+    if from_page {
+        return refused("ProgramsOnly", "/_practice answers programs, not web pages.");
+    }
+    let is_json = asked
+        .header("content-type")
+        .is_some_and(|kind| kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json"));
+    if asked.method == Method::POST && !is_json {
+        let why = "Send JSON, with Content-Type: application/json.";
+        return Err(problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", why));
+    }
+    Ok(())
 }
 
 pub(super) fn answer(azure: &Azure, asked: &Asked) -> Response {
@@ -214,6 +240,10 @@ fn alerts(azure: &Azure, mut order: AlertOrder) -> Result<Response, Refused> {
     const SEVERITIES: &[&str] = &["High", "Medium", "Low", "Informational"];
     if order.count > MOST_ALERTS {
         return Err(bad(&format!("`count` is at most {MOST_ALERTS}")));
+    }
+    let bytes = order.bytes.unwrap_or_default();
+    if bytes > LARGEST_ALERT || bytes.saturating_mul(order.count) > MOST_BYTES {
+        return Err(bad(&format!("`bytes` is at most {LARGEST_ALERT}, and {MOST_BYTES} for all alerts together")));
     }
     if let Some(wanted) = &order.severity {
         let known = SEVERITIES.iter().find(|known| known.eq_ignore_ascii_case(wanted));

@@ -118,6 +118,34 @@ async fn graph_rows_are_pascal_case_and_pages_follow_each_other() {
 }
 
 #[tokio::test]
+async fn a_web_page_cannot_use_the_controls_and_nobody_orders_more_than_fits() {
+    const JSON: &str = "Content-Type: application/json";
+    let client = small().await;
+    let before = client.practice("GET", "state", None).await.json()["counts"]["alerts"].clone();
+    let order = async |headers: &[&str], body: &str| {
+        client.ask("POST", "", "/_practice/alerts", headers, body.as_bytes()).await.unwrap().status
+    };
+    // What `fetch` with `no-cors` sends, and a form of a page on another port.
+    for page in
+        ["Origin: https://evil.example", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site"]
+    {
+        assert_eq!(order(&[JSON, page], "{\"count\": 1}").await, 403, "{page}");
+    }
+    for kind in ["Content-Type: text/plain", "Content-Type: application/x-www-form-urlencoded", "Accept: */*"] {
+        assert_eq!(order(&[kind], "{\"count\": 1}").await, 415, "{kind}");
+    }
+    assert_eq!(client.ask("DELETE", "", "/_practice/faults", &["Origin: null"], b"").await.unwrap().status, 403);
+    assert_eq!(order(&[JSON], "{\"count\": 200000, \"bytes\": 2000000000}").await, 400);
+    assert_eq!(order(&[JSON], "{\"count\": 200000, \"bytes\": 20000}").await, 400, "all of them together");
+    assert_eq!(client.practice("GET", "state", None).await.json()["counts"]["alerts"], before);
+    assert_eq!(order(&[JSON, "Sec-Fetch-Site: none"], "{\"count\": 1, \"bytes\": 20000}").await, 200);
+
+    let everywhere = super::Options { addr: ([0, 0, 0, 0], 0).into(), ..super::options(super::Scale::Small) };
+    let refused = super::start(everywhere).await.err().unwrap().to_string();
+    assert!(refused.contains("loopback only"), "{refused}");
+}
+
+#[tokio::test]
 async fn graph_has_a_quota_and_a_size_cap() {
     let client = small().await;
     client.practice("POST", "alerts", Some(json!({"count": 9, "bytes": 2_000_000}))).await;
