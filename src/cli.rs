@@ -6,6 +6,7 @@ mod coverage;
 mod diagnose;
 mod health;
 mod preview;
+mod private;
 mod serve;
 mod template;
 
@@ -18,12 +19,13 @@ use crate::{
     store::{OpenOptions, Store},
 };
 use clap::Parser;
-use std::{io::Write, path::Path, process::ExitCode};
+use std::{io::Write, process::ExitCode};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Parses the command line and runs the command. Exit codes: 0, 1 (a negative answer), 2 (wrong use or could not run).
 pub fn run() -> ExitCode {
+    private::close_what_is_made();
     let cli = Cli::parse();
     let filter = tracing_subscriber::EnvFilter::builder()
         .with_default_directive(tracing_subscriber::filter::LevelFilter::INFO.into())
@@ -69,13 +71,6 @@ fn print(line: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes a file beside itself and renames it into place, so that whoever waits for it sees it whole.
-fn write_ready(path: &Path, content: &serde_json::Value) -> Result<(), Failure> {
-    let part = path.with_extension("part");
-    std::fs::write(&part, format!("{content}\n"))?;
-    Ok(std::fs::rename(&part, path)?)
-}
-
 async fn run_practice(flags: PracticeFlags) -> Result<(), Failure> {
     let options = practice::Options {
         addr: flags.addr,
@@ -88,7 +83,7 @@ async fn run_practice(flags: PracticeFlags) -> Result<(), Failure> {
     let running = practice::start(options).await?;
     print(&format!("Practice Azure: {}", running.origin()))?;
     if let Some(path) = &flags.ready_file {
-        write_ready(path, &serde_json::json!({"practice": running.origin()}))?;
+        private::write_ready(path, &serde_json::json!({"practice": running.origin()}))?;
     }
     serve::stop_signal().await;
     running.stop().await;

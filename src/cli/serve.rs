@@ -1,7 +1,10 @@
 //! `serve`: opens the store, finds Azure, and runs watcher, engine and web server until it is told to stop.
 
 use super::cloudside::{Cloudside, find_azure};
-use super::{Failure, control, print, write_ready};
+use super::{
+    Failure, control, print,
+    private::{warn_of_open_secrets, write_ready},
+};
 use crate::{
     console::Console,
     deliver::{Engine, Senders},
@@ -14,9 +17,9 @@ use crate::{
     store::{OpenOptions, Stamp, Store},
 };
 use leptos::config::LeptosOptions;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io::IsTerminal, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::broadcast};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
 const POLL: Duration = Duration::from_secs(30);
 const POLL_PRACTICE: Duration = Duration::from_secs(2);
@@ -30,6 +33,7 @@ const LAST: Duration = Duration::from_secs(20);
 /// Runs the console until it is told to stop.
 pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
     let settings = flags.resolve()?;
+    warn_of_open_secrets(&settings);
     let data = settings.data();
     let store = Store::open(&OpenOptions { folder: data.clone(), key: settings.key.clone() }).await?;
     let shutdown = CancellationToken::new();
@@ -123,11 +127,17 @@ async fn announce(
     if azure.surroundings.practice {
         print("  on the practice Azure: nothing here is real, nothing leaves this machine")?;
     }
-    print(&format!("\n  Sign in (once, within 10 minutes):\n  {link}\n"))?;
-    let Some(path) = &settings.ready_file else { return Ok(()) };
-    while settings.is_practice() && !store.baseline_is_complete().await? {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    if std::io::stdout().is_terminal() {
+        print(&format!("\n  Sign in (once, within 10 minutes):\n  {link}\n"))?;
+    } else {
+        // Printed here it would stand in a journal or log collector, which more people read than the data folder.
+        let data = settings.data();
+        print(&format!(
+            "\n  Sign in with the link that this prints: continuous-export sign-in --data {}\n",
+            data.display()
+        ))?;
     }
+    let Some(path) = &settings.ready_file else { return Ok(()) };
     let practice = azure.surroundings.practice_origin.clone();
     write_ready(path, &serde_json::json!({"console": public.origin, "sign_in": link, "practice": practice}))
 }

@@ -25,6 +25,7 @@ mod overview;
 mod pack;
 mod people;
 mod preview;
+mod private;
 mod replay;
 mod roll_outs;
 mod samples;

@@ -1,6 +1,11 @@
 //! Opening a store: the lock, the stamp, the schema.
 
-use super::{StoreError, error::Doing, seal::Sealer};
+use super::{
+    StoreError,
+    error::Doing,
+    private::close_to_others,
+    seal::{KEY_FILE, Sealer},
+};
 use crate::domain::TenantId;
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -64,9 +69,16 @@ impl Store {
             |source: Box<dyn std::error::Error + Send + Sync>| StoreError::Open { folder: folder.clone(), source };
         // Alerts and sessions are nobody else's business: the folder and what is in it belong to this account alone.
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| failed(error.into()))?;
+        close_to_others(&folder).map_err(|error| failed(error.into()))?;
         let lock = lock(&folder)?;
         let file = folder.join("store.db");
         File::options().create(true).append(true).mode(0o600).open(&file).map_err(|error| failed(error.into()))?;
+        for name in ["store.db", "store.db-wal", "store.db-shm", KEY_FILE] {
+            let path = folder.join(name);
+            if path.exists() {
+                close_to_others(&path).map_err(|error| failed(error.into()))?;
+            }
+        }
         let connect = SqliteConnectOptions::new()
             .filename(&file)
             .create_if_missing(true)
@@ -247,6 +259,13 @@ async fn migrate(writer: &SqlitePool, file: &Path) -> Result<(), StoreError> {
             let copy = file.with_extension(format!("before-{known}.db"));
             // One left from an earlier try is older than the store is now.
             let _ = std::fs::remove_file(&copy);
+            // SQLite fills an empty file, and makes one that others may read where there is none.
+            File::options()
+                .create_new(true)
+                .write(true)
+                .mode(0o600)
+                .open(&copy)
+                .map_err(|error| StoreError::Open { folder: copy.clone(), source: error.into() })?;
             sqlx::query("vacuum into $1")
                 .bind(copy.display().to_string())
                 .execute(writer)
