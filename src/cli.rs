@@ -13,7 +13,7 @@ mod template;
 use crate::{
     practice,
     server::{
-        config::{Cli, Command, DataFlags, PracticeFlags},
+        config::{Cli, Command, DataFlags, MigrateFlags, PracticeFlags},
         rest,
     },
     store::{OpenOptions, Store},
@@ -95,8 +95,9 @@ async fn sign_in(flags: &DataFlags) -> Result<(), Failure> {
     print(&link)
 }
 
-async fn migrate(flags: &DataFlags) -> Result<(), Failure> {
-    let store = Store::open(&OpenOptions { folder: flags.data.clone(), key: None }).await?;
+async fn migrate(flags: &MigrateFlags) -> Result<(), Failure> {
+    let folder = flags.data.data.clone();
+    let store = Store::open(&OpenOptions { folder: folder.clone(), key: flags.key.clone() }).await?;
     store.close().await;
-    print(&format!("The store in {} is up to date.", flags.data.display()))
+    print(&format!("The store in {} is up to date.", folder.display()))
 }

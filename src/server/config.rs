@@ -40,7 +40,7 @@ pub enum Command {
     /// Show who exports what of each subscription to where, and what falls short
     Coverage(CoverageFlags),
     /// Bring a store up to date
-    Migrate(DataFlags),
+    Migrate(MigrateFlags),
     /// Print the description of the REST API
     Openapi,
 }
@@ -51,6 +51,17 @@ pub struct DataFlags {
     /// The data folder
     #[arg(long, env = "CONTINUOUS_EXPORT_DATA", default_value = ".data")]
     pub data: PathBuf,
+}
+
+/// What `migrate` brings up to date.
+#[derive(Debug, Args)]
+pub struct MigrateFlags {
+    /// Where the data is.
+    #[command(flatten)]
+    pub data: DataFlags,
+    /// The key that seals secrets: base64 of 32 bytes, where it does not stand in the data folder
+    #[arg(long, env = "CONTINUOUS_EXPORT_KEY", hide_env_values = true)]
+    pub key: Option<SecretString>,
 }
 
 /// What `preview` looks at.

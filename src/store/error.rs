@@ -64,6 +64,14 @@ pub enum StoreError {
         "a secret of {0} cannot be opened with the key at hand; is CONTINUOUS_EXPORT_KEY or the key file the right one?"
     )]
     Sealed(String),
+    /// Secrets are there, and no key.
+    #[error(
+        "the store holds secrets, and the key that sealed them is missing: set CONTINUOUS_EXPORT_KEY, or put {file} back"
+    )]
+    NoKey {
+        /// Where a key of the store's own would be.
+        file: PathBuf,
+    },
     /// No row of that id.
     #[error("there is no {what} {id}")]
     Absent {

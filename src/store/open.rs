@@ -98,7 +98,11 @@ impl Store {
             .connect_with(connect.pragma("query_only", "on"))
             .await
             .map_err(|error| failed(error.into()))?;
-        let sealer = Sealer::open(Some(&folder), options.key.as_ref())?;
+        let has_secrets = sqlx::query_scalar("select exists (select 1 from targets where secret is not null)")
+            .fetch_one(&writer)
+            .await
+            .doing("look for secrets")?;
+        let sealer = Sealer::open(Some(&folder), options.key.as_ref(), has_secrets)?;
         let (changes, _) = watch::channel(0);
         let store = Self {
             inner: Arc::new(Inner { db: Db::Sqlite { writer, readers }, sealer, changes, folder, _lock: lock }),

@@ -11,6 +11,8 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
+/// The key's file in the data folder, where no key is given.
+pub(super) const KEY_FILE: &str = "key";
 const KEY_ID: usize = 4;
 const NONCE: usize = 12;
 
@@ -21,11 +23,16 @@ pub(super) struct Sealer {
 }
 
 impl Sealer {
-    /// Uses the given key (base64 of 32 bytes), or the one in `folder/key`, which is made (mode 0600) when absent.
-    pub(super) fn open(folder: Option<&Path>, given: Option<&SecretString>) -> Result<Self, StoreError> {
+    /// Uses the given key (base64 of 32 bytes), or the one in `folder/key`. That is made (mode 0600) when absent, but never
+    /// beside secrets that another key has sealed: it would open none of them.
+    pub(super) fn open(
+        folder: Option<&Path>,
+        given: Option<&SecretString>,
+        has_secrets: bool,
+    ) -> Result<Self, StoreError> {
         let text = match (given, folder) {
             (Some(key), _) => key.expose_secret().to_owned(),
-            (None, Some(folder)) => key_file(&folder.join("key"))?,
+            (None, Some(folder)) => key_file(&folder.join(KEY_FILE), has_secrets)?,
             (None, None) => STANDARD.encode(Aes256Gcm::generate_key(&mut OsRng)),
         };
         let bytes = STANDARD
@@ -60,11 +67,14 @@ impl Sealer {
     }
 }
 
-fn key_file(path: &Path) -> Result<String, StoreError> {
+fn key_file(path: &Path, has_secrets: bool) -> Result<String, StoreError> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let failed = |source: std::io::Error| StoreError::Open { folder: path.to_owned(), source: source.into() };
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && has_secrets => {
+            Err(StoreError::NoKey { file: path.to_owned() })
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let text = STANDARD.encode(Aes256Gcm::generate_key(&mut OsRng));
             let mut file =
@@ -82,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_secret_opens_only_in_its_place_and_with_its_key() {
-        let (one, other) = (Sealer::open(None, None).unwrap(), Sealer::open(None, None).unwrap());
+        let (one, other) = (Sealer::open(None, None, false).unwrap(), Sealer::open(None, None, false).unwrap());
         let sealed = one.seal("targets/1/secret", &SecretString::from("send-key")).unwrap();
         assert_eq!(one.open_sealed("targets/1/secret", &sealed).unwrap().expose_secret(), "send-key");
         assert!(one.open_sealed("targets/2/secret", &sealed).is_err());
