@@ -1,16 +1,16 @@
 //! The one function through which every request leaves this program.
 
-use super::{AzureError, Cloud, Fault};
+use super::{AzureError, Cloud, Fault, dial::GuardedResolver};
 use bytes::Bytes;
 use jiff::SignedDuration;
 use reqwest::{
     Method, Url,
-    dns::{Addrs, Name, Resolve, Resolving},
     header::{HOST, HeaderMap, HeaderName, HeaderValue},
     redirect::Policy,
 };
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
-use std::{net::IpAddr, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// Most bytes of an answer that are read: Resource Graph answers up to 16 MiB.
@@ -42,7 +42,7 @@ pub struct Answer {
 
 impl Http {
     /// For a cloud; with `practice`, every request goes to that origin instead, under the name of the real host.
-    pub fn new(cloud: Cloud, practice: Option<Url>, proxy: Option<&str>) -> Result<Self, AzureError> {
+    pub fn new(cloud: Cloud, practice: Option<Url>, proxy: Option<&SecretString>) -> Result<Self, AzureError> {
         let mut builder = reqwest::Client::builder()
             .redirect(Policy::none())
             .connect_timeout(Duration::from_secs(10))
@@ -51,10 +51,13 @@ impl Http {
         // A proxy is used when the settings name one, never because the environment does.
         builder = builder.no_proxy();
         if practice.is_none() {
-            builder = builder.dns_resolver(Arc::new(GuardedResolver)).https_only(true);
-            if let Some(proxy) = proxy {
-                builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(AzureError::Setup)?);
-            }
+            builder = builder.https_only(true);
+            // A proxy looks the services' names up itself: the only name that is resolved here is its own, which an
+            // administrator wrote and which is often this machine's.
+            builder = match proxy {
+                Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.expose_secret()).map_err(AzureError::Setup)?),
+                None => builder.dns_resolver(Arc::new(GuardedResolver)),
+            };
         }
         let local =
             reqwest::Client::builder().redirect(Policy::none()).no_proxy().connect_timeout(Duration::from_secs(3));
@@ -291,56 +294,12 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most).chain(['…']).collect() }
 }
 
-/// Looks names up and drops every address that a cloud service can not have.
-#[derive(Debug)]
-struct GuardedResolver;
-
-impl Resolve for GuardedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> = found.filter(|address| may_dial(address.ip())).collect();
-            if allowed.is_empty() {
-                return Err(format!("{} resolves to no address that may be dialled", name.as_str()).into());
-            }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
-        })
-    }
-}
-
-/// Loopback, link-local and the platform's own addresses never; private ranges are Private Link's (only hosts with the
-/// cloud's suffix come this far, and TLS proves the service).
-fn may_dial(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            !(v4.is_loopback() || v4.is_link_local() || v4.is_unspecified() || v4.is_multicast() || v4.is_broadcast())
-                && v4.octets() != [168, 63, 129, 16]
-        }
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => may_dial(IpAddr::V4(v4)),
-            None => !(v6.is_loopback() || v6.is_unspecified() || v6.is_multicast() || v6.is_unicast_link_local()),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Answer {
         Answer { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) }
-    }
-
-    #[test]
-    fn addresses_of_this_machine_and_the_platform_are_never_dialled() {
-        for address in
-            ["127.0.0.1", "169.254.169.254", "168.63.129.16", "0.0.0.0", "::1", "fe80::1", "::ffff:169.254.169.254"]
-        {
-            assert!(!may_dial(address.parse().unwrap()), "{address}");
-        }
-        for address in ["10.1.2.3", "20.50.1.1", "2603:1030::1"] {
-            assert!(may_dial(address.parse().unwrap()), "{address}");
-        }
     }
 
     #[test]
@@ -374,5 +333,29 @@ mod tests {
             let result = http.send(Method::GET, url, &[], Bytes::new(), Duration::from_secs(1)).await;
             assert!(matches!(result, Err(AzureError::ForeignHost { .. })), "{url}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_resolves_to_this_machine_is_not_dialed() {
+        let cloud = Cloud { arm_host: "localhost".to_owned(), ..Cloud::public() };
+        let http = Http::new(cloud.clone(), None, None).unwrap();
+        let ask = async |http: &Http| {
+            let asked = http.send(Method::GET, "https://localhost/", &[], Bytes::new(), Duration::from_secs(5)).await;
+            asked.unwrap_err().sentence()
+        };
+        assert!(ask(&http).await.contains("no address that may be dialed"), "{}", ask(&http).await);
+
+        // A proxy may be on this machine, by name too; what it is asked for is a name, which it resolves itself.
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let asked = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = [0; 64];
+            let length = tokio::io::AsyncReadExt::read(&mut stream, &mut head).await.unwrap();
+            String::from_utf8_lossy(&head[..length]).into_owned()
+        });
+        let proxy = SecretString::from(format!("http://localhost:{port}"));
+        ask(&Http::new(cloud, None, Some(&proxy)).unwrap()).await;
+        assert!(asked.await.unwrap().starts_with("CONNECT localhost:443 "));
     }
 }

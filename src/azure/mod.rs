@@ -10,6 +10,7 @@ mod arm;
 pub mod automations;
 mod budget;
 mod cloud;
+mod dial;
 pub mod discover;
 mod error;
 mod event_hubs;

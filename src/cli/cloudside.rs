@@ -94,7 +94,7 @@ async fn real(settings: &ServeFlags, stop: &CancellationToken) -> Result<Cloudsi
     let identity = identity(&first, needed)?;
     let name = cloud.name.clone();
     // All tenants are in this cloud, and reached the same way.
-    let http = Http::new(cloud, None, settings.proxy.as_deref())?.until(stop.clone());
+    let http = Http::new(cloud, None, settings.proxy.as_ref())?.until(stop.clone());
     let first = signed_in(&first, &identity, &http)?;
     let surroundings = Surroundings {
         azure_writes: settings.azure_writes,
@@ -144,7 +144,7 @@ async fn cloud(settings: &ServeFlags) -> Result<Cloud, Failure> {
             .into());
         }
         let only_arm = Profile { arm_host: Some(host.clone()), ..Profile::default() };
-        let asked = Http::new(only_arm.over(named.clone())?, None, settings.proxy.as_deref())?;
+        let asked = Http::new(only_arm.over(named.clone())?, None, settings.proxy.as_ref())?;
         // What is typed by hand counts more than what is read.
         profile = profile.or(Arm::metadata(&asked).await?);
     }

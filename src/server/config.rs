@@ -184,8 +184,9 @@ settings! {
     sweep_interval: Length, "CONTINUOUS_EXPORT_SWEEP_INTERVAL";
     /// Time between runs of the health checks [15m; with the practice Azure 30s]
     health_interval: Length, "CONTINUOUS_EXPORT_HEALTH_INTERVAL";
-    /// A proxy for outgoing requests
-    proxy: String, "CONTINUOUS_EXPORT_PROXY";
+    /// A proxy for outgoing requests; it resolves the names of the services
+    #[arg(hide_env_values = true)]
+    proxy: SecretString, "CONTINUOUS_EXPORT_PROXY";
     /// A file that appears once everything listens
     ready_file: PathBuf, "CONTINUOUS_EXPORT_READY_FILE";
     /// Where the practice Azure listens [127.0.0.1:0]
@@ -376,9 +377,28 @@ mod tests {
         assert_eq!(flags.poll_interval, Some(Length(Duration::from_secs(2))));
         assert_eq!(flags.practice_seed, Some(9));
         assert!(flags.is_practice());
-        std::fs::write(&file, "pol-interval = \"5m\"\n").unwrap();
-        let error = serve(&["--config", file.to_str().unwrap()]).resolve().unwrap_err();
-        assert!(error.to_string().contains("pol-interval"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_settings_file_says_file_key_and_position_in_one_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("c.toml");
+        for (text, place, key) in [
+            ("pol-interval = \"5m\"\n", "line 1, column 1", "pol-interval"),
+            ("practice = true\npoll_interval = \"5m\"\n", "line 2, column 1", "poll_interval"),
+            ("practice = true\npractice-seed = \"nine\"\n", "line 2, column 17", "practice-seed"),
+            ("\npoll-interval = \"soon\"\n", "line 2, column 17", "poll-interval"),
+            ("proxy = 7\n", "line 1, column 9", "proxy"),
+            ("practice = true\npractice = true\n", "line 2, column 1", "practice"),
+            ("client-secret = \"hunter2\n", "line 1, column", ""),
+            ("[[tenants]]\ntenant = \"a\"\ntenant-id = \"b\"\n", "line 1", "tenants[0]: duplicate field `tenant-id`"),
+            ("[[tenants]]\nclient-id = 7\n", "line 2, column 13", "tenants[0].client-id"),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            let error = serve(&["--config", file.to_str().unwrap()]).resolve().unwrap_err().to_string();
+            assert!(!error.contains('\n') && !error.contains("hunter2"), "{error}");
+            assert!(error.contains("c.toml") && error.contains(place) && error.contains(key), "{text:?}: {error}");
+        }
     }
 
     #[test]
