@@ -142,22 +142,15 @@ async fn announce(
     write_ready(path, &serde_json::json!({"console": public.origin, "sign_in": link, "practice": practice}))
 }
 
-fn public_address(settings: &ServeFlags, listener: &TcpListener) -> Result<PublicAddress, Failure> {
+fn public_address(settings: &ServeFlags, listener: &TcpListener) -> Result<PublicAddress, std::io::Error> {
     let addr = listener.local_addr()?;
     let mut hosts = vec![addr.to_string(), format!("localhost:{}", addr.port())];
     let origin = match &settings.public_url {
         None => format!("http://{addr}"),
         Some(url) => {
-            let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-            let host = rest.trim_end_matches('/').to_ascii_lowercase();
-            if host.is_empty() || host.contains('/') || !(url.starts_with("http://") || url.starts_with("https://")) {
-                return Err(format!(
-                    "--public-url {url}: an address such as https://export.example.com, without a path"
-                )
-                .into());
-            }
-            hosts.push(host);
-            url.trim_end_matches('/').to_owned()
+            let url = url.trim_end_matches('/').to_ascii_lowercase();
+            hosts.extend(url.split_once("://").map(|(_, host)| host.to_owned()));
+            url
         }
     };
     Ok(PublicAddress { secure: origin.starts_with("https://"), origin, hosts })

@@ -45,12 +45,13 @@ impl Console {
         Ok(token)
     }
 
-    /// Uses a token up; answers who signed in, or `None` when it is not good (any more).
-    pub async fn sign_in(&self, token: &str) -> Result<Option<Actor>, ConsoleError> {
+    /// Uses a token up; answers who signed in, or `None` when it is not good (any more). `from` is the address, for the audit
+    /// log.
+    pub async fn sign_in(&self, token: &str, from: &str) -> Result<Option<Actor>, ConsoleError> {
         let Some(person) = self.store.use_sign_in_link(&digest(token)).await? else { return Ok(None) };
         let actor = self.actor(&person).await?;
         if let Some(actor) = &actor {
-            let how = "with a one-time link".to_owned();
+            let how = format!("with a one-time link, from {from}");
             self.store.audit(&self.entry(actor, "person.sign_in", ("person", &actor.id), how)).await?;
         }
         Ok(actor)

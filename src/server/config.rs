@@ -1,5 +1,6 @@
 //! Settings: flag beats environment beats file. The only place that reads the environment.
 
+mod addresses;
 mod tenants;
 
 pub use tenants::TenantSettings;
@@ -169,6 +170,9 @@ settings! {
     addr: SocketAddr, "CONTINUOUS_EXPORT_ADDR";
     /// The address people use, when it differs from where the console listens
     public_url: String, "CONTINUOUS_EXPORT_PUBLIC_URL";
+    /// Let one-time links sign in at a public address: whoever reads one is administrator
+    #[arg(num_args = 0, default_missing_value = "true")]
+    allow_sign_in_links: bool, "CONTINUOUS_EXPORT_ALLOW_SIGN_IN_LINKS";
     /// The data folder [.data]
     data: PathBuf, "CONTINUOUS_EXPORT_DATA";
     /// Where the store is, when not in the data folder (sqlite:… only, in this release)
@@ -330,6 +334,14 @@ impl ServeFlags {
                 "--addr {addr}: without an identity provider the console listens on loopback only (127.0.0.1 or [::1]); this release has none yet"
             )));
         }
+        let links = settings.allow_sign_in_links.unwrap_or_default();
+        if let Some(url) = &settings.public_url {
+            addresses::public(url, links).map_err(ConfigError::Refused)?;
+        }
+        let practised = settings.practice_url.iter().chain(settings.tenants.iter().flat_map(|one| &one.practice_url));
+        for url in practised {
+            addresses::practice(url).map_err(ConfigError::Refused)?;
+        }
         Ok(settings)
     }
 
@@ -427,7 +439,13 @@ mod tests {
 
     #[test]
     fn what_this_release_cannot_do_is_refused_in_one_line() {
-        for arguments in [["--addr", "0.0.0.0:3000"], ["--database-url", "postgres://x/y"]] {
+        for arguments in [
+            ["--addr", "0.0.0.0:3000"],
+            ["--database-url", "postgres://x/y"],
+            ["--public-url", "https://export.example.com"],
+            ["--public-url", "http://export.example.com"],
+            ["--practice-url", "http://192.0.2.7:4000"],
+        ] {
             let text = serve(&arguments).resolve().unwrap_err().to_string();
             assert!(!text.contains('\n') && text.contains(arguments[0]), "{text}");
         }

@@ -68,7 +68,7 @@ pub fn router(state: AppState, store: Store, cookie: String) -> Router {
     Router::new()
         .merge(api)
         .merge(pages)
-        .route("/sign-in/{token}", get(sign_in::use_link))
+        .route("/sign-in/{token}", get(sign_in::use_link).head(sign_in::look_at_link))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/shares/file", post(share::file))
         .route("/shares/made", post(share::make))

@@ -93,7 +93,7 @@ pub(super) async fn add_headers(request: Request, next: Next) -> Response {
 }
 
 /// The address a request came from: the peer's, and beside it the one a proxy says it forwards for, which anybody can say.
-pub(super) struct Address(String);
+pub(super) struct Address(pub(super) String);
 
 impl<S: Sync> FromRequestParts<S> for Address {
     type Rejection = std::convert::Infallible;

@@ -1,6 +1,6 @@
 //! Signing in on loopback: a one-time link that whoever has the data folder can make.
 
-use super::state::AppState;
+use super::{share::Address, state::AppState};
 use axum::{
     extract::{Path, State},
     http::{HeaderValue, StatusCode, header::REFERRER_POLICY},
@@ -12,8 +12,13 @@ use tower_sessions::Session;
 pub(super) const PERSON: &str = "person";
 
 /// `GET /sign-in/{token}`: uses the link up; the token is gone from the address afterwards.
-pub(super) async fn use_link(State(state): State<AppState>, session: Session, Path(token): Path<String>) -> Response {
-    let signed_in = match state.console.sign_in(&token).await {
+pub(super) async fn use_link(
+    State(state): State<AppState>,
+    session: Session,
+    Path(token): Path<String>,
+    Address(from): Address,
+) -> Response {
+    let signed_in = match state.console.sign_in(&token, &from).await {
         Ok(Some(actor)) => start(&session, &actor.id).await,
         Ok(None) => return to("/sign-in?link=used"),
         Err(error) => Err(crate::observe::chain(&error)),
@@ -25,6 +30,11 @@ pub(super) async fn use_link(State(state): State<AppState>, session: Session, Pa
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// `HEAD /sign-in/{token}`: previews and scanners look before they follow; the link stays good.
+pub(super) async fn look_at_link() -> StatusCode {
+    StatusCode::NO_CONTENT
 }
 
 async fn start(session: &Session, person: &str) -> Result<(), String> {

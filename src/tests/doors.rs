@@ -91,11 +91,15 @@ async fn without_a_session_only_signing_in_and_health_answer() {
 async fn a_link_works_once_and_signing_out_ends_the_session() {
     let h = Harness::new().await;
     let token = h.console.make_sign_in_token().await.unwrap();
+    let looked_at = h.anonymous(Method::HEAD, &format!("/sign-in/{token}"), None).await;
+    assert!(looked_at.status == 204 && !looked_at.headers.contains_key("set-cookie"), "{}", looked_at.status);
     let first = h.anonymous(Method::GET, &format!("/sign-in/{token}"), None).await;
     assert_eq!(first.headers["location"], "/");
     let second = h.anonymous(Method::GET, &format!("/sign-in/{token}"), None).await;
     assert_eq!(second.headers["location"], "/sign-in?link=used");
     assert_eq!(h.get("/api/v1/exports").await.status, 200);
+    let audit = h.get("/api/v1/audit").await.text;
+    assert!(audit.contains("with a one-time link, from 192.0.2.7"), "{audit}");
     h.ask(Method::POST, "/sign-out", None, &[]).await;
     assert_eq!(h.get("/api/v1/exports").await.status, 401);
     h.stop().await;
