@@ -315,8 +315,7 @@ impl ServeFlags {
         if let Some(path) = settings.config.clone() {
             let text =
                 std::fs::read_to_string(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-            let file: Self = toml::from_str(&text)
-                .map_err(|error| ConfigError::Parse { path, message: error.to_string().trim().to_owned() })?;
+            let file = read(&text).map_err(|message| ConfigError::Parse { path, message })?;
             settings = settings.or(file);
         }
         tenants::resolve(&mut settings, variable)?;
@@ -360,6 +359,31 @@ impl ServeFlags {
     pub fn is_practice(&self) -> bool {
         self.practice.unwrap_or_default() || self.practice_url.is_some()
     }
+}
+
+/// Reads a settings file. What is wrong is told in one line, with key and position and without the line itself, which may
+/// hold a secret.
+fn read(text: &str) -> Result<ServeFlags, String> {
+    let told = |error: &toml::de::Error, key: &str| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let mut message = error.message().lines().collect::<Vec<_>>().join(" ");
+        if message.starts_with("duplicate key") {
+            message = format!("{message} `{}`", error.span().and_then(|span| text.get(span)).unwrap_or_default());
+        }
+        let key = if key.is_empty() || key == "." || message.contains(&format!("`{key}`")) {
+            String::new()
+        } else {
+            format!("{key}: ")
+        };
+        format!("line {line}, column {column}: {key}{message}")
+    };
+    let document = toml::Deserializer::parse(text).map_err(|error| told(&error, ""))?;
+    serde_path_to_error::deserialize(document).map_err(|error| {
+        let key = error.path().to_string();
+        told(error.inner(), &key)
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
