@@ -155,7 +155,7 @@ pub fn csv(rows: &[CoverageRow]) -> String {
                     text_of(one.and_then(|one| one.only_group.as_deref())),
                     gaps.join(" "),
                 ];
-                let cells: Vec<String> = cells.iter().map(|cell| super::delivery_files::cell(cell)).collect();
+                let cells: Vec<String> = cells.iter().map(|cell| super::csv::cell(cell)).collect();
                 text.push_str(&cells.join(","));
                 text.push_str("\r\n");
             };

@@ -1,7 +1,7 @@
 //! The delivery log as files, for spreadsheets and scripts: every line there is, streamed, a page of the console at a time.
 
 use super::{
-    asked::Asked, caller::Caller, deliveries::DeliveryAnswer, delivery_filter::DeliveriesQuery, problem::Problem,
+    asked::Asked, caller::Caller, csv, deliveries::DeliveryAnswer, delivery_filter::DeliveriesQuery, problem::Problem,
 };
 use crate::{
     domain::{Cursor, Page, Severity, view::DeliveryRow},
@@ -136,38 +136,7 @@ fn csv_line(row: &DeliveryAnswer) -> String {
     ];
     let mut line = String::new();
     for (at, text) in texts.iter().enumerate() {
-        let _ = write!(line, "{}{}", if at > 0 { "," } else { "" }, cell(&text.to_string()));
+        let _ = write!(line, "{}{}", if at > 0 { "," } else { "" }, csv::cell(&text.to_string()));
     }
     line + "\r\n"
-}
-
-/// A cell: quoted where it must be (RFC 4180), and never a formula. Alert texts are an attacker's.
-pub(super) fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_and_never_formulas() {
-        for (text, wanted) in [
-            ("plain", "plain"),
-            ("", ""),
-            ("a,b", "\"a,b\""),
-            ("say \"hi\"", "\"say \"\"hi\"\"\""),
-            ("two\nlines", "\"two\nlines\""),
-            ("=1+1", "'=1+1"),
-            ("+1", "'+1"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("=HYPERLINK(\"http://x\",\"y\")", "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\""),
-            ("a=b", "a=b"),
-        ] {
-            assert_eq!(cell(text), wanted);
-        }
-    }
 }

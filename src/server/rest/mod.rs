@@ -16,6 +16,7 @@ mod azure_exports;
 mod body;
 mod caller;
 mod coverage;
+mod csv;
 mod deliveries;
 mod delivery_files;
 mod delivery_filter;
