@@ -6,6 +6,7 @@ use crate::{
     domain::{
         Kind,
         coverage::{CoverageRow, Gap},
+        text::plain,
     },
     server::{config::CoverageFlags, rest},
 };
@@ -36,7 +37,6 @@ fn table(rows: &[CoverageRow]) -> String {
     );
     for row in rows {
         // Names are other people's: no control character reaches the terminal.
-        let plain = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
         let gaps: Vec<&str> = row.gaps().into_iter().map(Gap::label).collect();
         let gaps = if gaps.is_empty() { "nothing falls short".to_owned() } else { gaps.join(", ").to_lowercase() };
         text.push_str(&format!("\n{}  {}  {gaps}\n", row.subscription, plain(&row.name)));

@@ -6,9 +6,11 @@ use crate::{
     domain::{
         ExportId,
         diagnosis::Diagnosis,
+        text::plain,
         verdict::{Checked, Verdict},
     },
     server::config::DiagnoseFlags,
+    share::markdown_line,
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,11 +43,6 @@ pub(super) async fn answer(console: &Console, question: &str) -> Result<String, 
     serde_json::to_string(&made).map_err(|error| error.to_string())
 }
 
-/// Alert texts are an attacker's: no control character reaches the terminal.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
 fn title(found: &Diagnosis) -> String {
     plain(found.subject.as_ref().map_or(found.asked.as_str(), |subject| subject.title.as_str()))
 }
@@ -68,38 +65,16 @@ fn table(found: &Diagnosis) -> String {
     lines.join("\n")
 }
 
-/// Text between which Markdown means nothing.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in plain(text).chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '!' | '~') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
-}
-
 fn markdown(found: &Diagnosis) -> String {
-    let mut lines = vec![format!("# {}", escaped(&title(found))), String::new()];
+    let mut lines = vec![format!("# {}", markdown_line(&title(found))), String::new()];
     let check = |one: &Checked| {
-        let fix = one.fix.first().map(|step| format!(" — {}", escaped(step))).unwrap_or_default();
-        format!("- **{}** {} {}{fix}", one.verdict.label(), escaped(&one.title), escaped(&one.said))
+        let fix = one.fix.first().map(|step| format!(" — {}", markdown_line(step))).unwrap_or_default();
+        format!("- **{}** {} {}{fix}", one.verdict.label(), markdown_line(&one.title), markdown_line(&one.said))
     };
     lines.extend(found.checks.iter().map(check));
     for one in &found.exports {
-        lines.push(format!("\n## {} (delivered by {})\n", escaped(&one.name), one.by));
+        lines.push(format!("\n## {} (delivered by {})\n", markdown_line(&one.name), one.by));
         lines.extend(one.checks.iter().map(check));
     }
     lines.join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_of_alerts_stay_text() {
-        assert_eq!(escaped("<b>*x*\u{1b}[31m"), "\\<b\\>\\*x\\* \\[31m");
-    }
 }

@@ -3,7 +3,10 @@
 use super::{Failure, control, print};
 use crate::{
     console::Console,
-    domain::verdict::{Checked, Tool, Verdict},
+    domain::{
+        text::plain,
+        verdict::{Checked, Tool, Verdict},
+    },
     server::config::FormatFlags,
 };
 
@@ -27,7 +30,6 @@ pub(super) async fn answer(console: &Console) -> Result<String, String> {
 
 fn table(all: &[Checked]) -> String {
     // Names and answers are other people's: no control character reaches the terminal.
-    let plain = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
     let mut text = String::new();
     for one in all {
         let subject = one.subject.as_ref().map(|subject| format!(" [{}]", plain(subject))).unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::{Failure, control, print};
 use crate::{
     console::Console,
-    domain::{ExportBody, ExportId, Nearness, Preview, time},
+    domain::{ExportBody, ExportId, Nearness, Preview, text::plain, time},
     server::config::PreviewFlags,
 };
 use jiff::SignedDuration;
@@ -90,8 +90,6 @@ fn table(preview: &Preview) -> String {
             Nearness::Near => "near ",
             Nearness::Not => "not  ",
         };
-        // Alert texts are an attacker's: no control character reaches the terminal.
-        let plain = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
         let severity = row.subject.severity.map_or("", crate::domain::Severity::label);
         let when = time::exact(row.subject.occurred_at);
         text.push_str(&format!(

@@ -2,12 +2,13 @@
 
 use crate::domain::{
     share::{Document, Fact, Part, SharedCheck},
+    text::is_hidden,
     time,
 };
 use std::fmt::Write;
 
-/// Text in a line: nothing in it is read as Markdown or HTML.
-fn line(text: &str) -> String {
+/// Text in a line: nothing in it is read as Markdown or HTML, turned around, or hidden.
+pub fn line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.split_whitespace().collect::<Vec<_>>().join(" ").chars() {
         match c {
@@ -18,7 +19,7 @@ fn line(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if c.is_control() => {}
+            c if is_hidden(c) => {}
             c => out.push(c),
         }
     }
@@ -34,6 +35,7 @@ fn line(text: &str) -> String {
 fn block(out: &mut String, text: &str) {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
+    let text: String = text.chars().filter(|c| matches!(c, '\n' | '\t') || !is_hidden(*c)).collect();
     let _ = writeln!(out, "{fence}text\n{text}\n{fence}\n");
 }
 

@@ -19,5 +19,5 @@ mod veil;
 
 pub use build::{Frozen, SupportFacts, delivery, diagnosis, event, export, support};
 pub use known::{Known, Sort};
-pub use markdown::markdown;
+pub use markdown::{line as markdown_line, markdown};
 pub use veil::Veil;

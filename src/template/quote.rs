@@ -1,5 +1,6 @@
 //! People's text inside other languages: it stays one literal, whatever it holds.
 
+use crate::domain::text::{is_hidden, plain};
 use std::fmt::Write;
 
 /// One word of a POSIX shell.
@@ -59,18 +60,12 @@ pub(super) fn arm(text: &str) -> String {
 
 /// Text in a comment that ends with its line.
 pub(super) fn comment(text: &str) -> String {
-    text.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect()
+    plain(text)
 }
 
 /// A comment of several lines, each begun with `mark`.
 pub(super) fn comments<'a>(mark: &str, lines: impl IntoIterator<Item = &'a str>) -> String {
     lines.into_iter().map(|line| format!("{mark} {}", comment(line)).trim_end().to_owned() + "\n").collect()
-}
-
-/// Characters that end a line somewhere or cannot be seen.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
 }
 
 fn push(out: &mut String, what: std::fmt::Arguments<'_>) {
