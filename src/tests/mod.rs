@@ -21,6 +21,7 @@ mod jobs;
 mod ledger;
 mod recorded;
 mod recorded_rules;
+mod refused;
 mod restart;
 mod scenarios;
 mod shares;

@@ -16,7 +16,7 @@ pub async fn arrivals(
 ) -> Result<At<(Page<ArrivalRow>, ArrivalTally)>, UiError> {
     let (console, actor) = super::door::door()?;
     let now = console.now();
-    let export = export.parse().ok();
+    let export: Option<crate::domain::ExportId> = super::door::optional("export", &export)?;
     let (since, cursor) = (super::reads::since(&range, now), crate::domain::Cursor::parse(&cursor));
     Ok(At { now, value: console.arrivals(&actor, export.as_ref(), since, cursor, 50).await? })
 }

@@ -224,7 +224,7 @@ pub async fn preview_export(form: ExportForm, range: String) -> Result<At<Answer
     let (console, actor) = super::door::door()?;
     let now = console.now();
     let (body, errors) = form.read();
-    let id = ExportId::parse(&form.id).ok();
+    let id: Option<ExportId> = super::door::optional("id", &form.id)?;
     let lints = console.lint(&actor, &body, id.as_ref()).await?;
     let unreadable = errors.into_iter().find(|error| error.path.starts_with("sources["));
     let preview = match unreadable {
@@ -249,15 +249,17 @@ pub async fn save_export(form: ExportForm) -> Result<(), UiError> {
         app::{editor::Change, paths},
         console::ConsoleError,
         domain::ExportId,
-        rules::lint::Level,
     };
     let (console, actor) = super::door::door()?;
     let mut form = form;
-    let id = ExportId::parse(&form.id).ok();
+    let id: Option<ExportId> = super::door::optional("id", &form.id)?;
+    let expected: Option<u32> = super::door::optional("version", &form.version)?;
     let editor = id.as_ref().map_or_else(|| paths::NEW_EXPORT.to_owned(), paths::export);
     let mut errors = Vec::new();
     if let Some(change) = Change::parse(&form.intent) {
         form = change.apply(&form);
+    } else if !matches!(form.intent.as_str(), "" | "save" | "preview") {
+        return Err(super::door::unknown_intent(&form.intent));
     } else if form.intent != "preview" {
         let (body, mut found) = form.read();
         // What is wrong with the whole is said at once, and each thing only once.
@@ -355,10 +357,11 @@ pub async fn change_export(id: String, intent: String) -> Result<(), UiError> {
             console.delete_export(&actor, &id).await?;
             paths::EXPORTS.to_owned()
         }
-        intent => {
+        "pause" | "resume" => {
             console.pause_export(&actor, &id, intent == "pause").await?;
             paths::export(&id)
         }
+        other => return Err(super::door::unknown_intent(other)),
     };
     leptos_axum::redirect(&back);
     Ok(())

@@ -41,10 +41,12 @@ mod door {
     use super::{At, UiError};
     use crate::{
         console::{Actor, Console},
+        domain::FieldError,
         server::state::AppState,
     };
     use jiff::Timestamp;
     use leptos::prelude::use_context;
+    use std::{fmt::Display, str::FromStr};
 
     /// The console and who is asking.
     pub(super) fn door() -> Result<(Console, Actor), UiError> {
@@ -55,6 +57,31 @@ mod door {
             UiError::SignedOut
         })?;
         Ok((state.console, actor))
+    }
+
+    /// What a form leaves empty is not given; anything else has to be what it should be.
+    pub(super) fn optional<T: FromStr<Err: Display>>(field: &str, text: &str) -> Result<Option<T>, UiError> {
+        match text.trim() {
+            "" => Ok(None),
+            text => match text.parse() {
+                Ok(value) => Ok(Some(value)),
+                Err(error) => Err(invalid(field, &error.to_string())),
+            },
+        }
+    }
+
+    /// A button that no form has.
+    pub(super) fn unknown_intent(intent: &str) -> UiError {
+        invalid(
+            "intent",
+            &format!("`{}` is not something that can be done here", intent.chars().take(80).collect::<String>()),
+        )
+    }
+
+    fn invalid(field: &str, message: &str) -> UiError {
+        let error = UiError::Invalid(vec![FieldError::new(field, message)]);
+        error.with_status();
+        error
     }
 
     /// Whether a whole page is the answer: a form that was sent without JavaScript.

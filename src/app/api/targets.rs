@@ -198,7 +198,11 @@ pub async fn target_state(id: String) -> Result<At<Option<TargetView>>, UiError>
 pub async fn save_target(form: TargetForm) -> Result<(), UiError> {
     use crate::{app::paths, console::ConsoleError, domain::TargetId};
     let (console, actor) = super::door::door()?;
-    let id = TargetId::parse(&form.id).ok();
+    let id: Option<TargetId> = super::door::optional("id", &form.id)?;
+    let expected: Option<i64> = super::door::optional("version", &form.version)?;
+    if !matches!(form.intent.as_str(), "" | "save" | "test" | "take_key") {
+        return Err(super::door::unknown_intent(&form.intent));
+    }
     let mut form = form;
     let mut input = form::read(&form);
     if form.intent == "test" {
@@ -222,7 +226,7 @@ pub async fn save_target(form: TargetForm) -> Result<(), UiError> {
     let saved = match taken {
         Ok(key) => {
             input.secret = key.or(input.secret);
-            console.save_target(&actor, id.as_ref(), input, form.version.parse().ok()).await
+            console.save_target(&actor, id.as_ref(), input, expected).await
         }
         Err(error) => Err(error),
     };
@@ -268,7 +272,8 @@ pub async fn change_target(id: String, intent: String) -> Result<(), UiError> {
             console.delete_target(&actor, &id).await?;
             paths::TARGETS.clone_into(&mut back);
         }
-        intent => console.pause_target(&actor, &id, intent == "pause").await?,
+        "pause" | "resume" => console.pause_target(&actor, &id, intent == "pause").await?,
+        other => return Err(super::door::unknown_intent(other)),
     }
     leptos_axum::redirect(&back);
     Ok(())

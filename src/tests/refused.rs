@@ -1,0 +1,158 @@
+//! What a form or a program sends that was never meant is refused, and changes nothing.
+
+use super::harness::Harness;
+use crate::{cli::control, console::Actor, domain::Role, store::Visible};
+use axum::http::Method;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+async fn find(h: &Harness, list: &str, name: &str) -> Value {
+    let all = h.get(&format!("/api/v1/{list}")).await.json();
+    all["items"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_button_that_no_form_has_changes_nothing() {
+    let h = Harness::new().await;
+    let export = find(&h, "exports", "siem-high-alerts").await["id"].as_str().unwrap().to_owned();
+    let target = find(&h, "targets", "siem / alerts").await["id"].as_str().unwrap().to_owned();
+    for (path, id) in [("exports", &export), ("targets", &target)] {
+        assert_eq!(h.post(&format!("/api/v1/{path}/{id}/pause"), json!({})).await.status, 200);
+    }
+    let stands = async |h: &Harness| {
+        let (export, target) =
+            (find(h, "exports", "siem-high-alerts").await, find(h, "targets", "siem / alerts").await);
+        (export["paused"].clone(), target["condition"].clone())
+    };
+    assert_eq!(stands(&h).await, (json!(true), json!("paused")));
+    for intent in ["", "Pause", "resume ", "go", "%00"] {
+        h.submit("/fn/change_export", &format!("id={export}&intent={intent}")).await;
+        h.submit("/fn/change_target", &format!("id={target}&intent={intent}")).await;
+        assert_eq!(stands(&h).await, (json!(true), json!("paused")), "{intent:?}");
+    }
+    h.submit("/fn/change_export", &format!("id={export}&intent=resume")).await;
+    h.submit("/fn/change_target", &format!("id={target}&intent=resume")).await;
+    assert_eq!(stands(&h).await, (json!(false), json!("ok")));
+
+    // A form with an id or version that is none would be saved as something new, or over what nobody saw.
+    let names = async |h: &Harness, list: &str| {
+        h.get(&format!("/api/v1/{list}")).await.json()["items"].as_array().unwrap().len()
+    };
+    let before = (names(&h, "exports").await, names(&h, "targets").await);
+    let hub = "form[kind]=event_hub&form[name]=new&form[namespace]=siem-prod.servicebus.windows.net&form[hub]=defender-high&form[sign_in]=key&form[key_name]=console-send&form[secret]=x";
+    let new = "form[name]=new&form[scope]=all&form[future]=yes&form[sources]=Alerts&form[delivered_by]=console";
+    for wrong in ["form[id]=x", "form[version]=first", "form[intent]=sav"] {
+        h.submit("/fn/save_target", &format!("{hub}&{wrong}")).await;
+        h.submit("/fn/save_export", &format!("{new}&form[target]={target}&{wrong}")).await;
+    }
+    assert_eq!((names(&h, "exports").await, names(&h, "targets").await), before);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn an_export_that_is_no_id_does_not_mean_all_of_them() {
+    let h = Harness::new().await;
+    let actor = Actor { id: "x".into(), name: "x".into(), role: Role::Administrator, visible: Visible::Everything };
+    let id = h.alerts(1, "High").await["ids"][0].as_str().unwrap().to_owned();
+    h.until_outcome("siem-high-alerts", "delivered", 1).await;
+    let made = async |h: &Harness| h.console.diagnoses(&actor).await.unwrap().len();
+    h.submit("/fn/diagnose", &format!("item={id}&export=siem-high-alerts")).await;
+    assert_eq!(made(&h).await, 0);
+    h.submit("/fn/diagnose", &format!("item={id}&export=")).await;
+    assert_eq!(made(&h).await, 1);
+    let rest = h.post("/api/v1/diagnoses", json!({"item": id, "export": "siem-high-alerts"})).await;
+    assert!(rest.status == 422 && rest.text.contains("export"), "{}", rest.text);
+    let body = json!({"name": "x", "scope": {"all": true}, "sources": [{"event_source": "Alerts"}], "target": "siem"});
+    let answer = h.post("/api/v1/exports", body).await;
+    assert!(answer.status == 422 && answer.json()["errors"][0]["path"] == "target", "{}", answer.text);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn an_export_that_can_never_match_is_saved_only_when_it_is_meant() {
+    let h = Harness::new().await;
+    let target = find(&h, "targets", "siem / alerts").await["id"].clone();
+    let rule =
+        json!({"propertyJPath": "Severity", "propertyType": "String", "operator": "Equals", "expectedValue": "Hgh"});
+    let body = |name: &str| {
+        json!({"name": name, "scope": {"all": true, "future": true}, "target": target,
+            "sources": [{"event_source": "Alerts", "rule_sets": [{"rules": [rule]}]}]})
+    };
+    let refused = h.post("/api/v1/exports", body("never")).await;
+    assert_eq!(
+        (refused.status.as_u16(), &refused.json()["errors"][0]["path"]),
+        (422, &json!("confirm")),
+        "{}",
+        refused.text
+    );
+    assert!(refused.text.contains("never “Hgh”"), "{}", refused.text);
+    let odd = h.post("/api/v1/exports?confirm=perhaps", body("never")).await;
+    assert_eq!(odd.status, 422, "{}", odd.text);
+    let meant = h.post("/api/v1/exports?confirm=true", body("never")).await;
+    assert_eq!(meant.status, 201, "{}", meant.text);
+    let path = format!("/api/v1/exports/{}", meant.json()["id"].as_str().unwrap());
+    let first = [("if-match", "\"1\"")];
+    assert_eq!(h.ask(Method::PUT, &path, Some(body("still never")), &first).await.status, 422);
+    let again = h.ask(Method::PUT, &format!("{path}?confirm=true"), Some(body("still never")), &first).await;
+    assert_eq!(again.status, 200, "{}", again.text);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_place_is_picked_by_what_it_is() {
+    let h = Harness::new().await;
+    let starter = h.practice(Method::GET, "starter", Value::Null).await;
+    let hub = &starter["hubs"]["high"];
+    let id = hub["resource_id"].as_str().unwrap().to_lowercase();
+    let page = h.get("/targets/new").await.text;
+    assert!(page.contains(&format!("name=\"place\" value=\"{id}\"")), "each button names its place");
+    let picked = h.submit("/fn/pick_place", &format!("kind=&place={}", id.replace('/', "%2F"))).await;
+    assert!(picked.status.is_redirection(), "{} {}", picked.status, picked.text);
+    let form = h.get(picked.headers["location"].to_str().unwrap()).await.text;
+    assert!(form.contains(hub["namespace"].as_str().unwrap()) && form.contains(hub["hub"].as_str().unwrap()), "{form}");
+    // What is listed no longer fills in nothing, least of all its neighbor.
+    h.practice(Method::POST, "permissions", json!({"subscription": id.split('/').nth(2).unwrap(), "entries": []}))
+        .await;
+    let gone = h.submit("/fn/pick_place", &format!("kind=&place={}", id.replace('/', "%2F"))).await;
+    let location = gone.headers.get("location").map(|to| to.to_str().unwrap().to_owned()).unwrap_or_default();
+    assert!(!location.contains("draft="), "{} {location}", gone.status);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_task_that_ended_by_itself_is_named_where_readiness_is_asked() {
+    let h = Harness::new().await;
+    assert_eq!(h.anonymous(Method::GET, "/readyz", None).await.status, 200);
+    let other = CancellationToken::new();
+    let cancelled = h.vital.spawn("told to end", &other, {
+        let other = other.clone();
+        async move { other.cancelled().await }
+    });
+    other.cancel();
+    cancelled.await.unwrap();
+    assert_eq!(h.anonymous(Method::GET, "/readyz", None).await.status, 200);
+    let broken = h.vital.spawn("the delivery engine", &CancellationToken::new(), async { panic!("a planted panic") });
+    broken.await.unwrap();
+    let answer = h.anonymous(Method::GET, "/readyz", None).await;
+    assert_eq!((answer.status.as_u16(), answer.text.as_str()), (503, "the delivery engine ended unexpectedly\n"));
+}
+
+#[tokio::test]
+async fn a_client_of_the_socket_that_says_nothing_holds_up_no_other() {
+    let h = Harness::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let cancel = CancellationToken::new();
+    control::listen(folder.path(), h.console.clone(), "http://console.test".to_owned(), cancel.clone()).unwrap();
+    let mut silent = Vec::new();
+    for _ in 0..20 {
+        silent.push(tokio::net::UnixStream::connect(folder.path().join("control.sock")).await.unwrap());
+    }
+    let asked = tokio::time::timeout(std::time::Duration::from_secs(8), control::ask(folder.path(), "sign-in")).await;
+    let link = asked.expect("it is answered before the silent ones are given up").unwrap();
+    assert!(link.starts_with("http://console.test/sign-in/"), "{link}");
+    let unknown = control::ask(folder.path(), "fly").await.unwrap_err().to_string();
+    assert!(unknown.contains("`fly` is not known here"), "{unknown}");
+    cancel.cancel();
+    drop(silent);
+    h.stop().await;
+}
