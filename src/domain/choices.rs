@@ -1,6 +1,6 @@
 //! What the editor offers to choose from.
 
-use super::TargetConfig;
+use super::{ResourceId, TargetConfig};
 use serde::{Deserialize, Serialize};
 
 /// Something that can be ticked: the value of the rule, what people call it, and a word more about it.
@@ -36,4 +36,16 @@ pub struct FoundPlace {
     pub about: String,
     /// The target it would be.
     pub config: TargetConfig,
+}
+
+impl FoundPlace {
+    /// What tells it apart from every other place: the hub's resource id, or the rule's immutable id.
+    pub fn id(&self) -> String {
+        match &self.config {
+            TargetConfig::EventHub(hub) => {
+                hub.resource_id.as_ref().map_or_else(|| format!("{}/{}", hub.namespace, hub.hub), ResourceId::key)
+            }
+            TargetConfig::Workspace(workspace) => workspace.dcr_immutable_id.clone(),
+        }
+    }
 }

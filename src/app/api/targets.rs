@@ -172,13 +172,18 @@ pub async fn places_to_send(kind: String) -> Result<(Vec<FoundPlace>, Option<Str
 
 /// Fills the form of a new target with a place that was picked.
 #[server(prefix = "/fn", endpoint = "pick_place")]
-pub async fn pick_place(kind: String, at: usize) -> Result<(), UiError> {
+pub async fn pick_place(kind: String, place: String) -> Result<(), UiError> {
     use crate::app::paths;
     let (console, actor) = super::door::door()?;
-    let of =
-        if kind == "workspace" { crate::domain::TargetKind::Workspace } else { crate::domain::TargetKind::EventHub };
+    let of = match kind.as_str() {
+        "workspace" => crate::domain::TargetKind::Workspace,
+        "" | "event_hub" => crate::domain::TargetKind::EventHub,
+        _ => return Err(super::reads::not_found("kind of target")),
+    };
     let (found, _) = console.places_to_send(&actor, of).await?;
-    let place = found.into_iter().nth(at).ok_or_else(|| super::reads::not_found("place"))?;
+    // The list is asked for anew: by its place in it, another one could be taken.
+    let found = found.into_iter().find(|one| one.id() == place);
+    let place = found.ok_or_else(|| UiError::Conflict("It is no longer listed. Choose again.".to_owned()))?;
     let typed = TargetForm { name: place.name, ..form::of_config(&place.config) };
     let body = serde_json::to_string(&typed).unwrap_or_default();
     let draft = console.save_draft(&actor, "target", body, Vec::new()).await?;

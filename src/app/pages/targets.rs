@@ -156,14 +156,14 @@ fn places_view((found, why): (Vec<FoundPlace>, Option<String>), kind: &str) -> A
     let why = why.map(|why| view! { <p class="dim">{why}". Type it below."</p> });
     let rows: Vec<_> = found
         .into_iter()
-        .enumerate()
-        .map(|(at, place)| {
+        .map(|place| {
+            let id = place.id();
             let label = format!("Use {}", place.name);
             view! {
                 <tr>
                     <td>{place.name}</td>
                     <td class="dim">{place.about}</td>
-                    <td class="num"><button class="btn small" type="submit" name="at" value=at.to_string() aria-label=label>"Use"</button></td>
+                    <td class="num"><button class="btn small" type="submit" name="place" value=id aria-label=label>"Use"</button></td>
                 </tr>
             }
         })
