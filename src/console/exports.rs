@@ -7,7 +7,7 @@ use crate::{
         azure::place_name,
         view::{ExportRow, Tally},
     },
-    rules,
+    rules::{self, lint::Level},
     store::SaveOutcome,
 };
 use jiff::Timestamp;
@@ -79,13 +79,15 @@ impl Console {
         Ok(errors)
     }
 
-    /// Saves a new export, or the version after `expected`. Answers it as it is now.
+    /// Saves a new export, or the version after `expected`. Answers it as it is now. One whose rules can never match is
+    /// refused unless whoever saves it confirms that it is meant.
     pub async fn save_export(
         &self,
         actor: &Actor,
         id: Option<&ExportId>,
         mut body: ExportBody,
         expected: Option<u32>,
+        confirmed: bool,
     ) -> Result<Export, ConsoleError> {
         actor.require(Role::Operator)?;
         body.name = body.name.trim().to_owned();
@@ -95,6 +97,12 @@ impl Console {
             return Err(ConsoleError::Invalid(errors));
         }
         self.refuse_shared_automations(&body, id).await?;
+        if !confirmed
+            && let Some(never) = self.lint(actor, &body, id).await?.into_iter().find(|one| one.level == Level::Error)
+        {
+            let message = format!("{} Fix it, or confirm that it is meant.", never.message);
+            return Err(ConsoleError::invalid("confirm", message));
+        }
         let (id, expected) = match id {
             Some(id) => {
                 let current = self.export(actor, id).await?;

@@ -22,7 +22,7 @@ async fn make(h: &Harness, name: &str) -> Value {
         "sources": [{"event_source": "Alerts", "changes": "all", "rule_sets": [{"rules": [rule]}]}],
         "target": targets["items"][0]["id"],
     });
-    let made = h.post("/api/v1/exports", body.clone()).await;
+    let made = h.post("/api/v1/exports?confirm=true", body.clone()).await;
     assert_eq!(made.status, 201, "{}", made.text);
     body
 }
@@ -48,7 +48,7 @@ async fn an_export_goes_out_as_a_template_and_comes_back() {
     // What comes back can be saved.
     let mut again = found.clone();
     again["name"] = json!("again");
-    let made = h.post("/api/v1/exports", again).await;
+    let made = h.post("/api/v1/exports?confirm=true", again).await;
     assert_eq!(made.status, 201, "{}", made.text);
     h.stop().await;
 }

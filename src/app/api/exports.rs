@@ -268,14 +268,8 @@ pub async fn save_export(form: ExportForm) -> Result<(), UiError> {
                 found.push(error);
             }
         }
-        let never = console.lint(&actor, &body, id.as_ref()).await?;
-        let never: Vec<_> = never.into_iter().filter(|lint| lint.level == Level::Error).collect();
-        if let Some(first) = never.first().filter(|_| form.confirm != "on" && found.is_empty()) {
-            found.push(FieldError::new("confirm", format!("{} Mend it, or confirm that it is meant.", first.message)));
-        }
-        let expected = form.version.parse().ok();
         let result = if found.is_empty() {
-            console.save_export(&actor, id.as_ref(), body, expected).await
+            console.save_export(&actor, id.as_ref(), body, expected, form.confirm == "on").await
         } else {
             Err(ConsoleError::Invalid(found))
         };

@@ -57,6 +57,12 @@ impl<'de> Deserialize<'de> for Limit {
     }
 }
 
+/// `true` or `false`, as a query says it.
+pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| D::Error::custom(format!("`{text}` is neither true nor false")))
+}
+
 /// A moment: a time, or how long ago.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moment {

@@ -4,6 +4,7 @@ use super::{
     about::Outcomes,
     body::ReadOnly,
     export_sources::{AzureDelivery, Scope, Source},
+    problem::Problem,
     words::{ConditionWord, DeliveredByWord},
 };
 use crate::domain::{Condition, DeliveredBy, ExportBody, NO_TARGET, TargetId, view::ExportRow};
@@ -83,19 +84,18 @@ impl Default for ExportAnswer {
 }
 
 impl ExportAnswer {
-    /// The body to save or to preview. A target that is missing or no id becomes one that cannot exist, so that the
-    /// console names it together with whatever else is wrong.
-    pub(super) fn body(self) -> ExportBody {
-        let target = self.target.as_deref().and_then(|target| TargetId::parse(target).ok());
-        let target = target.or_else(|| TargetId::parse(NO_TARGET).ok());
-        ExportBody {
+    /// The body to save or to preview. A target that is missing becomes one that cannot exist, so that the console names it
+    /// together with whatever else is wrong.
+    pub(super) fn body(self) -> Result<ExportBody, Problem> {
+        let target = TargetId::parse(self.target.as_deref().unwrap_or(NO_TARGET));
+        Ok(ExportBody {
             name: self.name,
             delivered_by: self.delivered_by,
             scope: self.scope.into(),
             sources: self.sources.into_iter().map(Into::into).collect(),
-            target: target.unwrap_or_else(|| unreachable!("{NO_TARGET} has the shape of an id")),
+            target: target.map_err(|error| Problem::field("target", error.to_string()))?,
             azure: self.azure.map(Into::into),
-        }
+        })
     }
 }
 
@@ -187,16 +187,15 @@ mod tests {
         });
         let json = serde_json::to_value(&answer).unwrap();
         assert_eq!((json["version"].as_u64(), json["sources"][0]["event_source"].as_str()), (Some(2), Some("Alerts")));
-        assert_eq!(body::read::<ExportAnswer>(json.to_string().as_bytes()).unwrap().body(), body);
+        assert_eq!(body::read::<ExportAnswer>(json.to_string().as_bytes()).unwrap().body().unwrap(), body);
         let version = serde_json::to_string(&VersionBody::from(body.clone())).unwrap();
-        assert_eq!(body::read::<ExportAnswer>(version.as_bytes()).unwrap().body(), body);
+        assert_eq!(body::read::<ExportAnswer>(version.as_bytes()).unwrap().body().unwrap(), body);
     }
 
     #[test]
-    fn a_missing_target_is_left_to_the_console() {
-        for target in [None, Some("siem".to_owned())] {
-            let answer = ExportAnswer { target, ..ExportAnswer::default() };
-            assert!(answer.body().target.as_str().starts_with("00000000-"));
-        }
+    fn a_missing_target_is_left_to_the_console_and_another_text_is_refused() {
+        assert!(ExportAnswer::default().body().unwrap().target.as_str().starts_with("00000000-"));
+        let named = ExportAnswer { target: Some("siem".to_owned()), ..ExportAnswer::default() };
+        assert_eq!(named.body().unwrap_err().errors[0].path, "target");
     }
 }

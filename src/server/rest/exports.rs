@@ -1,7 +1,7 @@
 //! `exports`: list, save, pause, delete, versions.
 
 use super::{
-    asked::Asked,
+    asked::{Asked, flag},
     body::Body,
     caller::{Caller, Id, IfMatch, etag, location},
     export_body::{ExportAnswer, VersionBody},
@@ -18,8 +18,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// One saved version of an export.
 #[derive(Debug, Serialize, ToSchema)]
@@ -68,13 +68,27 @@ pub(super) async fn list_exports(
     Ok(Json(List { items: list.items.into_iter().map(Into::into).collect(), next: list.next }))
 }
 
+/// Whether an export is meant as it is.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Confirmation {
+    /// Save it although its rules can never match; without this it is refused, with `confirm` in `errors[].path`.
+    #[serde(deserialize_with = "flag")]
+    confirm: bool,
+}
+
 /// Save a new export
 ///
 /// It decides on every event observed from now on.
-#[utoipa::path(post, path = "/api/v1/exports", tag = "exports", request_body = ExportAnswer,
+#[utoipa::path(post, path = "/api/v1/exports", tag = "exports", params(Confirmation), request_body = ExportAnswer,
     responses((status = 201, body = ExportAnswer, headers(("etag" = String), ("location" = String)))))]
-pub(super) async fn create_export(caller: Caller, Body(body): Body<ExportAnswer>) -> Result<Response, Problem> {
-    let export = caller.console.save_export(&caller.actor, None, body.body(), None).await?;
+pub(super) async fn create_export(
+    caller: Caller,
+    Asked(Confirmation { confirm }): Asked<Confirmation>,
+    Body(body): Body<ExportAnswer>,
+) -> Result<Response, Problem> {
+    let export = caller.console.save_export(&caller.actor, None, body.body()?, None, confirm).await?;
     let place = location(&format!("/api/v1/exports/{}", export.id));
     Ok((StatusCode::CREATED, place, caller.export_answer(&export.id).await?).into_response())
 }
@@ -94,17 +108,18 @@ pub(super) async fn get_export(caller: Caller, Id(id): Id<ExportId>) -> Result<R
 /// Later events are decided by it; earlier decisions stay.
 #[utoipa::path(put, path = "/api/v1/exports/{id}", tag = "exports", request_body = ExportAnswer,
     params(("id" = String, Path, description = "The export's id", format = Uuid),
-        ("if-match" = String, Header, description = "The ETag of the version to replace")),
+        ("if-match" = String, Header, description = "The ETag of the version to replace"), Confirmation),
     responses((status = 200, body = ExportAnswer, headers(("etag" = String)))))]
 pub(super) async fn replace_export(
     caller: Caller,
     Id(id): Id<ExportId>,
     seen: IfMatch,
+    Asked(Confirmation { confirm }): Asked<Confirmation>,
     Body(body): Body<ExportAnswer>,
 ) -> Result<Response, Problem> {
     let current = caller.console.export(&caller.actor, &id).await?.version;
     seen.check(i64::from(current))?;
-    caller.console.save_export(&caller.actor, Some(&id), body.body(), Some(current)).await?;
+    caller.console.save_export(&caller.actor, Some(&id), body.body()?, Some(current), confirm).await?;
     caller.export_answer(&id).await
 }
 

@@ -205,7 +205,7 @@ fn answer(preview: Preview, price_per_gb: f64) -> PreviewAnswer {
 
 /// The body without what a preview and a lint can do without, or what is wrong with the rest.
 async fn readable(caller: &Caller, export: ExportAnswer) -> Result<ExportBody, Problem> {
-    let mut body = export.body();
+    let mut body = export.body()?;
     body.delivered_by = DeliveredBy::Console;
     body.azure = None;
     let errors = caller.console.check_export(&body).await?;
@@ -282,7 +282,7 @@ struct LintFix {
     responses((status = 200, body = Vec<LintAnswer>)))]
 pub(super) async fn lint(caller: Caller, Body(asked): Body<LintBody>) -> Result<Json<Vec<LintAnswer>>, Problem> {
     let id = asked.id.as_deref().map(export_id).transpose()?;
-    let body = asked.export.body();
+    let body = asked.export.body()?;
     let found = caller.console.lint(&caller.actor, &body, id.as_ref()).await?;
     let answers = found.into_iter().map(|lint| LintAnswer {
         path: lint.path,

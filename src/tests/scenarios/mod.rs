@@ -100,7 +100,7 @@ async fn apply(h: &Harness, world: &World, one: &Break) {
                 .await;
         }
         Break::Export(body) => {
-            let made = h.post("/api/v1/exports", body.clone()).await;
+            let made = h.post("/api/v1/exports?confirm=true", body.clone()).await;
             assert_eq!(made.status, 201, "{}", made.text);
         }
         Break::Alert(bytes) => {
@@ -150,7 +150,7 @@ async fn wish(h: &Harness, export: &str, wish: &str) {
 
 /// Saves an export that Azure delivers, and makes its automation.
 async fn roll_out(h: &Harness, body: &Value) {
-    let made = h.post("/api/v1/exports", body.clone()).await;
+    let made = h.post("/api/v1/exports?confirm=true", body.clone()).await;
     assert_eq!(made.status, 201, "{}", made.text);
     let id = made.json()["id"].as_str().unwrap().to_owned();
     wish(h, &format!("/api/v1/exports/{id}"), "apply").await;
