@@ -13,6 +13,7 @@ use crate::{
         config::ServeFlags,
         router,
         state::{AppState, PublicAddress},
+        vital::Vital,
     },
     store::{OpenOptions, Stamp, Store},
 };
@@ -65,6 +66,7 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
         .map_err(|error| format!("cannot listen on {}: {error}", settings.addr()))?;
     let public = public_address(&settings, &listener)?;
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
+    let vital = Vital::default();
     let state = AppState {
         console: console.clone(),
         leptos: LeptosOptions::builder().output_name("continuous-export").site_root("target/site").build(),
@@ -72,21 +74,24 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
         sessions_ended: broadcast::channel(16).0,
         site: Arc::new(settings.site.clone()),
         public: public.clone(),
-        engine: engine.clone(),
+        vital: vital.clone(),
         metrics: Some(metrics),
     };
     let cookie = if public.secure { "__Host-session".to_owned() } else { format!("session_{}", store.id().await?) };
     let app = router(state, store.clone(), cookie);
 
-    let tracker = TaskTracker::new();
-    for watcher in watchers {
-        tracker.spawn(watcher.run(shutdown.clone()));
+    let mut tasks = vec![
+        vital.spawn("the delivery engine", &shutdown, engine.run(shutdown.clone())),
+        vital.spawn("the runner of jobs", &shutdown, jobs.run(shutdown.clone())),
+        vital.spawn("delivery verification", &shutdown, arrivals.run(shutdown.clone())),
+    ];
+    for (tenant, watcher) in console.tenants().iter().zip(watchers) {
+        let name = format!("monitoring of {}", tenant.name);
+        tasks.push(vital.spawn(name, &shutdown, watcher.run(shutdown.clone())));
     }
-    tracker.spawn(engine.run(shutdown.clone()));
-    tracker.spawn(jobs.run(shutdown.clone()));
-    tracker.spawn(arrivals.run(shutdown.clone()));
     let every = settings.health_interval.map_or(if practised { HEALTH_PRACTICE } else { HEALTH }, |length| length.0);
-    tracker.spawn(console.clone().watch_health(every, shutdown.clone()));
+    let checks = console.clone().watch_health(every, shutdown.clone());
+    tasks.push(vital.spawn("health checks", &shutdown, checks));
     control::listen(&data, console.clone(), public.origin.clone(), shutdown.clone())?;
     let server = {
         let shutdown = shutdown.clone();
@@ -99,8 +104,10 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
     stop_signal().await;
     tracing::info!("stopping: streams end, requests that are under way are settled");
     shutdown.cancel();
-    tracker.close();
-    tracker.wait().await;
+    for task in tasks {
+        // What one of them could not do is in the log.
+        let _ = task.await;
+    }
     let _ = tokio::time::timeout(Duration::from_secs(5), server).await;
     if tokio::time::timeout(LAST, console.settle()).await.is_err() {
         tracing::warn!(

@@ -11,8 +11,6 @@ use crate::{
 use jiff::Timestamp;
 use std::{
     collections::HashMap,
-    sync::Arc,
-    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 use tokio::task::{JoinHandle, JoinSet};
@@ -38,23 +36,16 @@ pub struct Engine {
     store: Store,
     senders: Senders,
     holder: String,
-    alive: Arc<AtomicBool>,
 }
 
 impl Engine {
     /// For a store.
     pub fn new(store: Store, senders: Senders) -> Self {
-        Self { store, senders, holder: uuid::Uuid::now_v7().to_string(), alive: Arc::default() }
-    }
-
-    /// Whether the engine is running.
-    pub fn is_alive(&self) -> bool {
-        self.alive.load(Ordering::Relaxed)
+        Self { store, senders, holder: uuid::Uuid::now_v7().to_string() }
     }
 
     /// Delivers until cancelled; requests that are under way are answered and settled first.
     pub async fn run(self, cancel: CancellationToken) {
-        self.alive.store(true, Ordering::Relaxed);
         let mut workers: HashMap<TargetId, JoinHandle<()>> = HashMap::new();
         let mut changes = self.store.changes();
         loop {
@@ -81,7 +72,6 @@ impl Engine {
             // A worker ends when its request is settled; requests have a timeout of their own.
             let _ = worker.await;
         }
-        self.alive.store(false, Ordering::Relaxed);
     }
 }
 

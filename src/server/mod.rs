@@ -13,5 +13,6 @@ mod session;
 mod share;
 mod sign_in;
 pub mod state;
+pub mod vital;
 
 pub use router::router;

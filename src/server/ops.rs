@@ -12,17 +12,17 @@ pub(super) async fn healthz() -> &'static str {
     "alive\n"
 }
 
-/// `GET /readyz`: the store answers and the engine runs.
+/// `GET /readyz`: the store answers, and everything runs that has to.
 pub(super) async fn readyz(State(state): State<AppState>) -> Response {
-    let store = state.console.store_answers().await;
-    let engine = state.engine.is_alive();
-    match (store, engine) {
-        (Ok(()), true) => "ready\n".into_response(),
-        (Ok(()), false) => (StatusCode::SERVICE_UNAVAILABLE, "the delivery engine does not run\n").into_response(),
-        (Err(error), _) => {
-            (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", crate::observe::chain(&error))).into_response()
-        }
+    if let Err(error) = state.console.store_answers().await {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", crate::observe::chain(&error))).into_response();
     }
+    let ended = state.vital.ended();
+    if ended.is_empty() {
+        return "ready\n".into_response();
+    }
+    let lines: String = ended.iter().map(|name| format!("{name} ended unexpectedly\n")).collect();
+    (StatusCode::SERVICE_UNAVAILABLE, lines).into_response()
 }
 
 /// `GET /metrics`: Prometheus text.

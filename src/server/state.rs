@@ -1,6 +1,7 @@
 //! What handlers need.
 
-use crate::{console::Console, deliver::Engine};
+use super::vital::Vital;
+use crate::console::Console;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::{path::PathBuf, sync::Arc};
@@ -22,8 +23,8 @@ pub struct AppState {
     pub site: Arc<Option<PathBuf>>,
     /// The address people use.
     pub public: PublicAddress,
-    /// The engine, for readiness.
-    pub engine: Engine,
+    /// What has to run, for readiness.
+    pub vital: Vital,
     /// Renders the metrics.
     pub metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
 }

@@ -11,6 +11,7 @@ use crate::{
     server::{
         router,
         state::{AppState, PublicAddress},
+        vital::Vital,
     },
     store::{OpenOptions, Stamp, Store},
 };
@@ -39,6 +40,7 @@ pub(super) struct Harness {
     pub(super) console: Console,
     pub(super) arm: Arm,
     pub(super) origin: String,
+    pub(super) vital: Vital,
     router: Router,
     cookie: String,
     cancel: CancellationToken,
@@ -178,6 +180,7 @@ impl Harness {
         let console = Console::new(store.clone(), senders, watching, surroundings);
         console.start_practice(&starter).await.unwrap();
         let cancel = CancellationToken::new();
+        let vital = Vital::default();
         let state = AppState {
             console: console.clone(),
             leptos: LeptosOptions::builder().output_name("continuous-export").build(),
@@ -189,21 +192,24 @@ impl Harness {
                 hosts: vec!["console.test".into()],
                 secure: false,
             },
-            engine: engine.clone(),
+            vital: vital.clone(),
             metrics: None,
         };
         let router = router(state, store.clone(), "session_test".into());
         let mut tasks = vec![
-            tokio::spawn(engine.run(cancel.clone())),
-            tokio::spawn(jobs.run(cancel.clone())),
-            tokio::spawn(arrivals.run(cancel.clone())),
+            vital.spawn("the delivery engine", &cancel, engine.run(cancel.clone())),
+            vital.spawn("the runner of jobs", &cancel, jobs.run(cancel.clone())),
+            vital.spawn("delivery verification", &cancel, arrivals.run(cancel.clone())),
         ];
-        tasks.extend(watchers.into_iter().map(|watcher| tokio::spawn(watcher.run(cancel.clone()))));
+        let watching =
+            watchers.into_iter().map(|watcher| vital.spawn("monitoring", &cancel, watcher.run(cancel.clone())));
+        tasks.extend(watching);
         let mut harness = Self {
             store,
             console,
             arm: first.arm().clone(),
             origin: origins[0].to_owned(),
+            vital,
             router,
             cookie: String::new(),
             cancel,
@@ -391,6 +397,7 @@ impl Harness {
 
     /// Ends watcher and engine as a stop does; the practice Azure and the folder stay.
     pub(super) async fn stop(self) {
+        assert_eq!(self.vital.ended(), Vec::<String>::new(), "nothing ended by itself");
         self.cancel.cancel();
         for task in self.tasks {
             task.await.unwrap();
