@@ -1,7 +1,7 @@
 //! The command line: wires the rooms together. Data for people goes to stdout, logs to stderr.
 
 mod cloudside;
-mod control;
+pub(crate) mod control;
 mod coverage;
 mod diagnose;
 mod health;
