@@ -54,7 +54,7 @@ impl Wanted<'_> {
             })
         });
         json!({
-            "description": format!("Continuous export: {}", self.export.name),
+            "description": self.export.description(),
             "isEnabled": self.enabled,
             "scopes": [{ "scopePath": self.delivery.scope_path(self.subscription) }],
             "sources": sources.collect::<Vec<_>>(),

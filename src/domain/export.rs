@@ -1,7 +1,8 @@
 //! An export: scope, sources with rule sets, one target, who delivers it.
 
 use super::{
-    AzureDelivery, Change, DeliveredBy, EventSource, ExportId, Kind, RuleSet, SubscriptionId, TargetId, words::words,
+    AzureDelivery, Change, DeliveredBy, EventSource, ExportId, Kind, RuleSet, SubscriptionId, TargetId, text::plain,
+    words::words,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -148,6 +149,11 @@ impl ExportBody {
     /// Whether this console sends it.
     pub fn is_ours(&self) -> bool {
         self.delivered_by == DeliveredBy::Console
+    }
+
+    /// What its automation says of itself in Azure's portal.
+    pub fn description(&self) -> String {
+        format!("Continuous export: {}", plain(&self.name))
     }
 
     /// The source that sees events of this kind and change, if the export takes them: a snapshot source sees snapshots, a

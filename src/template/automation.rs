@@ -32,7 +32,7 @@ pub(super) fn properties(wanted: &Wanted, place: Place<'_>) -> Tree {
         Place::Deployed => Tree::Asked(Asked::Subscription),
     };
     Tree::Object(vec![
-        ("description", Tree::text(description(&wanted.body))),
+        ("description", Tree::text(wanted.body.description())),
         ("isEnabled", Tree::Flag(wanted.enabled)),
         ("scopes", Tree::List(vec![Tree::Object(vec![("scopePath", scope_path)])])),
         ("sources", Tree::List(wanted.body.sources.iter().map(source).collect())),
@@ -40,18 +40,12 @@ pub(super) fn properties(wanted: &Wanted, place: Place<'_>) -> Tree {
     ])
 }
 
-/// What the resource says of itself in the portal.
-pub(super) fn description(body: &ExportBody) -> String {
-    format!("Continuous export: {}", super::quote::comment(&body.name))
-}
-
 fn source(source: &Source) -> Tree {
-    let mut members = vec![("eventSource", Tree::text(source.event_source.as_str()))];
-    // No rule sets mean everything.
-    if !source.rule_sets.is_empty() {
-        members.push(("ruleSets", Tree::List(source.rule_sets.iter().map(rule_set).collect())));
-    }
-    Tree::Object(members)
+    // No rule sets mean everything; published examples write them as an empty list.
+    Tree::Object(vec![
+        ("eventSource", Tree::text(source.event_source.as_str())),
+        ("ruleSets", Tree::List(source.rule_sets.iter().map(rule_set).collect())),
+    ])
 }
 
 fn rule_set(set: &RuleSet) -> Tree {

@@ -90,6 +90,22 @@ async fn azure_is_brought_to_what_is_saved_and_back() {
     let listed = h.get("/api/v1/azure-exports").await.json();
     assert_eq!(listed["items"].as_array().unwrap().len(), 2, "pages show it at once: {listed}");
 
+    // What is applied is what the code of the export says.
+    let mut open = body("open \u{202e}to all", &hub, &json!({"trusted_service": true, "automation": "open"}));
+    open["sources"] = json!([{"event_source": "Alerts", "rule_sets": []}]);
+    open["scope"] = json!({"subscriptions": [plan["items"][0]["subscription"]]});
+    let open = h.post("/api/v1/exports", open).await.json()["id"].as_str().unwrap().to_owned();
+    let applied = h.roll_out(&open, json!({"wish": "apply"})).await;
+    let made = applied["items"].as_array().unwrap().iter().find(|item| item["step"] == "keep");
+    let made = made.unwrap_or_else(|| panic!("{applied}"))["automation"].as_str().unwrap().to_owned();
+    let applied = h.automation(&made).await.unwrap();
+    let code = h.get(&format!("/api/v1/exports/{open}/template?format=arm")).await.json();
+    for member in ["description", "isEnabled", "scopes", "sources"] {
+        assert_eq!(applied["properties"][member], code["resources"][0]["properties"][member], "{member}");
+    }
+    assert_eq!(applied["properties"]["sources"][0]["ruleSets"], json!([]));
+    h.roll_out(&open, json!({"wish": "remove"})).await;
+
     // It decides on nothing here: Azure does.
     h.alerts(3, "High").await;
     h.until("the alerts are delivered by the console's own exports", async |h| {
