@@ -1,6 +1,6 @@
 //! What becomes of alerts and recommendations, from the source to the ledger.
 
-use super::harness::Harness;
+use super::harness::{Harness, small_practice};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -67,13 +67,43 @@ async fn a_change_without_a_date_is_found_by_the_sweep() {
 
 #[tokio::test]
 async fn a_subscription_that_appears_later_begins_with_a_baseline_of_its_own() {
-    let h = Harness::new().await;
+    let (folder, practice) = (tempfile::tempdir().unwrap(), small_practice(None).await);
+    let h = Harness::on(folder.path(), practice.origin()).await;
+    h.until("the baseline is complete", async |h| h.store.baseline_is_complete().await.unwrap()).await;
     let id = "20000000-0000-4000-8000-00000000000a";
     h.practice(Method::POST, "subscriptions", json!({"id": id, "name": "Late arrival"})).await;
+    let raised = async |h: &Harness| {
+        let order = json!({"count": 1, "severity": "High", "subscription": id});
+        h.practice(Method::POST, "alerts", order).await["ids"][0].as_str().unwrap().to_owned()
+    };
+    let before = raised(&h).await;
     // The list of subscriptions is read every five minutes; a restart reads it at once.
-    let subscriptions = h.get("/api/v1/subscriptions").await.json();
-    assert!(!subscriptions.to_string().contains(id));
     h.stop().await;
+    let h = Harness::reopen(folder.path(), practice.origin()).await;
+    h.until("its own baseline is complete", async |h| {
+        let one = h.get(&format!("/api/v1/subscriptions/{id}")).await;
+        one.status == 200
+            && one.json()["watches"]
+                .as_array()
+                .is_some_and(|all| all.iter().any(|watch| watch["kind"] == "alert" && watch["baseline_done"] == true))
+    })
+    .await;
+    let after = raised(&h).await;
+    h.until_outcome("siem-high-alerts", "delivered", 1).await;
+    let changes_of = async |h: &Harness, alert: &str| {
+        let events = h.get(&format!("/api/v1/events?q={alert}")).await.json();
+        events["items"].as_array().unwrap().iter().map(|one| one["change"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(changes_of(&h, &before).await, [json!("baseline")], "it was there before the console listed it");
+    assert_eq!(changes_of(&h, &after).await, [json!("created")]);
+    assert_eq!(
+        h.get("/api/v1/deliveries?kind=alert").await.json()["items"].as_array().unwrap().len(),
+        2,
+        "one an export of alerts"
+    );
+    h.books_balance().await;
+    h.stop().await;
+    practice.stop().await;
 }
 
 #[tokio::test]
