@@ -1,7 +1,7 @@
 // The real program in a real browser: `startConsole` starts it with a data folder of its own, `open` gives signed-in pages
 // that fail their test on whatever goes wrong inside them.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -57,6 +57,7 @@ export async function startConsole(...extra) {
     await sleep(50);
   }
   const addresses = JSON.parse(readFileSync(ready, "utf8"));
+  await watched(addresses.console, join(folder, "data"));
   // Specs poll far more often than anybody would; what Azure's quota does then is tested elsewhere.
   await practice(addresses.practice).post("quota", { enabled: false });
   let browser;
@@ -135,6 +136,17 @@ export async function startConsole(...extra) {
       await stop();
     },
   };
+}
+
+/** Waits until every subscription has its baseline, with a sign-in link of its own. */
+async function watched(origin, data) {
+  const link = spawnSync(program, ["sign-in", "--data", data], { encoding: "utf8" }).stdout.trim();
+  const signedIn = await fetch(link, { redirect: "manual" });
+  const cookie = signedIn.headers.get("set-cookie").split(";")[0];
+  await eventually(async () => {
+    const { sources } = await (await fetch(`${origin}/api/v1/overview`, { headers: { cookie } })).json();
+    return sources.length > 0 && sources.every((source) => source.complete_to);
+  }, startLimit);
 }
 
 function launch() {

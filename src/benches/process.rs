@@ -93,12 +93,17 @@ impl Rig {
         let process = Process::start(&[&flags[..], &pace[..]].concat(), &self.folder.path().join("console.json"));
         let link = self.client.get(process.facts["sign_in"].as_str().unwrap()).send().await.unwrap();
         let cookie = link.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-        Console {
+        let console = Console {
             origin: process.facts["console"].as_str().unwrap().to_owned(),
             client: self.client.clone(),
             process,
             cookie,
+        };
+        // The ready file does not wait for baselines; what is measured afterwards has them behind it.
+        while !console.is_watched().await {
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        console
     }
 }
 
@@ -113,6 +118,12 @@ pub struct Console {
 }
 
 impl Console {
+    async fn is_watched(&self) -> bool {
+        let overview = self.ask("overview", None).await;
+        let sources = overview["sources"].as_array().unwrap();
+        !sources.is_empty() && sources.iter().all(|one| !one["complete_to"].is_null())
+    }
+
     /// Asks its REST interface; with a body by POST.
     pub async fn ask(&self, path: &str, body: Option<&Value>) -> Value {
         serde_json::from_str(&self.fetch(&format!("/api/v1/{path}"), body).await).unwrap()

@@ -99,7 +99,7 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
             .with_graceful_shutdown(async move { shutdown.cancelled().await })
     };
     let server = tokio::spawn(server.into_future());
-    announce(&settings, &console, &store, &azure, &public).await?;
+    announce(&settings, &console, &azure, &public).await?;
 
     stop_signal().await;
     tracing::info!("stopping: streams end, requests that are under way are settled");
@@ -124,7 +124,6 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
 async fn announce(
     settings: &ServeFlags,
     console: &Console,
-    store: &Store,
     azure: &Cloudside,
     public: &PublicAddress,
 ) -> Result<(), Failure> {

@@ -62,7 +62,7 @@ const ACTOR: &str = "practice set-up";
 impl Console {
     /// Makes the three exports, once in the life of a store.
     pub async fn start_practice(&self, starter: &Starter) -> Result<(), ConsoleError> {
-        if self.store.meta("starter").await?.is_some() {
+        if self.store.meta("starter").await?.as_deref() == Some("done") {
             return Ok(());
         }
         let (high, medium) = (&starter.hubs.high, &starter.hubs.medium);

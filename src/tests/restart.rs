@@ -2,6 +2,7 @@
 
 use super::harness::{Harness, small_practice};
 use crate::store::{OpenOptions, Stamp, Store, StoreError};
+use axum::http::Method;
 use std::collections::HashSet;
 
 #[tokio::test]
@@ -54,4 +55,31 @@ async fn a_store_is_locked_and_belongs_to_one_tenant() {
     store.stamp(&stamp("practice")).await.unwrap();
     store.stamp(&stamp("practice")).await.unwrap();
     assert!(matches!(store.stamp(&stamp("public")).await, Err(StoreError::OtherStamp { .. })));
+}
+
+/// A start that is killed leaves what it had made so far: nothing, targets, or some of the exports.
+#[tokio::test]
+async fn a_practice_store_that_was_left_half_made_is_made_whole_on_the_next_start() {
+    let practice = small_practice(None).await;
+    for made in 0..3 {
+        let folder = tempfile::tempdir().unwrap();
+        let h = Harness::on(folder.path(), practice.origin()).await;
+        let listed = h.get("/api/v1/exports").await.json();
+        assert_eq!(listed["items"].as_array().unwrap().len(), 3);
+        for export in listed["items"].as_array().unwrap().iter().take(made) {
+            let path = format!("/api/v1/exports/{}", export["id"].as_str().unwrap());
+            assert_eq!(h.ask(Method::DELETE, &path, None, &[("if-match", "\"1\"")]).await.status, 200);
+        }
+        h.store.set_meta("starter", "").await.unwrap();
+        h.stop().await;
+        let h = Harness::reopen(folder.path(), practice.origin()).await;
+        let exports = h.get("/api/v1/exports").await.json();
+        let mut names: Vec<&str> =
+            exports["items"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["edge-medium-alerts", "posture-to-workspace", "siem-high-alerts"], "{made}");
+        assert_eq!(h.get("/api/v1/targets").await.json()["items"].as_array().unwrap().len(), 3);
+        h.stop().await;
+    }
+    practice.stop().await;
 }
