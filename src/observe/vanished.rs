@@ -6,10 +6,11 @@
 use super::{
     Observation,
     plan::{Known, Plan, plan_deletion},
+    shape::complete,
 };
 use crate::{
     azure::AzureError,
-    domain::{Kind, Severity, time},
+    domain::{Kind, Severity, TenantId, time},
     store::{DELETED, LastEvent, Met, MissedItem, Seen},
 };
 use serde_json::{Value, json};
@@ -76,7 +77,9 @@ pub(super) fn deletion(item: &MissedItem, before: &Seen, last: LastEvent, known:
     let note = last.payload.is_none().then(|| {
         "nothing but its name and state was kept of it while it was there: it was healthy from the beginning".to_owned()
     });
-    let (body, row) = last.payload.clone().unwrap_or_else(|| stand_in(&last));
+    let (mut body, row) = last.payload.clone().unwrap_or_else(|| stand_in(&last, known.tenant));
+    // The last event may be one of a release that wrote fewer keys.
+    complete(known.kind, &mut body);
     let observation = Observation {
         key: item.key.clone(),
         subscription: item.subscription.clone(),
@@ -109,7 +112,7 @@ fn as_deletion(mut body: Value) -> Value {
 }
 
 /// The event of an item whose payload was never kept, from what the ledger knows of it; there is no row.
-fn stand_in(last: &LastEvent) -> (Value, Value) {
+fn stand_in(last: &LastEvent, tenant: &TenantId) -> (Value, Value) {
     let name = last.item_id.rsplit('/').next().unwrap_or_default();
     let properties = json!({
         "displayName": last.title,
@@ -121,6 +124,7 @@ fn stand_in(last: &LastEvent) -> (Value, Value) {
     let body = json!({
         "assessmentEventDataEnrichment": enrichment,
         "securityEventDataEnrichment": enrichment,
+        "tenantId": tenant,
         "type": "Microsoft.Security/assessments",
         "kind": "",
         "location": "",
@@ -136,7 +140,8 @@ mod tests {
     use super::*;
     use crate::{
         azure::Fault,
-        domain::{Change, EventId, ItemKey, Place, ResourceId, TenantId},
+        domain::{Change, EventId, ItemKey, Place, ResourceId},
+        observe::shape::missing,
         store::Watched,
     };
     use jiff::{SignedDuration, Timestamp};
@@ -226,6 +231,7 @@ mod tests {
                 prop_assert!(deletion(&item, &first.seen[0].seen, last, &at(now + SignedDuration::from_secs(60))).is_none());
                 let (body, _) = first.events[0].payload.as_ref().unwrap();
                 prop_assert_eq!(&body["assessmentEventDataEnrichment"]["action"], "Delete");
+                prop_assert_eq!(missing(Kind::Recommendation, body), Vec::<&str>::new());
             }
         }
     }

@@ -28,34 +28,62 @@ pub(super) fn read(value: &Value) -> Result<Observation, RowError> {
         source_date: generated.max(processed),
         note: severity.is_none().then(|| format!("its severity, {severity_word}, is not one this release knows")),
         severity,
-        body: alert_event(properties, &resource),
+        body: alert_event(value, properties, &resource),
         resource,
         row: value.clone(),
     })
 }
 
+fn identifiers(row: &Value) -> &[Value] {
+    let found = get(row, "properties").and_then(|properties| get(properties, "ResourceIdentifiers"));
+    found.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
 fn azure_resource(row: &Value) -> Option<ResourceId> {
-    let identifiers = get(get(row, "properties")?, "ResourceIdentifiers")?.as_array()?;
-    let id = identifiers.iter().find_map(|one| get(one, "AzureResourceId")?.as_str())?;
+    let id = identifiers(row).iter().find_map(|one| get(one, "AzureResourceId")?.as_str())?;
     Some(ResourceId::new(id))
 }
 
+/// The agent that reported what the alert is about, and its workspace.
+fn agent(row: &Value) -> Option<&Value> {
+    let kind = |one: &Value| get(one, "Type").and_then(Value::as_str).map(str::to_ascii_lowercase);
+    identifiers(row).iter().find(|one| kind(one).as_deref() == Some("loganalytics"))
+}
+
 /// The flat event of an alert. Times lose their `Utc` and the first status is called `New`, as in Azure's own events.
-fn alert_event(properties: &Map<String, Value>, resource: &ResourceId) -> Value {
+fn alert_event(row: &Value, properties: &Map<String, Value>, resource: &ResourceId) -> Value {
     let mut event = Map::new();
     for (name, value) in properties {
         let mut name = pascal(name);
         if name == "TimeGeneratedUtc" || name == "ProcessingEndTimeUtc" {
             name.truncate(name.len() - "Utc".len());
         }
-        let value = match value.as_str() {
-            Some(status) if name == "Status" && status.eq_ignore_ascii_case("active") => json!("New"),
+        let value = match (name.as_str(), value) {
+            ("Status", Value::String(status)) if status.eq_ignore_ascii_case("active") => json!("New"),
+            ("ResourceIdentifiers", Value::Array(found)) => found.iter().map(pascal_members).collect(),
             _ => value.clone(),
         };
         event.insert(name, value);
     }
     event.entry("AzureResourceId").or_insert_with(|| json!(resource.as_str()));
+    event.entry("AzureResourceSubscriptionId").or_insert_with(|| json!(resource.subscription()));
+    let agent = agent(row);
+    for name in ["WorkspaceId", "WorkspaceSubscriptionId", "WorkspaceResourceGroup", "AgentId"] {
+        if let Some(value) = agent.and_then(|agent| get(agent, name)) {
+            event.entry(name).or_insert_with(|| value.clone());
+        }
+    }
+    if let Some(severity) = event.get("Severity").cloned() {
+        event.entry("ReportedSeverity").or_insert(severity);
+    }
     Value::Object(event)
+}
+
+fn pascal_members(of: &Value) -> Value {
+    match of {
+        Value::Object(members) => members.iter().map(|(name, value)| (pascal(name), value.clone())).collect(),
+        other => other.clone(),
+    }
 }
 
 fn pascal(name: &str) -> String {

@@ -1,11 +1,17 @@
 //! A row of Resource Graph, read once into exact parts, and the event made from it.
 //!
 //! The event has the shape Azure's own continuous export sends, as far as it is published: alerts flat with `PascalCase`
-//! names, everything else as ARM resources with `securityEventDataEnrichment`. Whatever else a row carries is kept.
+//! names, everything else as ARM resources with `securityEventDataEnrichment`. Every key of Azure's own event is there, also
+//! when the row does not say it ([`keys`]). Whatever else a row carries is kept.
 
 mod alert;
+mod keys;
 mod others;
 mod recommendation;
+
+pub(super) use keys::complete;
+#[cfg(test)]
+pub(super) use keys::missing;
 
 use crate::domain::{ItemKey, Kind, ResourceId, Severity, SubscriptionId, time};
 use jiff::Timestamp;
@@ -13,7 +19,7 @@ use serde_json::{Map, Value};
 
 /// Version of the closed list of fields whose change makes an event: alerts status and severity; recommendations status
 /// code and cause; findings the same and severity; scores and controls the current score, to the hundredth; compliance
-/// the state; attack paths the risk level.
+/// the state; attack paths the risk level. Nothing else of an event is compared: keys that a release adds to events are not.
 pub const COMPARED_VERSION: i64 = 1;
 
 /// An item as it is now.
@@ -108,7 +114,7 @@ pub enum Metadata<'a> {
 
 /// Reads one row.
 pub fn read_row(kind: Kind, row: &Value, metadata: Metadata<'_>) -> Result<Observation, RowError> {
-    match kind {
+    let mut seen = match kind {
         Kind::Alert => alert::read(row),
         Kind::Recommendation => recommendation::read(row, metadata),
         Kind::Finding
@@ -116,7 +122,9 @@ pub fn read_row(kind: Kind, row: &Value, metadata: Metadata<'_>) -> Result<Obser
         | Kind::SecureScoreControl
         | Kind::RegulatoryCompliance
         | Kind::AttackPath => others::read(kind, row),
-    }
+    }?;
+    complete(kind, &mut seen.body);
+    Ok(seen)
 }
 
 /// The event of an item's whole state, as snapshot sources send it: the same, and says that it is one.

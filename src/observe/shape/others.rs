@@ -134,7 +134,11 @@ fn event(kind: Kind, row: &Row<'_>, id: &ResourceId, mut properties: Map<String,
     if let Some(details) = properties.get_mut("resourceDetails") {
         camel_members(details);
     }
-    let enrichment = json!({"action": action, "apiVersion": version, "isSnapshot": false});
+    let mut enrichment = json!({"action": action, "apiVersion": version, "isSnapshot": false});
+    if kind == Kind::RegulatoryCompliance {
+        // The same in all published events.
+        enrichment["interval"] = "00:00:00".into();
+    }
     let mut event = json!({
         "securityEventDataEnrichment": enrichment,
         "tenantId": row.optional("tenantId"),
@@ -190,6 +194,7 @@ mod tests {
         let state = seen(Kind::RegulatoryCompliance, &id, &json!({"state": "Failed", "description": "Scan data"}));
         assert_eq!((state.title.as_str(), state.status.as_str()), ("PCI-DSS-4 1.1: Scan data", "Failed"));
         assert_eq!(state.body["securityEventDataEnrichment"]["action"], "Write");
+        assert_eq!(state.body["securityEventDataEnrichment"]["interval"], "00:00:00");
 
         let path = seen(
             Kind::AttackPath,
