@@ -59,6 +59,7 @@ const HARMLESS: &[&str] = &[
     "isincident",
     "issuppressed",
     "controltype",
+    "sourcetype",
     "riskfactors",
     "risklevel",
     "level",
@@ -124,7 +125,9 @@ pub(super) fn is_closed(text: &str) -> bool {
 }
 
 fn is_time(text: &str) -> bool {
-    text.len() <= 40 && (text.parse::<Timestamp>().is_ok() || text.parse::<jiff::civil::DateTime>().is_ok())
+    let is_of_day = || text.contains(':') && text.parse::<jiff::civil::Time>().is_ok();
+    text.len() <= 40
+        && (text.parse::<Timestamp>().is_ok() || text.parse::<jiff::civil::DateTime>().is_ok() || is_of_day())
 }
 
 /// The last word of a member's name, as `score` of `ConfidenceScore`.
