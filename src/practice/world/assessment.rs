@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::recommendation_types::{RECOMMENDATIONS, Recommendation};
-use super::resources::Resource;
+use super::resources::{Kind, Resource};
 use crate::practice::dice::{azure_time, guid};
 
 /// The state of an assessment.
@@ -142,14 +142,19 @@ impl Assessment {
             "portal.azure.com/#blade/Microsoft_Azure_Security/RecommendationsBlade/assessmentKey/{key}/resourceId/{}",
             resource.id.replace('/', "%2F")
         );
+        let mut details = json!({
+            "Source": "Azure",
+            "Id": resource.id,
+            "ResourceName": resource.name,
+            "ResourceType": resource.arm_type.to_lowercase(),
+            "ResourceProvider": resource.arm_type.split('/').next().unwrap_or_default(),
+        });
+        // Older assessments have none; here it is those of subscriptions.
+        if resource.kind != Kind::Subscription {
+            details["NativeResourceId"] = resource.id.as_str().into();
+        }
         json!({
-            "resourceDetails": {
-                "Source": "Azure",
-                "Id": resource.id,
-                "ResourceName": resource.name,
-                "ResourceType": resource.arm_type.to_lowercase(),
-                "ResourceProvider": resource.arm_type.split('/').next().unwrap_or_default(),
-            },
+            "resourceDetails": details,
             "displayName": recommendation.title,
             "status": status,
             "additionalData": {"checkedBy": "practice", "region": resource.location},

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::World;
-use super::assessment::{Assessment, Code, Subject};
-use super::recommendation_types::Recommendation;
+use super::assessment::{Assessment, Code, Subject, key_of};
+use super::recommendation_types::{RECOMMENDATIONS, Recommendation};
 use super::resources::Resource;
 use crate::practice::dice::{azure_time, dice, guid, one_of, text_of};
 use crate::practice::import::subscription_of;
@@ -160,12 +160,14 @@ pub(super) fn scores(world: &World) -> (Vec<Value>, Vec<Value>) {
             current += of_control;
             max += points;
             weight += counted;
+            let key = guid(0x00A1_DE11, label, 5);
             let properties = json!({
                 "displayName": name, "healthyResourceCount": healthy, "unhealthyResourceCount": unhealthy,
                 "notApplicableResourceCount": not_applicable, "weight": counted,
                 "score": {"max": points, "current": of_control, "percentage": hundredths(share)},
+                "definition": definition(name, &key, *points, slugs),
             });
-            let id = format!("{base}/secureScoreControls/{}", guid(0x00A1_DE11, label, 5));
+            let id = format!("{base}/secureScoreControls/{key}");
             controls.push(item(id, "microsoft.security/securescores/securescorecontrols", properties));
         }
         if max > 0 {
@@ -178,6 +180,20 @@ pub(super) fn scores(world: &World) -> (Vec<Value>, Vec<Value>) {
         }
     }
     (scores, controls)
+}
+
+/// What a control is made of.
+fn definition(name: &str, key: &str, points: u32, slugs: &[&'static str]) -> Value {
+    let gathered = RECOMMENDATIONS.iter().filter(|known| slugs.contains(&known.slug)).map(key_of);
+    let of_one = |key: String| json!({"id": format!("/providers/Microsoft.Security/assessmentMetadata/{key}")});
+    json!({
+        "id": format!("/providers/Microsoft.Security/secureScoreControlDefinitions/{key}"), "name": key,
+        "type": "Microsoft.Security/secureScoreControlDefinitions",
+        "properties": {
+            "source": {"sourceType": "BuiltIn"}, "displayName": name, "maxScore": points,
+            "assessmentDefinitions": gathered.map(of_one).collect::<Vec<_>>(),
+        },
+    })
 }
 
 fn hundredths(number: f64) -> f64 {
@@ -207,8 +223,8 @@ pub(super) fn compliance(world: &World) -> Vec<Value> {
                 );
                 let properties = json!({
                     "description": format!("What control {control} asks for is in place"), "assessmentType": "Assessment",
-                    "assessmentDetailsLink": "", "state": state, "passedResources": passed, "failedResources": failed,
-                    "skippedResources": skipped, "unsupportedResources": 0,
+                    "assessmentDetailsLink": "", "state": state, "scope": "Subscription", "passedResources": passed,
+                    "failedResources": failed, "skippedResources": skipped, "unsupportedResources": 0,
                 });
                 rows.push(item(id, "microsoft.security/regulatorycompliancestandards/regulatorycompliancecontrols/regulatorycomplianceassessments", properties));
             }

@@ -248,6 +248,8 @@ fn alert_column(world: &World, id: &str, alert: &Alert, name: &str) -> Value {
         "ProductComponentName" => of("productComponentName"),
         "CompromisedEntity" => of("compromisedEntity"),
         "IsIncident" => of("isIncident"),
+        "ConfidenceLevel" => of("confidenceLevel"),
+        "ConfidenceScore" => of("confidenceScore"),
         _ => Value::Null,
     }
 }

@@ -173,7 +173,8 @@ fn location_of(id: &str) -> Option<&str> {
 pub(in crate::practice) fn arm_alert_properties(world: &World, alert: &Alert) -> Value {
     match &alert.source {
         Source::Made(recipe) => world.resources.get(recipe.resource).map_or(Value::Null, |resource| {
-            recipe.properties(world.seed, &world.tenant_id, resource, alert.status.unwrap_or("Active"))
+            let workspace = world.workspaces.first();
+            recipe.properties(world.seed, &world.tenant_id, resource, workspace, alert.status.unwrap_or("Active"))
         }),
         Source::Imported(item) => {
             let mut properties = item.get("properties").cloned().unwrap_or_default();

@@ -107,6 +107,10 @@ fn worked_out(world: &World, asked: &Asked, subscription: &Subscription, what: &
         _ => format!("{}/", id.rsplit_once('/').map_or(id.as_str(), |(parent, _)| parent)),
     };
     let mut items = world.derived_items(&format!("microsoft.security/{of_type}"));
+    let expands = asked.parameter("$expand").is_some_and(|wanted| wanted.to_lowercase().contains("definition"));
+    for item in &mut items {
+        as_listed(item, expands);
+    }
     items.extend(others(world, &of_type, subscription, None));
     let own = |item: &Value| item["id"].as_str().unwrap_or_default().to_lowercase();
     if one_alone {
@@ -114,6 +118,16 @@ fn worked_out(world: &World, asked: &Asked, subscription: &Subscription, what: &
     }
     items.retain(|item| own(item).starts_with(&scope));
     list(asked, items, 500)
+}
+
+/// Lists say less than Resource Graph: no scope of compliance, and the definition of a control only when it is asked for.
+fn as_listed(item: &mut Value, expands: bool) {
+    if let Some(properties) = item["properties"].as_object_mut() {
+        properties.remove("scope");
+        if !expands {
+            properties.remove("definition");
+        }
+    }
 }
 
 /// Imported and kept items of a type.
