@@ -1,10 +1,10 @@
 //! The keys of Azure's own events, by kind, as published events and Microsoft's schemas of them have them.
 //!
 //! Every event carries them, so that a parser written for Azure's events finds what it looks for. Where the source does not
-//! say what stands at one it is null, as in Azure's own events: for rules and surveys a path that leads to null leads nowhere,
-//! so no filter decides otherwise because of it. Lists and objects that Azure's own events always have are empty instead, for
-//! parsers go through them. What is in `ExtendedProperties` and `additionalData` differs by type of alert and by
-//! recommendation, and is not listed; nor is what is in the elements of lists.
+//! say what stands at one it is null, as in Azure's own: for rules and surveys a path that leads to null leads nowhere, so
+//! no filter decides otherwise because of it. Lists and objects that Azure's own always have are empty instead, for parsers
+//! go through them. What is in `ExtendedProperties` and `additionalData` differs by type of alert and by recommendation,
+//! and is not listed; nor is what is in the elements of lists.
 
 use crate::domain::Kind;
 use Empty::{List, Null, Object};
