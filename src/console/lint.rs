@@ -1,6 +1,6 @@
 //! What may be wrong with an export, and what the editor offers: both from what was observed.
 
-use super::{Actor, Console, ConsoleError, roll_out::body_of};
+use super::{Actor, Console, ConsoleError, adopt::body_of};
 use crate::{
     diagnosis::rules_health::RuleFacts,
     domain::{

@@ -1,6 +1,7 @@
 //! What a person can do, one file per subject. The one door: every function takes the [`Actor`], checks the role, acts and
 //! writes the audit entry. Pages, REST and the command line are thin callers of this room; it knows nothing of HTTP.
 
+mod adopt;
 mod arrivals;
 mod articles;
 mod azure_places;

@@ -12,6 +12,7 @@ use crate::{
     },
     store::{AuditEntry, TargetSecret},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret, SecretString};
 
 /// A target as a person typed it.
@@ -181,6 +182,11 @@ pub(super) fn check_input(input: &TargetInput, cloud: &Cloud) -> Result<(), Cons
     if errors.is_empty() { Ok(()) } else { Err(ConsoleError::Invalid(errors)) }
 }
 
+/// Whether this has the shape of a key as Azure makes them: 32 bytes in base64.
+fn is_key(secret: &SecretString) -> bool {
+    STANDARD.decode(secret.expose_secret().trim()).is_ok_and(|bytes| bytes.len() == 32)
+}
+
 /// Whether a resource id is that of the hub it stands with.
 fn is_of(id: &ResourceId, hub: &EventHubConfig) -> bool {
     id.event_hub().is_some_and(|(namespace, name)| {
@@ -222,6 +228,11 @@ fn check(input: &TargetInput, has_secret: bool, cloud: &Cloud) -> Vec<FieldError
                 }
                 if !has_secret || input.secret.as_ref().is_some_and(|secret| secret.expose_secret().trim().is_empty()) {
                     wrong("secret", "the key of that rule: it needs the Send right");
+                } else if input.secret.as_ref().is_some_and(|secret| !is_key(secret)) {
+                    wrong(
+                        "secret",
+                        "not a shared access key: those are 44 characters of base64. Copy the primary or secondary key of the rule",
+                    );
                 }
             }
         }

@@ -39,7 +39,7 @@ async fn a_button_that_no_form_has_changes_nothing() {
         h.get(&format!("/api/v1/{list}")).await.json()["items"].as_array().unwrap().len()
     };
     let before = (names(&h, "exports").await, names(&h, "targets").await);
-    let hub = "form[kind]=event_hub&form[name]=new&form[namespace]=siem-prod.servicebus.windows.net&form[hub]=defender-high&form[sign_in]=key&form[key_name]=console-send&form[secret]=x";
+    let hub = "form[kind]=event_hub&form[name]=new&form[namespace]=siem-prod.servicebus.windows.net&form[hub]=defender-high&form[sign_in]=key&form[key_name]=console-send&form[secret]=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     let new = "form[name]=new&form[scope]=all&form[future]=yes&form[sources]=Alerts&form[delivered_by]=console";
     for wrong in ["form[id]=x", "form[version]=first", "form[intent]=sav"] {
         h.submit("/fn/save_target", &format!("{hub}&{wrong}")).await;
@@ -154,5 +154,38 @@ async fn a_client_of_the_socket_that_says_nothing_holds_up_no_other() {
     assert!(unknown.contains("`fly` is not known here"), "{unknown}");
     cancel.cancel();
     drop(silent);
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn a_page_names_what_it_leaves_out_of_its_address() {
+    let h = Harness::new().await;
+    for (query, said) in [
+        ("range=5y", "The range “5y” is unknown"),
+        ("cursor=garbage", "“garbage” is not a place in this list"),
+        ("tab=events&cursor=b", "“b” is not a place in this list"),
+        ("severity=bogus", "The filter severity is left out"),
+    ] {
+        let page = h.get(&format!("/log?{query}")).await;
+        assert!(page.status == 200 && page.text.contains(said), "{query}");
+    }
+    let fine = h.get("/log?range=7d&cursor=b99").await.text;
+    assert!(!fine.contains("is unknown") && !fine.contains("not a place"));
+    h.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_no_key_is_not_taken_for_one() {
+    let h = Harness::new().await;
+    let hub = json!({"kind": "event_hub", "namespace": "siem-prod.servicebus.windows.net", "hub": "h", "sign_in": "key",
+        "key_name": "send"});
+    let save =
+        async |key: &str| h.post("/api/v1/targets", json!({"name": "by key", "config": hub, "secret": key})).await;
+    for wrong in ["this is not a key", "c2hvcnQ=", "Endpoint=sb://x/;SharedAccessKeyName=a;SharedAccessKey=b", " "] {
+        let refused = save(wrong).await;
+        assert_eq!((refused.status.as_u16(), &refused.json()["errors"][0]["path"]), (422, &json!("secret")), "{wrong}");
+        assert!(wrong.trim().is_empty() || !refused.text.contains(wrong), "what was typed is not repeated");
+    }
+    assert_eq!(save("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").await.status, 201);
     h.stop().await;
 }
