@@ -16,7 +16,7 @@ mod shell;
 pub use shell::shell;
 
 use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
+use leptos_meta::provide_meta_context;
 use leptos_router::{
     ParamSegment as Param, SsrMode, StaticSegment as Seg,
     components::{ParentRoute, Route, Router, Routes},
@@ -45,6 +45,7 @@ use pages::{
     targets::{NewTargetPage, TargetPage, TargetsPage},
     troubleshoot::TroubleshootPage,
 };
+use parts::ProductTitle;
 
 /// The whole console.
 #[component]
@@ -58,9 +59,7 @@ pub fn App() -> impl IntoView {
         }
     });
     view! {
-        <Title formatter=|title: String| {
-            if title.is_empty() { "Continuous Export".to_owned() } else { format!("{title} · Continuous Export") }
-        } />
+        <ProductTitle />
         <Router>
             <Routes fallback=|| view! { <frame::Frame><NotFound /></frame::Frame> }>
                 <Route path=Seg("sign-in") view=SignInPage ssr=SsrMode::Async />

@@ -141,3 +141,22 @@ fn secrets_are_never_serialised_and_texts_never_become_markup() {
     // The one part that writes the text of a text area escapes it itself.
     nowhere(|path| path != "app/parts/form.rs", &["inner_html"]);
 }
+
+#[test]
+fn titles_go_through_the_part_that_escapes_them() {
+    // What each file may name of `leptos_meta`, word for word: a title, a meta element or a style written elsewhere would
+    // reach the document as it is.
+    let allowed = [
+        ("app/mod.rs", "use leptos_meta::provide_meta_context;"),
+        ("app/shell.rs", "use leptos_meta::MetaTags;"),
+        ("app/parts/title.rs", "use leptos_meta::Title;"),
+    ];
+    for (path, text) in code(|_| true) {
+        let mut rest = text;
+        if let Some((_, words)) = allowed.iter().find(|(file, _)| *file == path) {
+            assert!(rest.contains(words), "{path} no longer says `{words}`");
+            rest = rest.replace(words, "");
+        }
+        assert!(!rest.contains("leptos_meta"), "{path} names leptos_meta: pages use PageTitle");
+    }
+}

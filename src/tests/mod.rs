@@ -19,6 +19,7 @@ mod identities;
 mod invariants;
 mod jobs;
 mod ledger;
+mod pages;
 mod recorded;
 mod recorded_rules;
 mod refused;

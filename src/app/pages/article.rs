@@ -4,7 +4,7 @@ use super::{diagnosis::AskWhy, troubleshoot::check_card};
 use crate::{
     app::{
         api::{self, At},
-        parts::{CodeBlock, Load, TextArea},
+        parts::{CodeBlock, Load, PageTitle, TextArea},
         paths,
     },
     domain::{
@@ -15,7 +15,6 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// The questions, as links.
@@ -82,7 +81,7 @@ fn page(article: Article, query: ArticleQuery, typed: RwSignal<Option<ArticleQue
         .map(|other| view! { <li><a class="link" href=paths::article(*other)>{other.label()}</a></li> })
         .collect();
     view! {
-        <Title text=slug.label() />
+        <PageTitle text=slug.label() />
         <div class="head"><div><h1>{slug.label()}</h1></div></div>
         <div class="split" data-aside="320">
             <div class="stack">

@@ -3,14 +3,13 @@
 use crate::{
     app::{
         api::{self, At, BackfillView, StartBackfill},
-        parts::Load,
+        parts::{Load, PageTitle},
         paths,
     },
     domain::{BackfillCount, TargetKind, time},
 };
 use jiff::SignedDuration;
 use leptos::{form::ActionForm, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// Price of a GB of analytics logs unless the person knows better.
@@ -34,7 +33,7 @@ pub fn BackfillPage() -> impl IntoView {
     let price = Memo::new(move |_| query.read().get("price").filter(|text| !text.is_empty()));
     let count = Resource::new(move || asked.get(), |(id, take)| api::count_backfill(id, take));
     view! {
-        <Title text="Backfill" />
+        <PageTitle text="Backfill" />
         <Load
             of=count
             view={move |answer: At<BackfillView>| page(&answer.value, price.get())}

@@ -4,13 +4,12 @@ use super::editor::tabs as export_tabs;
 use crate::{
     app::{
         api::{self, At, CodeView, ImportExports, ImportView, OpenFound, Written},
-        parts::{Load, TextBlock},
+        parts::{Load, PageTitle, TextBlock},
         paths,
     },
     domain::{CodeFormat, FoundExport, Preparation, TargetHint},
 };
 use leptos::{form::ActionForm, html::Textarea, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// An export as code; the form is in the address.
@@ -57,7 +56,7 @@ fn code_view(At { value, .. }: At<CodeView>) -> AnyView {
         }
     };
     view! {
-        <Title text=format!("{name} as code") />
+        <PageTitle text=format!("{name} as code") />
         <div class="head">
             <div>
                 <h1>{name}</h1>
@@ -108,7 +107,7 @@ pub fn ImportExportPage() -> impl IntoView {
         let _ = (event, area);
     };
     view! {
-        <Title text="Import exports" />
+        <PageTitle text="Import exports" />
         <div class="head">
             <div>
                 <h1>"Import exports"</h1>

@@ -4,7 +4,7 @@ use crate::{
     app::{
         api::{self, At},
         live::use_live,
-        parts::{Bar, Load},
+        parts::{Bar, Load, PageTitle},
         paths,
     },
     domain::{
@@ -14,7 +14,6 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// The page.
@@ -27,7 +26,7 @@ pub fn CoveragePage() -> impl IntoView {
     let rows =
         Resource::new(move || (wanted.get(), search.get(), live.tick.get()), |(gap, name, _)| api::coverage(gap, name));
     view! {
-        <Title text="Coverage" />
+        <PageTitle text="Coverage" />
         <Load
             of=rows
             view={move |answer: At<CoverageView>| page(answer.value, &wanted.get_untracked(), &search.get_untracked())}

@@ -5,7 +5,7 @@ use crate::{
     app::{
         api::{self, AskView, At, Diagnose},
         live::use_live,
-        parts::{Commands, DocsLink, Load, SeverityBadge, When},
+        parts::{Commands, DocsLink, Load, PageTitle, SeverityBadge, When},
         paths,
     },
     domain::{
@@ -17,7 +17,6 @@ use crate::{
     },
 };
 use leptos::{form::ActionForm, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// The box that asks.
@@ -112,7 +111,7 @@ pub fn DiagnosisPage() -> impl IntoView {
         }
     });
     view! {
-        <Title text="Diagnosis" />
+        <PageTitle text="Diagnosis" />
         <Load of=found view=page />
     }
 }

@@ -5,14 +5,13 @@ use crate::{
         api::{self, At, AzureList},
         frame::use_range,
         live::use_live,
-        parts::{ConditionDot, Load, When},
+        parts::{ConditionDot, Load, PageTitle, When},
         paths,
     },
     domain::{AzureExport, Condition, azure::place_name, time, view::ExportRow},
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// The list.
@@ -24,7 +23,7 @@ pub fn ExportsPage() -> impl IntoView {
     let search = Memo::new(move |_| query.read().get("azure").unwrap_or_default());
     let azure = Resource::new(move || (search.get(), live.tick.get()), |(name, _)| api::azure_exports(name));
     view! {
-        <Title text="Exports" />
+        <PageTitle text="Exports" />
         <Load of=rows view=list />
         <Load of=azure view=move |answer| azure_list(answer, &search.get_untracked(), range.get_untracked()) />
     }

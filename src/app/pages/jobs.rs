@@ -6,14 +6,13 @@ use crate::{
         api::{self, At, LogQuery, ReplayView, StartReplay, StopJob},
         frame::use_range,
         live::use_live,
-        parts::{Load, When},
+        parts::{Load, PageTitle, When},
         paths,
     },
     domain::{JobProgress, JobRow, JobState, ReplayCount, time},
 };
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// The jobs, live.
@@ -148,7 +147,7 @@ pub fn ReplayPage() -> impl IntoView {
     });
     let count = Resource::new(move || filters.get(), api::count_replay);
     view! {
-        <Title text="Replay" />
+        <PageTitle text="Replay" />
         <Load of=count view=replay />
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         api::{self, At, LogQuery, LogRows, LogView},
         frame::use_range,
         live::use_live,
-        parts::{Clock, Load, OutcomeDot, Pager, SeverityBadge},
+        parts::{Clock, Load, OutcomeDot, PageTitle, Pager, SeverityBadge},
         paths,
     },
     domain::{
@@ -21,7 +21,6 @@ use crate::{
 };
 use jiff::Timestamp;
 use leptos::{either::EitherOf3, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// The page.
@@ -48,7 +47,7 @@ pub fn LogPage() -> impl IntoView {
         (_, id) => EitherOf3::C(view! { <DeliveryPanel id close=list_path(&filters.get(), &filters.get().cursor) /> }),
     };
     view! {
-        <Title text="Delivery log" />
+        <PageTitle text="Delivery log" />
         <Load
             of=log
             view={move |answer: At<LogView>| head(&answer, &filters.get_untracked())}

@@ -1,13 +1,13 @@
 //! An address that leads nowhere.
 
+use crate::app::parts::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// Says so, and where to go on.
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {
-        <Title text="Not found" />
+        <PageTitle text="Not found" />
         <div class="head">
             <div>
                 <h1>"There is no such page"</h1>

@@ -6,7 +6,7 @@ use crate::{
         api::{self, OverviewView},
         frame::use_range,
         live::use_live,
-        parts::{Bar, HourChart, Load, TargetDot, When, condition_tone, rail_path},
+        parts::{Bar, HourChart, Load, PageTitle, TargetDot, When, condition_tone, rail_path},
         paths,
     },
     domain::{
@@ -20,7 +20,6 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The overview.
 #[component]
@@ -28,7 +27,7 @@ pub fn OverviewPage() -> impl IntoView {
     let (live, range) = (use_live(), use_range());
     let overview = Resource::new(move || (range.get(), live.tick.get()), |(range, _)| api::read_overview(range));
     view! {
-        <Title text="Overview" />
+        <PageTitle text="Overview" />
         <div class="overview stack">
             <Load of=overview view={move |view: OverviewView| page(view, &range.get_untracked())} />
         </div>

@@ -3,7 +3,7 @@
 use crate::{
     app::{
         api::{self, At, PoliciesView, Remediate},
-        parts::{Load, When},
+        parts::{Load, PageTitle, When},
         paths,
     },
     domain::{
@@ -13,7 +13,6 @@ use crate::{
 };
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};
-use leptos_meta::Title;
 
 /// The page.
 #[component]
@@ -22,7 +21,7 @@ pub fn PoliciesPage() -> impl IntoView {
     let action = ServerAction::<Remediate>::new();
     let found = Resource::new(move || action.version().get(), |_| api::policies());
     view! {
-        <Title text="Exports by policy" />
+        <PageTitle text="Exports by policy" />
         <div class="head">
             <div>
                 <h1>"Exports by policy"</h1>

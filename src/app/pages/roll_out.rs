@@ -8,14 +8,13 @@ use crate::{
     app::{
         api::{self, Adopt, AssignPolicy, At, AzureExportView, RollOutView, StartRollOut},
         live::use_live,
-        parts::{Load, When},
+        parts::{Load, PageTitle, When},
         paths,
     },
     domain::azure::{Drift, RollOutRow, RollOutState, Step, Wish, place_name},
 };
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// How an export stands in Azure, live.
@@ -74,7 +73,7 @@ fn page(At { now, value }: At<RollOutView>, action: ServerAction<StartRollOut>) 
     };
     let state = if paused { " · paused: to be switched off in Azure" } else { "" };
     view! {
-        <Title text=format!("{name} in Azure") />
+        <PageTitle text=format!("{name} in Azure") />
         <div class="stack">
             <div class="head">
                 <div>
@@ -301,7 +300,7 @@ fn azure_export(At { now, value }: At<AzureExportView>) -> AnyView {
         .into_any(),
     };
     view! {
-        <Title text=format!("{} of Azure", export.name) />
+        <PageTitle text=format!("{} of Azure", export.name) />
         <div class="stack">
             <div class="head">
                 <div>

@@ -5,14 +5,13 @@ use crate::{
     app::{
         api::{self, At, RaiseSample, SamplesView},
         live::use_live,
-        parts::{Load, OutcomeDot, SeverityBadge, When},
+        parts::{Load, OutcomeDot, PageTitle, SeverityBadge, When},
         paths,
     },
     domain::sample::{Bundle, SampleAlert, SampleView},
 };
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// Where they are asked for.
@@ -25,7 +24,7 @@ pub fn SamplesPage() -> impl IntoView {
     });
     let found = Resource::new(move || of.get(), |(export, target)| api::samples(export, target));
     view! {
-        <Title text="Sample alerts" />
+        <PageTitle text="Sample alerts" />
         <Load of=found view=page />
     }
 }
@@ -99,7 +98,7 @@ pub fn SamplePage() -> impl IntoView {
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let found = Resource::new(move || (id.get(), live.tick.get()), |(id, _)| api::show_sample(id));
     view! {
-        <Title text="Sample alerts" />
+        <PageTitle text="Sample alerts" />
         <Load of=found view=follow />
     }
 }

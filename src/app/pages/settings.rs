@@ -4,14 +4,13 @@ use crate::{
     app::{
         api::{self, At, SettingsView, SwitchAzureWrites},
         live::use_live,
-        parts::{Load, Pager, When},
+        parts::{Load, PageTitle, Pager, When},
         paths,
     },
     domain::view::{AuditRow, IdentityView},
 };
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// Settings.
@@ -22,7 +21,7 @@ pub fn SettingsPage() -> impl IntoView {
     let live = use_live();
     let settings = Resource::new(move || (cursor.get(), live.tick.get()), |(cursor, _)| api::settings(cursor));
     view! {
-        <Title text="Settings" />
+        <PageTitle text="Settings" />
         <div class="head">
             <div>
                 <h1>"Settings"</h1>

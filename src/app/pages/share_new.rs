@@ -3,7 +3,7 @@
 use crate::{
     app::{
         api::{self, FreshLink, SharePreview},
-        parts::{DocumentSections, Load, TextBlock, document_origin},
+        parts::{DocumentSections, Load, PageTitle, TextBlock, document_origin},
         paths,
     },
     domain::{
@@ -12,7 +12,6 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// The lives of a link that are offered.
@@ -30,7 +29,7 @@ pub fn NewSharePage() -> impl IntoView {
     });
     let preview = Resource::new(move || asked.get(), |(kind, id, redact)| api::preview_share(kind, id, redact));
     view! {
-        <Title text="New share" />
+        <PageTitle text="New share" />
         <Load of=preview view=page />
     }
 }
@@ -158,7 +157,7 @@ pub(super) fn file_buttons() -> AnyView {
 pub fn ShareMadePage() -> impl IntoView {
     let made = Resource::new(|| (), |()| api::made_link());
     view! {
-        <Title text="Share" />
+        <PageTitle text="Share" />
         <div class="head">
             <div><h1>"Share"</h1></div>
             <div class="acts"><a class="btn" href=paths::SHARES>"All shares"</a></div>

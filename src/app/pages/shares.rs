@@ -4,7 +4,7 @@ use super::share_new::file_buttons;
 use crate::{
     app::{
         api::{self, At, RevokeShare, SharesView},
-        parts::{Load, When},
+        parts::{Load, PageTitle, When},
         paths,
     },
     domain::{
@@ -14,7 +14,6 @@ use crate::{
 };
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};
-use leptos_meta::Title;
 
 /// The page.
 #[component]
@@ -23,7 +22,7 @@ pub fn SharesPage() -> impl IntoView {
     // It does not follow what happens: where somebody is about to confirm, no other share may come to stand.
     let found = Resource::new(move || action.version().get(), |_| api::shares());
     view! {
-        <Title text="Shares" />
+        <PageTitle text="Shares" />
         <div class="head">
             <div>
                 <h1>"Shares"</h1>

@@ -1,7 +1,7 @@
 //! How to sign in, for whoever has no session.
 
+use crate::app::parts::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// Says how to get a link.
@@ -19,7 +19,7 @@ pub fn SignInPage() -> impl IntoView {
         }
     };
     view! {
-        <Title text="Sign in" />
+        <PageTitle text="Sign in" />
         <main class="signin" id="page">
             <h1>"Sign in to Continuous Export"</h1>
             {move || note().map(|(class, text)| view! { <div class=class role="status"><p>{text}</p></div> })}

@@ -4,7 +4,7 @@ use crate::{
     app::{
         api::{self, At, RightsView},
         live::use_live,
-        parts::{CopyId, Load, SeverityBadge, When},
+        parts::{CopyId, Load, PageTitle, SeverityBadge, When},
         paths,
     },
     domain::{
@@ -14,7 +14,6 @@ use crate::{
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 /// One subscription.
@@ -135,7 +134,7 @@ fn one(At { now, value }: At<SubscriptionDetail>) -> AnyView {
         .collect();
     let recent = events(value.recent, now);
     view! {
-        <Title text=row.name.clone() />
+        <PageTitle text=row.name.clone() />
         <div class="head">
             <div>
                 <h1>{row.name.clone()}</h1>

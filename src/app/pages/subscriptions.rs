@@ -4,7 +4,7 @@ use crate::{
     app::{
         api::{self, At},
         live::use_live,
-        parts::{Load, When},
+        parts::{Load, PageTitle, When},
         paths,
     },
     domain::{
@@ -16,7 +16,6 @@ use crate::{
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// All subscriptions.
@@ -41,7 +40,7 @@ pub fn SubscriptionsPage() -> impl IntoView {
         |(filter, cursor, _)| api::subscriptions(filter, cursor),
     );
     view! {
-        <Title text="Subscriptions" />
+        <PageTitle text="Subscriptions" />
         <Load of=list view={move |answer: At<SubscriptionList>| page(answer, &filter.get_untracked())} />
     }
 }

@@ -6,14 +6,13 @@ use crate::{
     app::{
         api::{self, At, ChangeTarget, PickPlace, TargetView},
         live::use_live,
-        parts::{Load, TargetDot, When, condition_tone},
+        parts::{Load, PageTitle, TargetDot, When, condition_tone},
         paths,
     },
     domain::{Condition, choices::FoundPlace, time, view::TargetRow},
 };
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// All targets.
@@ -22,7 +21,7 @@ pub fn TargetsPage() -> impl IntoView {
     let live = use_live();
     let rows = Resource::new(move || live.tick.get(), |_| api::targets());
     view! {
-        <Title text="Targets" />
+        <PageTitle text="Targets" />
         <Load of=rows view=list />
     }
 }
@@ -131,7 +130,7 @@ pub fn NewTargetPage() -> impl IntoView {
     });
     let places = Resource::new(move || source.get().0, api::places_to_send);
     view! {
-        <Title text="New target" />
+        <PageTitle text="New target" />
         <div class="head">
             <div>
                 <h1>{move || if source.get().0 == "workspace" { "New workspace" } else { "New event hub" }}</h1>
@@ -253,7 +252,7 @@ fn head(At { now, value }: At<Option<TargetView>>) -> AnyView {
     });
     let attempt = (row.waiting > 0 && !paused).then(|| act(&id, "attempt", "Attempt now", "btn"));
     view! {
-        <Title text=row.name.clone() />
+        <PageTitle text=row.name.clone() />
         <div class="head">
             <div>
                 <h1>{row.name.clone()}</h1>

@@ -5,7 +5,7 @@ use crate::{
     app::{
         api::{self, At},
         live::use_live,
-        parts::{Commands, DocsLink, EvidenceList, Load, When},
+        parts::{Commands, DocsLink, EvidenceList, Load, PageTitle, When},
         paths,
     },
     domain::{
@@ -14,7 +14,6 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The page. It asks Azure, so it does not run by itself: opening it or *Check again* does.
 #[component]
@@ -23,7 +22,7 @@ pub fn TroubleshootPage() -> impl IntoView {
     let live = use_live();
     let changes = Resource::new(move || live.tick.get(), |_| api::health_changes());
     view! {
-        <Title text="Troubleshoot" />
+        <PageTitle text="Troubleshoot" />
         <AskWhy />
         <Load of=checks view=page />
         <Load of=changes view=changed />

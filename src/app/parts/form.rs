@@ -1,5 +1,6 @@
 //! What forms say about fields that are wrong.
 
+use super::title::escaped;
 use crate::domain::FieldError;
 use leptos::prelude::*;
 
@@ -80,7 +81,7 @@ pub fn TextArea(
 fn area_text(text: &str) -> String {
     // A line break right after a tag that is read from a page is dropped: one more keeps the first of the text.
     let first = if cfg!(feature = "ssr") { "\n" } else { "" };
-    format!("{first}{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+    format!("{first}{}", escaped(text))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A part of a page that needs an answer: the old one stays until the next is there; a failure is said in its place.
 
+use super::PageTitle;
 use crate::app::{api::UiError, paths};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Shows what a resource answers.
@@ -42,7 +42,7 @@ fn failed(error: &UiError) -> AnyView {
         _ => "This part could not be shown",
     };
     // A page about one thing takes its title from it: where it is not there, this is the title.
-    let of_page = matches!(error, UiError::NotFound(_)).then(|| view! { <Title text=title /> });
+    let of_page = matches!(error, UiError::NotFound(_)).then(|| view! { <PageTitle text=title /> });
     view! {
         {of_page}
         <div class="callout bad" role="alert">

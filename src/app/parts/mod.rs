@@ -8,6 +8,7 @@ mod form;
 mod list;
 mod load;
 mod state;
+mod title;
 mod when;
 
 pub use chart::{Bar, HourChart};
@@ -18,4 +19,5 @@ pub use form::{ErrorSummary, FieldMessage, TextArea, error_of};
 pub use list::{Pager, rail_path};
 pub use load::Load;
 pub use state::{ConditionDot, OutcomeDot, SeverityBadge, TargetDot, condition_tone};
+pub use title::{PageTitle, ProductTitle};
 pub use when::{Clock, When};

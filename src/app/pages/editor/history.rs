@@ -5,13 +5,12 @@ use crate::{
     app::{
         api::{self, At, HistoryView, RestoreVersion},
         editor::Difference,
-        parts::{Load, When},
+        parts::{Load, PageTitle, When},
     },
     domain::ExportId,
 };
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 /// The page.
@@ -35,7 +34,7 @@ fn history_view(At { now, value }: At<HistoryView>) -> AnyView {
         })
         .collect();
     view! {
-        <Title text=format!("History of {name}") />
+        <PageTitle text=format!("History of {name}") />
         <div class="stack">
             <div class="head">
                 <div>

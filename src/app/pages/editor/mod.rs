@@ -18,13 +18,12 @@ use crate::{
         editor::{Difference, ExportForm},
         frame::use_range,
         live::use_live,
-        parts::{ErrorSummary, Load, When, error_of},
+        parts::{ErrorSummary, Load, PageTitle, When, error_of},
         paths,
     },
     domain::{ExportId, FieldError, share::ShareKind},
 };
 use leptos::{form::ActionForm, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// A new export.
@@ -123,7 +122,7 @@ fn EditorForm(answer: At<EditorView>, draft: String) -> impl IntoView {
     };
     let (id, version) = (form.id.clone(), form.version.clone());
     view! {
-        <Title text=title.clone() />
+        <PageTitle text=title.clone() />
         <div on:input=move |event| keep::typed(&event, editing) on:keydown=move |event| keep::typed_key(&event) on:submit=move |_| editing.leave()>
             <ActionForm action=action attr:id="editor">
                 // The first button is the one that Enter presses in a field: it only looks.
