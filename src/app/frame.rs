@@ -147,7 +147,9 @@ fn TopBar(range: Memo<String>) -> impl IntoView {
             let query = location.query.get();
             let rest: Vec<(String, String)> = query
                 .latest_values()
-                .filter(|(name, _)| !matches!(name.as_ref(), "range" | "cursor" | "saved" | "test"))
+                .filter(|(name, _)| {
+                    !matches!(name.as_ref(), "range" | "cursor" | "saved" | "test" | "answer" | "__path" | "__err")
+                })
                 .map(|(name, value)| (name.to_string(), value.to_owned()))
                 .collect();
             let mut pairs: Vec<(&str, &str)> =

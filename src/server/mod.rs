@@ -3,6 +3,7 @@
 //! Handlers are thin: they parse what came in, call `console` with the actor of the session, and turn the answer into a
 //! response. This room decides nothing about exports or targets.
 
+pub(crate) mod answers;
 mod assets;
 pub mod config;
 mod guard;

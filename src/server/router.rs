@@ -1,6 +1,6 @@
 //! All routes in one place.
 
-use super::{assets, guard, ops, rest, session::StoredSessions, share, sign_in, state::AppState};
+use super::{answers, assets, guard, ops, rest, session::StoredSessions, share, sign_in, state::AppState};
 use crate::{
     app::{App, shell},
     store::Store,
@@ -86,6 +86,7 @@ pub fn router(state: AppState, store: Store, cookie: String) -> Router {
             *response.status_mut() = StatusCode::NOT_FOUND;
             response
         })
+        .layer(middleware::from_fn_with_state(state.clone(), answers::lead_back))
         .layer(middleware::from_fn_with_state(state.clone(), guard::check_actor))
         .layer(sessions)
         .route("/healthz", get(ops::healthz))

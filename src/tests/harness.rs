@@ -264,12 +264,18 @@ impl Harness {
 
     /// Submits a form as a browser without JavaScript does.
     pub(super) async fn submit(&self, path: &str, form: &str) -> Answer {
+        self.submit_on("/", path, form).await
+    }
+
+    /// The same on this page.
+    pub(super) async fn submit_on(&self, page: &str, path: &str, form: &str) -> Answer {
         let request = Request::builder()
             .method(Method::POST)
             .uri(path)
             .header(header::HOST, "console.test")
             .header(header::COOKIE, &self.cookie)
             .header(header::ACCEPT, "text/html")
+            .header(header::REFERER, format!("http://console.test{page}"))
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(form.to_owned()))
             .unwrap();

@@ -1,7 +1,8 @@
 //! Pages as the server writes them.
 
-use super::harness::{Harness, small_practice};
+use super::harness::{Answer, Harness, small_practice};
 use crate::domain::SubscriptionId;
+use base64::{Engine, engine::general_purpose::URL_SAFE};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -70,4 +71,35 @@ async fn names_of_other_people_stay_text_in_titles() {
     }
     h.stop().await;
     practice.stop().await;
+}
+
+fn location(answer: &Answer) -> &str {
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    answer.headers["location"].to_str().unwrap()
+}
+
+#[tokio::test]
+async fn an_address_cannot_bring_its_own_error_text() {
+    let h = Harness::new().await;
+    let said = URL_SAFE.encode(r#"{"Conflict":"Call us"}"#);
+    let (path, claim) = ("/exports/policy", format!("__path=/fn/remediate&__err={said}"));
+    for (address, clean) in [
+        (format!("{path}?{claim}"), path.to_owned()),
+        (format!("{path}?range=7d&{claim}&answer=x"), format!("{path}?range=7d")),
+        (format!("{path}?__path=/fn/remediate&%5F%5Ferr={said}"), path.to_owned()),
+        (format!("//elsewhere.example{path}?{claim}"), format!("/elsewhere.example{path}")),
+        (format!("/sign-in?{claim}"), "/sign-in".to_owned()),
+    ] {
+        assert_eq!(location(&h.get(&address).await), clean, "{address}");
+    }
+
+    // An answer that was given is shown, to nobody else and no other one in its place.
+    let refused = h.submit_on(path, "/fn/remediate", "assignment=x").await;
+    let back = location(&refused).to_owned();
+    assert!(back.starts_with("/exports/policy?__path=/fn/remediate&__err="), "{back}");
+    assert_eq!(h.get(&back).await.status, 200);
+    let kept = back.split("&answer=").nth(1).unwrap();
+    assert_eq!(location(&h.get(&format!("{path}?{claim}&answer={kept}")).await), path);
+    assert_eq!(location(&h.anonymous(Method::GET, &back, None).await), "/sign-in");
+    h.stop().await;
 }
