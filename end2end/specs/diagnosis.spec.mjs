@@ -1,6 +1,7 @@
 // Why was this not exported? Asked from an event and from the box, with and without JavaScript; the fix is followed and it passes.
+import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { byName, makeAlerts, visit } from "../steps.mjs";
+import { byName, makeAlerts, saysWrong, visit } from "../steps.mjs";
 import { eventually, startConsole } from "../support.mjs";
 
 let app;
@@ -27,6 +28,23 @@ for (const js of [true, false]) {
     await page.getByText("Do the export's rules let it through?").waitFor();
     await page.getByRole("link", { name: "Open the export" }).click();
     await page.getByRole("heading", { name: "siem-high-alerts", level: 1 }).waitFor();
+  });
+}
+
+for (const js of [true, false]) {
+  test(`${js ? "with" : "without"} JavaScript: what is no id is refused at its field, and stays there`, async (t) => {
+    const page = await app.open(t, { js, expected: /422/ });
+    await visit(page, "/troubleshoot", js);
+    const field = page.getByLabel(/^Alert id, resource id/);
+    await field.fill("no such thing");
+    const { id } = await byName(app, "exports", "siem-high-alerts");
+    await page.locator("#of-export").selectOption(id);
+    await page.getByRole("button", { name: "Find out" }).click();
+    await page.locator("#item-error").waitFor();
+    await saysWrong(field, /id/);
+    assert.equal(new URL(page.url()).pathname, "/troubleshoot");
+    assert.equal(await field.inputValue(), "no such thing");
+    assert.equal(await page.locator("#of-export").inputValue(), id);
   });
 }
 

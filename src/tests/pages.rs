@@ -103,3 +103,27 @@ async fn an_address_cannot_bring_its_own_error_text() {
     assert_eq!(location(&h.anonymous(Method::GET, &back, None).await), "/sign-in");
     h.stop().await;
 }
+
+#[tokio::test]
+async fn a_refused_form_comes_back_to_its_page_with_what_was_typed() {
+    let h = Harness::new().await;
+    let refused = h.submit_on("/troubleshoot", "/fn/diagnose", "item=no+such+thing&export=").await;
+    let back = location(&refused).to_owned();
+    assert!(back.starts_with("/troubleshoot?item=no%20such%20thing&__path="), "{back}");
+    let page = h.get(&back).await;
+    assert_eq!(page.status, 200);
+    let input = page.text.split("<input").find(|part| part.contains(r#"id="item""#)).unwrap();
+    let input = input.split('>').next().unwrap();
+    for part in [r#"value="no such thing""#, r#"aria-invalid="true""#, r#"aria-describedby="item-error""#] {
+        assert!(input.contains(part), "{part} in {input}");
+    }
+    assert!(page.text.contains(r#"id="item-error""#), "{}", page.text);
+
+    // The same form on another page stays there, and an earlier answer makes room for the next.
+    let before = "/log?tab=events&__path=/fn/diagnose&__err=x&answer=y";
+    let refused = h.submit_on(before, "/fn/diagnose", "item=no+such+thing&export=").await;
+    let back = location(&refused);
+    assert!(back.starts_with("/log?tab=events&__path=/fn/diagnose&__err="), "{back}");
+    assert_eq!(back.matches("__err").count(), 1, "{back}");
+    h.stop().await;
+}

@@ -26,6 +26,7 @@ pub async fn ask_why() -> Result<At<AskView>, UiError> {
 #[server(prefix = "/fn", endpoint = "diagnose")]
 pub async fn diagnose(item: String, export: String) -> Result<(), UiError> {
     let (console, actor) = super::door::door()?;
+    super::door::keep_typed(crate::app::paths::TROUBLESHOOT, &[("item", &item), ("export", &export)]);
     let export: Option<ExportId> = super::door::optional("export", &export)?;
     let made = if super::door::is_whole_page() {
         console.diagnose(&actor, &item, export.as_ref()).await?

@@ -91,6 +91,20 @@ mod door {
         accept.is_some_and(|accept| accept.contains("text/html"))
     }
 
+    /// Where a form comes back to when it is refused: the page that it stands on, with what was typed in its address.
+    /// Forms that stand on other pages come back to these.
+    pub(super) fn keep_typed(page: &str, typed: &[(&str, &str)]) {
+        let parts = use_context::<axum::http::request::Parts>();
+        let before = parts.as_ref().and_then(|parts| parts.headers.get("referer")?.to_str().ok());
+        let before = before.and_then(|before| before.parse::<axum::http::Uri>().ok());
+        let stands_there = before.is_some_and(|before| before.path() == page);
+        if let (true, Some(response)) = (stands_there && is_whole_page(), use_context::<leptos_axum::ResponseOptions>())
+            && let Ok(back) = crate::app::paths::with_query(page, typed).parse()
+        {
+            response.insert_header(crate::server::answers::COMES_BACK, back);
+        }
+    }
+
     /// What a page follows may be deleted at any moment: that is an answer, not an error. A page that is asked for whole
     /// keeps its 404.
     pub(super) fn unless_gone<T>(answer: Result<At<T>, UiError>, now: Timestamp) -> Result<At<Option<T>>, UiError> {

@@ -3,7 +3,7 @@
 use super::troubleshoot::tone;
 use crate::{
     app::{
-        api::{self, AskView, At, Diagnose},
+        api::{self, AskView, At, Diagnose, UiError},
         live::use_live,
         parts::{Commands, DocsLink, Load, PageTitle, SeverityBadge, When},
         paths,
@@ -24,14 +24,26 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 pub fn AskWhy() -> impl IntoView {
     let offered = Resource::new(|| (), |()| api::ask_why());
     let query = use_query_map();
-    let item = Memo::new(move |_| query.read().get("item").unwrap_or_default());
-    view! { <Load of=offered view=move |answer| ask(answer, item) /> }
+    let asked = Memo::new(move |_| {
+        let query = query.read();
+        (query.get("item").unwrap_or_default(), query.get("export").unwrap_or_default())
+    });
+    view! { <Load of=offered view=move |answer| ask(answer, asked) /> }
 }
 
-fn ask(At { now, value }: At<AskView>, item: Memo<String>) -> AnyView {
+fn ask(At { now, value }: At<AskView>, asked: Memo<(String, String)>) -> AnyView {
     let action = ServerAction::<Diagnose>::new();
-    let options: Vec<_> =
-        value.exports.into_iter().map(|(id, name)| view! { <option value=id.to_string()>{name}</option> }).collect();
+    let refused = move || action.value().get().and_then(Result::err);
+    let wrong = move || matches!(refused(), Some(UiError::Invalid(_)));
+    let options: Vec<_> = value
+        .exports
+        .into_iter()
+        .map(|(id, name)| {
+            let id = id.to_string();
+            let value = id.clone();
+            view! { <option value=value selected=move || asked.with(|(_, export)| *export == id)>{name}</option> }
+        })
+        .collect();
     let earlier: Vec<_> = value
         .earlier
         .into_iter()
@@ -56,14 +68,14 @@ fn ask(At { now, value }: At<AskView>, item: Memo<String>) -> AnyView {
                     <div class="stack">
                         <div class="field">
                             <label for="item">"Alert id, resource id, recommendation id, or the link of the portal's page"</label>
-                            <input class="input" id="item" name="item" value=item autocomplete="off" spellcheck="false" required maxlength="4000" />
+                            <input class="input" id="item" name="item" value=move || asked.get().0 autocomplete="off" spellcheck="false" required maxlength="4000" aria-invalid=move || wrong().then_some("true") aria-describedby=move || wrong().then_some("item-error") />
+                            {move || refused().map(|error| view! { <p class="error" id="item-error" role="alert">{error.said()}</p> })}
                         </div>
                         <div class="row">
                             <label for="of-export">"Export"</label>
                             <select class="input narrow" id="of-export" name="export"><option value="">"All exports"</option>{options}</select>
                             <button class="btn primary" type="submit" disabled=move || action.pending().get()>{move || if action.pending().get() { "Finding out …" } else { "Find out" }}</button>
                         </div>
-                        {move || action.value().get().and_then(Result::err).map(|error| view! { <p class="error" role="alert">{error.said()}</p> })}
                     </div>
                 </ActionForm>
             </div>
