@@ -1,7 +1,7 @@
 //! What stands around every page: the practice banner, the rail, the top bar with search, range and live state.
 
 use super::{
-    api::{self, FrameView},
+    api::{self, FrameView, UiError},
     keys,
     live::use_live,
     palette::{PALETTE, Palette},
@@ -56,11 +56,22 @@ pub fn Frame(children: Children) -> impl IntoView {
             </aside>
             <TopBar range />
             <main class="page" id="page" tabindex="-1">
+                {move || live.ended.get().then(session_ended)}
                 {children()}
             </main>
         </div>
         <Palette />
         <keys::KeySheet />
+    }
+}
+
+/// Stays in sight while somebody types. Signing in happens in another tab: what is typed here can be saved afterwards.
+fn session_ended() -> impl IntoView {
+    view! {
+        <div class="callout bad session-ended" role="alert">
+            <p>{UiError::SignedOut.to_string()}</p>
+            <a class="btn primary" href="/sign-in" target="_blank">"Sign in"</a>
+        </div>
     }
 }
 
@@ -202,6 +213,7 @@ fn Crumbs() -> impl IntoView {
 fn LiveState() -> impl IntoView {
     let live = use_live();
     let text = move || match (live.paused.get(), live.missed.get(), live.connected.get()) {
+        _ if live.ended.get() => "Signed out".to_owned(),
         (true, 0, _) => "Paused".to_owned(),
         (true, 1, _) => "Paused · 1 update waits".to_owned(),
         (true, missed, _) => format!("Paused · {missed} updates wait"),
@@ -209,6 +221,7 @@ fn LiveState() -> impl IntoView {
         (false, _, false) => "Not live".to_owned(),
     };
     let tone = move || match (live.paused.get(), live.connected.get()) {
+        _ if live.ended.get() => "state bad",
         (true, _) => "state warn",
         (false, true) => "state good",
         (false, false) => "state none",

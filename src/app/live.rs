@@ -14,12 +14,17 @@ pub struct Live {
     pub missed: RwSignal<u32>,
     /// Whether the stream is open.
     pub connected: RwSignal<bool>,
+    /// Whether the server no longer knows who asks: nothing is asked again until somebody comes back to the tab.
+    pub ended: RwSignal<bool>,
 }
 
 impl Live {
     /// Something changed.
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers are nudged"))]
     fn nudge(self) {
+        if self.ended.get_untracked() {
+            return;
+        }
         if self.paused.get_untracked() {
             self.missed.update(|missed| *missed += 1);
         } else {
@@ -31,7 +36,7 @@ impl Live {
     pub fn toggle(self) {
         let paused = !self.paused.get_untracked();
         self.paused.set(paused);
-        if !paused && self.missed.get_untracked() > 0 {
+        if !paused && !self.ended.get_untracked() && self.missed.get_untracked() > 0 {
             self.missed.set(0);
             self.tick.update(|tick| *tick += 1);
         }
@@ -45,6 +50,7 @@ pub fn provide_live() {
         paused: RwSignal::new(false),
         missed: RwSignal::new(0),
         connected: RwSignal::new(false),
+        ended: RwSignal::new(false),
     };
     provide_context(live);
     #[cfg(feature = "hydrate")]
@@ -57,21 +63,38 @@ pub fn use_live() -> Live {
 }
 
 #[cfg(feature = "hydrate")]
+pub use stream::session_ended;
+
+#[cfg(feature = "hydrate")]
 mod stream {
     use super::Live;
     use leptos::{ev, prelude::*};
-    use std::{cell::RefCell, rc::Rc, time::Duration};
+    use std::{
+        cell::{Cell, RefCell},
+        rc::Rc,
+        time::Duration,
+    };
     use wasm_bindgen::{JsCast, closure::Closure};
     use web_sys::{EventSource, MessageEvent, VisibilityState};
 
-    /// Follows the stream while the tab is visible; the browser opens it again when it breaks.
+    thread_local! { static PAGE: Cell<Option<Live>> = const { Cell::new(None) }; }
+
+    /// An answer said that the session ended.
+    pub fn session_ended() {
+        if let Some(live) = PAGE.get() {
+            live.ended.set(true);
+        }
+    }
+
+    /// Follows the stream while the tab is visible and the session lasts; the browser opens it again when it breaks.
     pub(super) fn follow(live: Live) {
+        PAGE.set(Some(live));
         let open: Rc<RefCell<Option<EventSource>>> = Rc::default();
         let switch = move || {
             let visible = document().visibility_state() == VisibilityState::Visible;
             let signed_in = window().location().pathname().is_ok_and(|path| path != "/sign-in");
             let mut open = open.borrow_mut();
-            match (visible && signed_in, open.is_some()) {
+            match (visible && signed_in && !live.ended.get_untracked(), open.is_some()) {
                 (true, false) => *open = connect(live),
                 (false, true) => {
                     if let Some(source) = open.take() {
@@ -84,9 +107,19 @@ mod stream {
         };
         Effect::new({
             let switch = switch.clone();
-            move || switch()
+            move || {
+                live.ended.track();
+                switch();
+            }
         });
-        window_event_listener(ev::visibilitychange, move |_| switch());
+        window_event_listener(ev::visibilitychange, move |_| {
+            // Whoever comes back may have signed in elsewhere meanwhile: asked once, the server says so.
+            if live.ended.get_untracked() && document().visibility_state() == VisibilityState::Visible {
+                live.ended.set(false);
+                live.nudge();
+            }
+            switch();
+        });
     }
 
     fn connect(live: Live) -> Option<EventSource> {

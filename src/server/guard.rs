@@ -1,7 +1,9 @@
 //! What stands before every route: the Host check, who is asking, and the security headers.
 
-use super::{rest::Problem, sign_in::PERSON, state::AppState};
+use super::{answers::is_for_page, rest::Problem, sign_in::PERSON, state::AppState};
+use crate::app::api::UiError;
 use axum::{
+    Json,
     extract::{Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
@@ -51,7 +53,11 @@ pub(super) async fn check_actor(
             next.run(request).await
         }
         None if is_open(path) => next.run(request).await,
-        None if path.starts_with("/api/") || path.starts_with("/fn/") || request.method() != Method::GET => {
+        // What a page asks for itself is answered in the words it reads.
+        None if path.starts_with("/fn/") && !is_for_page(request.headers()) => {
+            (StatusCode::UNAUTHORIZED, Json(UiError::SignedOut)).into_response()
+        }
+        None if path.starts_with("/api/") || (request.method() != Method::GET && !is_for_page(request.headers())) => {
             let detail = "Sign in first, with the link that `continuous-export sign-in --data DIR` prints.";
             Problem::new(StatusCode::UNAUTHORIZED, "Not signed in", detail).into_response()
         }

@@ -27,6 +27,10 @@ async fn without_a_session_only_signing_in_and_health_answer() {
     for function in functions {
         assert_eq!(h.anonymous(Method::POST, function, None).await.status, 401, "{function}");
     }
+    let ended = h.anonymous(Method::POST, "/fn/frame", None).await;
+    assert_eq!(ended.json(), "SignedOut", "a page can read it");
+    let form = h.form_of_nobody("/fn/change_target").await;
+    assert_eq!((form.status.as_u16(), form.headers["location"].to_str().unwrap()), (303, "/sign-in"));
     let pages = [
         "/",
         "/subscriptions",

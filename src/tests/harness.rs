@@ -282,6 +282,11 @@ impl Harness {
         self.answer(request).await
     }
 
+    /// Submits an empty form as a browser without JavaScript does whose session ended.
+    pub(super) async fn form_of_nobody(&self, path: &str) -> Answer {
+        self.send(Method::POST, path, None, &[("accept", "text/html")]).await
+    }
+
     /// Submits a form as a stranger's browser does.
     pub(super) async fn form(&self, path: &str, form: &str) -> Answer {
         let request = Request::builder()

@@ -3,7 +3,7 @@
 use crate::domain::FieldError;
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
-    server_fn::codec::JsonEncoding,
+    server_fn::{Bytes, Decodes, codec::JsonEncoding},
 };
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum UiError {
     /// The session ended.
-    #[error("You are signed out. Sign in again with a fresh link.")]
+    #[error("Your session ended. Sign in again to continue.")]
     SignedOut,
     /// The role does not allow it.
     #[error("This needs the role {0}. Ask an administrator.")]
@@ -49,6 +49,17 @@ impl FromServerFnError for UiError {
     type Encoder = JsonEncoding;
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         Self::Transport(error.to_string())
+    }
+
+    /// Reads what a server function answers; every page learns here that the session ended.
+    fn de(data: Bytes) -> Self {
+        let error = JsonEncoding::decode(data)
+            .unwrap_or_else(|error| Self::from(ServerFnErrorErr::Deserialization(error.to_string())));
+        #[cfg(feature = "hydrate")]
+        if error == Self::SignedOut {
+            crate::app::live::session_ended();
+        }
+        error
     }
 }
 

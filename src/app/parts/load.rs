@@ -17,14 +17,24 @@ where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
     F: Fn(T) -> AnyView + Clone + Send + Sync + 'static,
 {
+    // What was shown last stays when the session ends: the frame says so once for the whole page.
+    let last = StoredValue::new(None::<T>);
     view! {
         <Transition fallback=|| view! { <div class="skeleton" aria-hidden="true"></div> }>
             {move || {
                 let view = view.clone();
                 Suspend::new(async move {
                     match of.await {
-                        Ok(value) => view(value),
-                        Err(error) => failed(&error),
+                        Ok(value) => {
+                            if cfg!(feature = "hydrate") {
+                                last.try_set_value(Some(value.clone()));
+                            }
+                            view(value)
+                        }
+                        Err(error) => match last.try_get_value().flatten().filter(|_| error == UiError::SignedOut) {
+                            Some(value) => view(value),
+                            None => failed(&error),
+                        },
                     }
                 })
             }}
@@ -33,11 +43,13 @@ where
 }
 
 fn failed(error: &UiError) -> AnyView {
+    if *error == UiError::SignedOut {
+        return ().into_any();
+    }
     #[cfg(feature = "ssr")]
     set_status(error);
     let title = match error {
         UiError::NotFound(_) => "Not found",
-        UiError::SignedOut => "Signed out",
         UiError::Forbidden(_) => "Not allowed",
         _ => "This part could not be shown",
     };
@@ -60,7 +72,6 @@ fn set_status(error: &UiError) {
     let status = match error {
         UiError::NotFound(_) => StatusCode::NOT_FOUND,
         UiError::Forbidden(_) => StatusCode::FORBIDDEN,
-        UiError::SignedOut => StatusCode::UNAUTHORIZED,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
