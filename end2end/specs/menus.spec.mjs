@@ -1,0 +1,36 @@
+// Menus that open below a button: what they hold can be read.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { makeAlerts, makeExport, visit } from "../steps.mjs";
+import { axe, eventually, startConsole } from "../support.mjs";
+
+let app;
+const menus = [];
+before(async () => {
+  app = await startConsole();
+  const [alert] = await makeAlerts(app);
+  const event = await eventually(async () => (await app.rest("GET", `events?q=${alert}`)).items[0]);
+  await app.rest("POST", "shares", { body: { event: event.id } });
+  const config = { kind: "event_hub", namespace: "x.servicebus.windows.net", hub: "x", sign_in: "identity" };
+  const target = await app.rest("POST", "targets", { body: { name: "unused", config } });
+  const made = await makeExport(app, "to delete");
+  menus.push(
+    { path: "/shares", button: "Revoke", confirm: "Revoke it" },
+    { path: `/exports/${made.id}`, button: "Delete", confirm: "Delete it" },
+    { path: `/targets/${target.id}`, button: "Delete target", confirm: "Delete it" },
+  );
+});
+after(() => app?.stop());
+
+for (const at of [0, 1, 2]) {
+  test(`what cannot be undone can be read before it is confirmed, ${["a share", "an export", "a target"][at]}`, async (t) => {
+    const { path, button, confirm } = menus[at];
+    const page = await app.open(t);
+    await visit(page, path);
+    const summary = page.locator("summary").filter({ hasText: new RegExp(`^${button}$`) });
+    const confirmed = page.getByRole("button", { name: confirm, exact: true });
+    await summary.click();
+    await confirmed.waitFor();
+    assert.deepEqual(await axe(page, "light", "dark"), []);
+  });
+}
