@@ -257,6 +257,7 @@ pub async fn save_export(form: ExportForm) -> Result<(), UiError> {
     let editor = id.as_ref().map_or_else(|| paths::NEW_EXPORT.to_owned(), paths::export);
     let mut errors = Vec::new();
     if let Some(change) = Change::parse(&form.intent) {
+        errors.extend(change.refusal(&form));
         form = change.apply(&form);
     } else if !matches!(form.intent.as_str(), "" | "save" | "preview") {
         return Err(super::door::unknown_intent(&form.intent));

@@ -2,7 +2,7 @@
 
 use super::form::{ExportForm, Mode, RuleForm};
 use crate::{
-    domain::EventSource,
+    domain::{EventSource, FieldError},
     rules::lint::{Mend, mend},
 };
 
@@ -62,11 +62,8 @@ impl Change {
         after.intent.clear();
         match self {
             Self::Mode(source, mode) => {
-                let (body, errors) = form.read();
-                let at = form.event_sources().position(|one| one == *source);
-                let prefix = at.map(|at| format!("sources[{at}].")).unwrap_or_default();
-                // Text that cannot be read stays text: turning it into rules would lose it.
-                if !errors.iter().any(|error| error.path.starts_with(&prefix))
+                let (body, _) = form.read();
+                if self.refusal(form).is_none()
                     && let Some(source) = body.sources.iter().find(|one| one.event_source == *source)
                 {
                     after.show(source, *mode);
@@ -123,6 +120,26 @@ impl Change {
             }
         }
         after
+    }
+
+    /// Why it cannot be done, at the place that is wrong: a filter that cannot be read is shown in no other way, for that
+    /// would lose what is typed.
+    pub fn refusal(&self, form: &ExportForm) -> Option<FieldError> {
+        let Self::Mode(source, mode) = self else { return None };
+        if form.mode(*source) == *mode {
+            return None;
+        }
+        let at = form.event_sources().position(|one| one == *source)?;
+        let prefix = format!("sources[{at}].");
+        let (_, errors) = form.read();
+        let wrong = errors.into_iter().find(|error| error.path.starts_with(&prefix))?;
+        let part = if form.mode(*source) == Mode::Text { "JSON" } else { "filter" };
+        let message = format!(
+            "Can't switch to {} because the {part} is invalid: {}. Correct the {part}, then switch again.",
+            mode.label(),
+            wrong.message
+        );
+        Some(FieldError::new(wrong.path, message))
     }
 
     /// The id of the field to go to next.
@@ -219,7 +236,12 @@ mod tests {
         let mut form = Change::Mode(EventSource::Alerts, Mode::Text).apply(&ExportForm::fresh());
         form.texts.insert("Alerts".into(), "[{".into());
         assert_eq!(Change::Mode(EventSource::Alerts, Mode::Rules).apply(&form).texts["Alerts"], "[{");
+        let refused = Change::Mode(EventSource::Alerts, Mode::Rules).refusal(&form).unwrap();
+        assert_eq!(refused.path, "sources[0].rule_sets");
+        assert!(refused.message.starts_with("Can't switch to Rules because the JSON is invalid: "), "{refused:?}");
+        assert_eq!(Change::Mode(EventSource::Alerts, Mode::Text).refusal(&form), None);
         form.texts.insert("Alerts".into(), "[]".into());
+        assert_eq!(Change::Mode(EventSource::Alerts, Mode::Rules).refusal(&form), None);
         assert_eq!(
             Change::Mode(EventSource::Alerts, Mode::Choices).apply(&form).mode(EventSource::Alerts),
             Mode::Choices

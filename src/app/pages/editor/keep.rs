@@ -6,6 +6,7 @@ use crate::{
         api::{Answer, At, UiError},
         editor::{Change, ExportForm},
     },
+    domain::FieldError,
     rules::lint::{Level, Lint},
 };
 use leptos::prelude::*;
@@ -25,6 +26,8 @@ pub(super) struct Editing {
     pub(super) lints: RwSignal<Vec<Lint>>,
     /// Whether a draft of this browser was brought back.
     pub(super) restored: RwSignal<bool>,
+    /// Why the last button could not do what it says.
+    pub(super) refused: RwSignal<Option<FieldError>>,
     /// What a gigabyte of ingestion costs, as typed.
     pub(super) price: RwSignal<String>,
     base: StoredValue<ExportForm>,
@@ -44,6 +47,7 @@ impl Editing {
             undo: RwSignal::new(Vec::new()),
             lints: RwSignal::new(lints),
             restored: RwSignal::new(false),
+            refused: RwSignal::new(None),
             price: RwSignal::new("2.30".to_owned()),
             base: StoredValue::new(base),
             draft: StoredValue::new(draft),
@@ -68,6 +72,10 @@ impl Editing {
         event.prevent_default();
         self.leaving.set_value(false);
         let before = form_of_page().unwrap_or_else(|| self.typed.get_untracked());
+        if let Some(refused) = change.refusal(&before) {
+            self.refused.set(Some(refused));
+            return;
+        }
         let after = change.apply(&before);
         let focus = change.focus(&after);
         self.remember(before);
@@ -112,6 +120,7 @@ impl Editing {
 
     fn draw(self, form: ExportForm, focus: Option<String>) {
         let focus = focus.or_else(focused);
+        self.refused.set(None);
         self.shown.set(form.clone());
         self.typed.set(form);
         self.revision.update(|revision| *revision += 1);
@@ -129,6 +138,7 @@ impl Editing {
             return;
         }
         self.leaving.set_value(false);
+        self.refused.set(None);
         if redraw {
             self.bring_back(&before, &mut now);
         }

@@ -97,6 +97,9 @@ fn rule_view(place: Place, row: &RuleForm, survey: &Survey, errors: &[FieldError
     let written = RwSignal::new(row.path.clone());
     let of = RwSignal::new(PropertyType::parse(&row.of).unwrap_or(PropertyType::String));
     let operator = Operator::parse(&row.operator).unwrap_or(Operator::Equals);
+    // What is chosen is sent even where it does not fit the type: a browser leaves out what is disabled.
+    let chosen = RwSignal::new(operator);
+    let on_operator = move |event| chosen.set(Operator::parse(&event_target_value(&event)).unwrap_or(operator));
     let source = place.source;
     let list = move || {
         let path = written.get();
@@ -125,7 +128,7 @@ fn rule_view(place: Place, row: &RuleForm, survey: &Survey, errors: &[FieldError
         .iter()
         .map(|one| {
             let one = *one;
-            view! { <option value=one.as_str() selected=one == operator disabled=move || !one.fits(of.get()) && one != operator>{one.label()}</option> }
+            view! { <option value=one.as_str() selected=one == operator disabled=move || !one.fits(of.get()) && one != chosen.get()>{one.label()}</option> }
         })
         .collect();
     let message = error_of(errors, &place.path());
@@ -137,7 +140,7 @@ fn rule_view(place: Place, row: &RuleForm, survey: &Survey, errors: &[FieldError
             <input type="hidden" name=place.field("set") value=place.set.to_string() />
             <input class="input mono" id=place.id("path") name=place.field("path") value=row.path.clone() list=format!("paths-{source}") placeholder="Severity" aria-label="Path" autocomplete="off" spellcheck="false" aria-invalid=wrong on:input=on_path />
             <select class="input" id=place.id("of") name=place.field("of") aria-label="Type" on:change=move |event| of.set(PropertyType::parse(&event_target_value(&event)).unwrap_or(PropertyType::String))>{types}</select>
-            <select class="input" id=place.id("operator") name=place.field("operator") aria-label="Operator">{operators}</select>
+            <select class="input" id=place.id("operator") name=place.field("operator") aria-label="Operator" on:change=on_operator>{operators}</select>
             <input class="input" id=place.id("expected") name=place.field("expected") value=row.expected.clone() list=list placeholder="High" aria-label="Expected value" autocomplete="off" />
             {button(Change::RemoveRule(place.source, place.set, place.rule), "Remove", "btn quiet", place.id("remove"), editing)}
             {message.map(|message| view! { <p class="error">{message}</p> })}

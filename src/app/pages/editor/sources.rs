@@ -104,6 +104,11 @@ fn card(
         })
         .collect();
     let changes = (source == EventSource::Alerts).then(|| changes_view(form));
+    let place = format!("sources[{at}].");
+    let refused = move || {
+        let refused = editing.refused.get().filter(|refused| refused.path.starts_with(&place))?;
+        Some(view! { <p class="error" role="alert">{refused.message}</p> })
+    };
     let said = move || editing.typed.with(|form| sentence(source, form));
     let kept = (mode == Mode::Rules && form.mode(source) == Mode::Rules && !can_be_choices(source, form))
         .then_some("These rules say more than choices can; they stay rules.");
@@ -115,6 +120,7 @@ fn card(
             </header>
             <input type="hidden" name=format!("form[modes][{source}]") value=mode.as_str() />
             <div class="body stack">
+                {refused}
                 {filter}
                 {kept.map(|kept| view! { <p class="hint dim sm">{kept}</p> })}
                 {changes}
