@@ -120,3 +120,17 @@ test("the theme that is chosen is marked, and kept", async (t) => {
   await eventually(() => pressed("As the system"));
   assert.equal(await page.locator("html").getAttribute("data-theme"), null);
 });
+
+test("the first link of a page leads past the rail: the focus goes along", async (t) => {
+  const page = await app.open(t);
+  await visit(page, "/subscriptions");
+  await mark(page);
+  const focused = (what) => page.evaluate(what);
+  await page.keyboard.press("Tab");
+  assert.match(await focused("document.activeElement.className"), /skip-link/);
+  await page.keyboard.press("Enter");
+  await eventually(() => focused("document.activeElement.id === 'page'"));
+  await page.keyboard.press("Tab");
+  assert.ok(await focused("document.activeElement.closest('main') !== null && document.activeElement.id !== 'page'"));
+  await stayed(page);
+});

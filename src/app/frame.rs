@@ -39,7 +39,8 @@ pub fn Frame(children: Children) -> impl IntoView {
     let range = use_range();
     let frame = Resource::new(move || live.tick.get(), |_| api::frame());
     view! {
-        <a class="skip-link" href="#page">"Skip to the page"</a>
+        // The router leaves what is external to the browser, which moves the focus along.
+        <a class="skip-link" href="#page" rel="external">"Skip to the page"</a>
         <Load of=frame view={|frame: FrameView| banner(&frame)} />
         <div class="app">
             <aside class="rail" aria-label="Console">
