@@ -231,3 +231,24 @@ for (const js of [true, false]) {
     });
   });
 }
+
+test("leaving a form with something typed asks; one that is as it was does not", async (t) => {
+  const page = await app.open(t);
+  await visit(page, `/targets/${edge.id}`);
+  const exportsLink = page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: /^Exports/ });
+  await page.getByLabel("Namespace").fill("typed.servicebus.windows.net");
+  const answered = (how) => new Promise((done) => page.once("dialog", async (dialog) => { await dialog[how](); done(dialog.message()); }));
+  const asked = answered("dismiss");
+  await exportsLink.click();
+  assert.match(await asked, /Leave without saving/);
+  assert.equal(await page.getByLabel("Namespace").inputValue(), "typed.servicebus.windows.net");
+  const again = answered("accept");
+  await exportsLink.click();
+  await again;
+  await page.getByRole("heading", { name: "Exports", level: 1 }).waitFor();
+
+  await visit(page, `/targets/${edge.id}`);
+  page.on("dialog", (dialog) => assert.fail(dialog.message()));
+  await exportsLink.click();
+  await page.getByRole("heading", { name: "Exports", level: 1 }).waitFor();
+});

@@ -6,6 +6,7 @@ pub mod api;
 pub mod editor;
 mod frame;
 mod keys;
+mod leave;
 mod live;
 mod pages;
 mod palette;

@@ -3,6 +3,7 @@
 use crate::{
     app::{
         api::{SaveTarget, TargetView},
+        leave::ask_before_leaving,
         parts::{ErrorSummary, FieldMessage, error_of},
     },
     domain::{FieldError, HubSignIn},
@@ -42,6 +43,14 @@ pub fn TargetFields(
 ) -> impl IntoView {
     let action = ServerAction::<SaveTarget>::new();
     let TargetView { row, form, errors, practice_origin } = view;
+    // A form that comes back with something to say is not saved either.
+    let unsaved = StoredValue::new(!errors.is_empty());
+    ask_before_leaving(move || unsaved.get_value(), "Leave without saving? What you typed is lost.");
+    Effect::new(move || {
+        if let Some(Ok(())) = action.value().get() {
+            unsaved.try_set_value(false);
+        }
+    });
     let is_workspace = form.kind == "workspace";
     let new = row.is_none();
     let name = field(
@@ -179,7 +188,7 @@ pub fn TargetFields(
     let tested = said.into_iter().next().map(tested);
     let practice = practice_origin.filter(|_| !is_workspace).map(|_| practice_help());
     view! {
-        <div class="stack">
+        <div class="stack" on:input=move |_| unsaved.set_value(true)>
             {tested}
             <ErrorSummary errors=wrong />
             <ActionForm action=action>

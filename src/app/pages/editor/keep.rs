@@ -5,6 +5,7 @@ use crate::{
     app::{
         api::{Answer, At, UiError},
         editor::{Change, ExportForm},
+        leave::ask_before_leaving,
     },
     domain::FieldError,
     rules::lint::{Level, Lint},
@@ -220,7 +221,11 @@ pub(super) fn follow(editing: Editing, answer: Resource<Result<At<Answer>, UiErr
         }
     });
     #[cfg(feature = "hydrate")]
-    browser::watch(editing);
+    browser::bring_back(editing);
+    ask_before_leaving(
+        move || editing.is_dirty_untracked() && !editing.leaving.get_value(),
+        "Leave without saving? What you typed stays in this tab as a draft.",
+    );
 }
 
 /// Enter in a field does not press a button; in lists and text areas it means what it always means.
@@ -266,8 +271,8 @@ mod browser {
     use crate::app::{api::SaveExport, editor::ExportForm};
     use leptos::{ev, form::FromFormData, prelude::*};
     use std::{cell::Cell, time::Duration};
-    use wasm_bindgen::{JsCast, closure::Closure};
-    use web_sys::{Element, FormData, HtmlElement, HtmlFormElement, Storage, js_sys};
+    use wasm_bindgen::JsCast;
+    use web_sys::{Element, FormData, HtmlElement, HtmlFormElement, Storage};
 
     /// Changes of these fields change what is there to fill in.
     const REDRAWS: [&str; 2] = ["form[sources][]", "form[delivered_by]"];
@@ -356,8 +361,8 @@ mod browser {
         }
     }
 
-    /// Brings a draft of this browser back, and asks before what is not saved is left.
-    pub(super) fn watch(editing: Editing) {
+    /// Brings a draft of this browser back.
+    pub(super) fn bring_back(editing: Editing) {
         Effect::new(move || {
             let saved = window().location().search().is_ok_and(|search| search.contains("saved="));
             if saved {
@@ -381,60 +386,9 @@ mod browser {
                 }
             }
         });
-        let unsaved = move || editing.is_dirty_untracked() && !editing.leaving.get_value();
-        let leaving =
-            Closure::<dyn FnMut(web_sys::BeforeUnloadEvent)>::new(move |event: web_sys::BeforeUnloadEvent| {
-                if unsaved() {
-                    event.prevent_default();
-                    event.set_return_value("not saved");
-                }
-            });
-        // Links inside the console do not unload the page: they are asked about here.
-        let clicked = Closure::<dyn FnMut(web_sys::MouseEvent)>::new(move |event: web_sys::MouseEvent| {
-            let link = event
-                .target()
-                .and_then(|target| target.dyn_into::<Element>().ok())
-                .and_then(|element| element.closest("a[href]").ok().flatten());
-            let Some(link) = link else { return };
-            let elsewhere = link.has_attribute("target")
-                || link.has_attribute("data-discard")
-                || link.get_attribute("href").is_some_and(|href| href.starts_with('#'));
-            // Another range of the same page, say, loses nothing.
-            let path = window().location().pathname().unwrap_or_default();
-            let here = link.get_attribute("href").is_some_and(|href| {
-                href.starts_with('?')
-                    || href.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with('?'))
-            });
-            let plain = event.button() == 0 && !event.ctrl_key() && !event.meta_key() && !event.shift_key();
-            if plain && !elsewhere && !here && unsaved() {
-                let stay = !window()
-                    .confirm_with_message("Leave without saving? What you typed stays in this tab as a draft.")
-                    .unwrap_or(true);
-                if stay {
-                    event.prevent_default();
-                    event.stop_immediate_propagation();
-                }
-            }
-        });
-        let add = |name: &str, listener: &js_sys::Function, capture: bool| {
-            let _ = window().add_event_listener_with_callback_and_bool(name, listener, capture);
-        };
-        add("beforeunload", leaving.as_ref().unchecked_ref(), false);
-        add("click", clicked.as_ref().unchecked_ref(), true);
-        let listeners = StoredValue::new_local((leaving, clicked));
-        on_cleanup(move || {
-            listeners.with_value(|(leaving, clicked)| {
-                let remove = |name: &str, listener: &js_sys::Function, capture: bool| {
-                    let _ = window().remove_event_listener_with_callback_and_bool(name, listener, capture);
-                };
-                remove("beforeunload", leaving.as_ref().unchecked_ref(), false);
-                remove("click", clicked.as_ref().unchecked_ref(), true);
-            });
-        });
     }
 }
 
-#[cfg(feature = "hydrate")]
 impl Editing {
     fn is_dirty_untracked(self) -> bool {
         self.typed.with_untracked(|typed| self.base.with_value(|base| !says_the_same(typed, base)))
