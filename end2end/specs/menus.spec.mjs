@@ -1,4 +1,4 @@
-// Menus that open below a button: what they hold can be read.
+// Menus that open below a button: what they hold can be read, they close as people expect, and they open inside the window.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { makeAlerts, makeExport, visit } from "../steps.mjs";
@@ -30,7 +30,16 @@ for (const at of [0, 1, 2]) {
     const summary = page.locator("summary").filter({ hasText: new RegExp(`^${button}$`) });
     const confirmed = page.getByRole("button", { name: confirm, exact: true });
     await summary.click();
-    await confirmed.waitFor();
+    const all = await confirmed.locator("xpath=ancestor::details/*[last()]").elementHandle();
+    await eventually(async () => { const { y, height } = await all.boundingBox(); return y >= 0 && y + height <= 900; });
     assert.deepEqual(await axe(page, "light", "dark"), []);
+
+    await page.keyboard.press("Escape");
+    await confirmed.waitFor({ state: "hidden" });
+    assert.ok(await summary.evaluate((element) => element === document.activeElement), "the focus is on its button");
+    await summary.click();
+    await confirmed.waitFor();
+    await page.getByRole("heading", { level: 1 }).click();
+    await confirmed.waitFor({ state: "hidden" });
   });
 }

@@ -4,6 +4,7 @@ use super::{
     api::{self, FrameView, UiError},
     keys,
     live::use_live,
+    menus,
     palette::{PALETTE, Palette},
     parts::{Load, rail_path},
     paths,
@@ -153,6 +154,7 @@ fn rail(frame: &FrameView, range: Memo<String>) -> AnyView {
 fn TopBar(range: Memo<String>) -> impl IntoView {
     let location = use_location();
     keys::listen();
+    menus::listen();
     keys::follow_panels(location.pathname);
     let ranges = ["1h", "24h", "7d", "30d", "90d"].map(|one| {
         let href = move || {

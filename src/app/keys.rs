@@ -95,7 +95,7 @@ pub fn follow_panels(path: Memo<String>) {
 #[cfg(feature = "hydrate")]
 mod browser {
     use super::SHEET;
-    use crate::app::palette::PALETTE;
+    use crate::app::{menus, palette::PALETTE};
     use leptos::{ev::KeyboardEvent, prelude::document, wasm_bindgen::JsCast};
     use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement};
 
@@ -145,6 +145,9 @@ mod browser {
         if (event.ctrl_key() || event.meta_key()) && !event.alt_key() && event.key().eq_ignore_ascii_case("k") {
             event.prevent_default();
             open(PALETTE);
+        }
+        if event.key() == "Escape" && find("dialog[open]").is_none() && menus::close() {
+            return;
         }
         if event.ctrl_key() || event.meta_key() || event.alt_key() || is_typing(event) {
             return;

@@ -8,6 +8,7 @@ mod frame;
 mod keys;
 mod leave;
 mod live;
+mod menus;
 mod pages;
 mod palette;
 pub(crate) mod parts;
