@@ -19,12 +19,28 @@ use leptos_router::{
 pub fn use_range() -> Memo<String> {
     let query = use_query_map();
     Memo::new(move |_| {
-        query
-            .read()
-            .get("range")
-            .filter(|range| ["1h", "7d", "30d", "90d"].contains(&range.as_str()))
-            .unwrap_or_else(|| "24h".into())
+        query.read().get("range").filter(|range| RANGES.contains(&range.as_str())).unwrap_or_else(|| "24h".into())
     })
+}
+
+/// Ranges that can be chosen.
+const RANGES: [&str; 5] = ["1h", "24h", "7d", "30d", "90d"];
+
+/// An address with another range is answered with the usual one, and says so.
+#[component]
+fn UnknownRange() -> impl IntoView {
+    let query = use_query_map();
+    let unknown = move || query.read().get("range").filter(|range| !RANGES.contains(&range.as_str()));
+    move || {
+        unknown().map(|range| {
+            let range: String = range.chars().take(40).collect();
+            let text = format!(
+                "The range “{range}” is unknown: choose from {}. These are the last 24 hours.",
+                RANGES.join(", ")
+            );
+            view! { <div class="callout warn" role="status"><p>{text}</p></div> }
+        })
+    }
 }
 
 /// The frame around the page of the route.
@@ -59,6 +75,7 @@ pub fn Frame(children: Children) -> impl IntoView {
             <TopBar range />
             <main class="page" id="page" tabindex="-1">
                 {move || live.ended.get().then(session_ended)}
+                <UnknownRange />
                 {children()}
             </main>
         </div>
@@ -156,7 +173,7 @@ fn TopBar(range: Memo<String>) -> impl IntoView {
     keys::listen();
     menus::listen();
     keys::follow_panels(location.pathname);
-    let ranges = ["1h", "24h", "7d", "30d", "90d"].map(|one| {
+    let ranges = RANGES.map(|one| {
         let href = move || {
             let query = location.query.get();
             let rest: Vec<(String, String)> = query

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 /// IPv4 networks that no service of a cloud is in, as address and prefix length (IANA's special-purpose registry, and the
 /// platform's own address). Private networks are not among them: they are Private Link's.
 const REFUSED_V4: [(Ipv4Addr, u32); 15] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
     (Ipv4Addr::new(168, 63, 129, 16), 32),

@@ -23,7 +23,7 @@ use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::HeaderValue;
 use axum::http::{StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use tokio_util::sync::CancellationToken;
 
 use super::faults::Fault;
@@ -61,7 +61,7 @@ async fn answer(
     if asked.service == Service::Control
         && let Err(refusal) = control::admit(&asked, peer)
     {
-        return refusal;
+        return refusal.into_response();
     }
     let limit = if asked.service == Service::Control { LARGEST_IMPORT } else { LARGEST_BODY };
     let Ok(body) = axum::body::to_bytes(body, limit).await else {

@@ -21,8 +21,8 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
     if ended.is_empty() {
         return "ready\n".into_response();
     }
-    let lines: String = ended.iter().map(|name| format!("{name} ended unexpectedly\n")).collect();
-    (StatusCode::SERVICE_UNAVAILABLE, lines).into_response()
+    let lines = ended.join(" ended unexpectedly\n");
+    (StatusCode::SERVICE_UNAVAILABLE, format!("{lines} ended unexpectedly\n")).into_response()
 }
 
 /// `GET /metrics`: Prometheus text.

@@ -19,6 +19,7 @@ const HUB: &str = "/subscriptions/0ab1c2d3-0000-4000-8000-000000000009/resourceG
 
 /// Which of the shapes an export is written in.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is drawn by itself")]
 struct Shape {
     by_azure: bool,
     trusted: bool,
@@ -191,7 +192,7 @@ fn bicep_text(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<Str
             '$' if rest.peek() == Some(&'{') => {
                 let inner: String = rest.by_ref().take_while(|c| *c != '}').collect();
                 assert!(["{targetResourceId", "{authorizationRule"].contains(&inner.as_str()), "{inner}");
-                text.push_str("…");
+                text.push('…');
             }
             '\\' => text.push(match rest.next()? {
                 'n' => '\n',
@@ -231,16 +232,16 @@ fn expression_shape(expression: &Expression, texts: &mut Vec<String>) -> String 
             "text".to_owned()
         }
         Expression::Array(items) => items.iter().map(|item| expression_shape(item, texts) + ",").collect(),
-        Expression::Object(members) => members
-            .iter()
-            .map(|(key, value)| {
+        Expression::Object(members) => {
+            let members = members.iter().map(|(key, value)| {
                 let key = match key {
                     ObjectKey::Identifier(name) => name.to_string(),
                     other => format!("{other:?}"),
                 };
-                format!("{key}:{},", expression_shape(value, texts))
-            })
-            .collect(),
+                [key, expression_shape(value, texts)].join(":")
+            });
+            members.collect::<Vec<_>>().join(",")
+        }
         Expression::TemplateExpr(template) => template_shape(template, texts),
         other => format!("{other:?}"),
     }

@@ -49,9 +49,10 @@ async fn names_of_other_people_stay_text_in_titles() {
     .await;
     let siem = target(&h).await;
     let automation = list_automation(&h, subscription, siem["config"]["resource_id"].as_str().unwrap()).await;
-    let place =
-        json!({"kind": "event_hub", "namespace": "x.servicebus.windows.net", "hub": "x", "sign_in": "identity"});
-    let target = made(&h, "targets", json!({"name": HOSTILE, "config": place})).await;
+    let place = json!({"kind": "event_hub", "namespace": "x.servicebus.windows.net", "hub": "x", "sign_in": "key",
+        "key_name": "send"});
+    let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let target = made(&h, "targets", json!({"name": HOSTILE, "config": place, "secret": key})).await;
     let export = json!({"name": HOSTILE, "delivered_by": "console", "scope": {"all": true, "future": true},
         "sources": [{"event_source": "Alerts"}], "target": siem["id"]});
     let export = made(&h, "exports", export).await;

@@ -77,7 +77,6 @@ pub async fn log(query: LogQuery) -> Result<At<LogView>, UiError> {
     let mut problems = Vec::new();
     let search = Some(whole_id(&query.q)).filter(|text| !text.is_empty());
     let cursor = Cursor::parse(&query.cursor);
-    problems.extend(super::reads::unknown_range(&query.range));
     if cursor.is_none() && !query.cursor.is_empty() {
         let place = super::reads::cut(&query.cursor);
         problems.push(format!("“{place}” is not a place in this list. This is its newest page."));

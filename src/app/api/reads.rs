@@ -66,16 +66,6 @@ pub(super) fn exactly_since(range: &str, now: Timestamp) -> Timestamp {
 #[cfg(feature = "ssr")]
 const RANGES: [(&str, i64); 5] = [("1h", 1), ("24h", 24), ("7d", 7 * 24), ("30d", 30 * 24), ("90d", 90 * 24)];
 
-/// What is wrong with a range in an address; nothing where there is none.
-#[cfg(feature = "ssr")]
-pub(super) fn unknown_range(range: &str) -> Option<String> {
-    let is_known = range.is_empty() || RANGES.iter().any(|(word, _)| *word == range);
-    let words = || RANGES.map(|(word, _)| word).join(", ");
-    (!is_known).then(|| {
-        format!("The range “{}” is unknown: choose from {}. These are the last 24 hours.", cut(range), words())
-    })
-}
-
 /// The beginning of what somebody put into an address.
 #[cfg(feature = "ssr")]
 pub(super) fn cut(text: &str) -> String {

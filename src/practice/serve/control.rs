@@ -53,8 +53,8 @@ struct Switch {
 
 /// Lets in programs of this machine, before a body is read. Every web page can send requests to loopback too: browsers say
 /// so with `Origin` or `Sec-Fetch-Site`, and ask before they send JSON elsewhere.
-pub(super) fn admit(asked: &Asked, peer: SocketAddr) -> Result<(), Response> {
-    let refused = |code, why| Err(problem(StatusCode::FORBIDDEN, code, why));
+pub(super) fn admit(asked: &Asked, peer: SocketAddr) -> Result<(), Refused> {
+    let refused = |code, why| Err(Refused::from(problem(StatusCode::FORBIDDEN, code, why)));
     if !peer.ip().to_canonical().is_loopback() || !asked.loopback {
         return refused("LoopbackOnly", "/_practice answers this machine only.");
     }
@@ -68,7 +68,7 @@ pub(super) fn admit(asked: &Asked, peer: SocketAddr) -> Result<(), Response> {
         .is_some_and(|kind| kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json"));
     if asked.method == Method::POST && !is_json {
         let why = "Send JSON, with Content-Type: application/json.";
-        return Err(problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", why));
+        return Err(Refused::from(problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", why)));
     }
     Ok(())
 }
