@@ -73,3 +73,15 @@ test("a form that is sent without JavaScript leads to signing in", async (t) => 
   await page.getByRole("button", { name: "Pause", exact: true }).click();
   await page.waitForURL("**/sign-in");
 });
+
+// The last one: the session of all of them ends here.
+test("signing out in one tab is said in the other", async (t) => {
+  const page = await app.open(t, { expected });
+  await visit(page, "/targets");
+  await page.locator("button.live").filter({ hasText: /^Live$/ }).waitFor();
+  const other = await page.context().newPage();
+  await visit(other, "/settings");
+  await other.getByRole("button", { name: "Sign out" }).click();
+  await other.waitForURL("**/sign-in?signed=out");
+  await isSaid(page);
+});

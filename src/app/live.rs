@@ -127,7 +127,14 @@ mod stream {
         let opened = Closure::<dyn FnMut()>::new(move || live.connected.set(true));
         source.set_onopen(Some(opened.as_ref().unchecked_ref()));
         opened.forget();
-        let broken = Closure::<dyn FnMut()>::new(move || live.connected.set(false));
+        let asked = source.clone();
+        let broken = Closure::<dyn FnMut()>::new(move || {
+            live.connected.set(false);
+            // Refused, not broken: the page's own question learns why.
+            if asked.ready_state() == EventSource::CLOSED {
+                live.nudge();
+            }
+        });
         source.set_onerror(Some(broken.as_ref().unchecked_ref()));
         broken.forget();
         let waiting = Rc::new(RefCell::new(false));
