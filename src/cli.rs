@@ -97,7 +97,8 @@ async fn sign_in(flags: &DataFlags) -> Result<(), Failure> {
 
 async fn migrate(flags: &MigrateFlags) -> Result<(), Failure> {
     let folder = flags.data.data.clone();
-    let store = Store::open(&OpenOptions { folder: folder.clone(), key: flags.key.clone() }).await?;
+    let store =
+        Store::open(&OpenOptions { folder: folder.clone(), key: flags.key.clone(), forget_secrets: false }).await?;
     store.close().await;
     print(&format!("The store in {} is up to date.", folder.display()))
 }

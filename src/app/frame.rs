@@ -18,25 +18,27 @@ use leptos_router::{
 /// The range all pages share, from the URL.
 pub fn use_range() -> Memo<String> {
     let query = use_query_map();
-    Memo::new(move |_| {
-        query.read().get("range").filter(|range| RANGES.contains(&range.as_str())).unwrap_or_else(|| "24h".into())
-    })
+    Memo::new(move |_| query.read().get("range").filter(|range| is_range(range)).unwrap_or_else(|| "24h".into()))
 }
 
-/// Ranges that can be chosen.
-const RANGES: [&str; 5] = ["1h", "24h", "7d", "30d", "90d"];
+/// Ranges that can be chosen, in hours.
+pub const RANGES: [(&str, i64); 5] = [("1h", 1), ("24h", 24), ("7d", 7 * 24), ("30d", 30 * 24), ("90d", 90 * 24)];
+
+fn is_range(text: &str) -> bool {
+    RANGES.iter().any(|(word, _)| *word == text)
+}
 
 /// An address with another range is answered with the usual one, and says so.
 #[component]
 fn UnknownRange() -> impl IntoView {
     let query = use_query_map();
-    let unknown = move || query.read().get("range").filter(|range| !RANGES.contains(&range.as_str()));
+    let unknown = move || query.read().get("range").filter(|range| !is_range(range));
     move || {
         unknown().map(|range| {
             let range: String = range.chars().take(40).collect();
             let text = format!(
                 "The range “{range}” is unknown: choose from {}. These are the last 24 hours.",
-                RANGES.join(", ")
+                RANGES.map(|(word, _)| word).join(", ")
             );
             view! { <div class="callout warn" role="status"><p>{text}</p></div> }
         })
@@ -173,7 +175,7 @@ fn TopBar(range: Memo<String>) -> impl IntoView {
     keys::listen();
     menus::listen();
     keys::follow_panels(location.pathname);
-    let ranges = RANGES.map(|one| {
+    let ranges = RANGES.map(|(one, _)| {
         let href = move || {
             let query = location.query.get();
             let rest: Vec<(String, String)> = query

@@ -14,23 +14,49 @@ use std::{
 
 /// After this long Resource Manager is asked again: the name may have gone to somebody else.
 const LASTS: Duration = Duration::from_hours(1);
+/// When it does not answer, what it confirmed stands this long.
+const STANDS: Duration = Duration::from_hours(24);
+/// And it is asked again after this long.
+const ASKED_AGAIN: Duration = Duration::from_mins(1);
+/// A request to an event hub waits this long for it.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 /// The type of a namespace.
 const NAMESPACE: &str = "Microsoft.EventHub/namespaces";
 
-/// Hosts that Resource Manager has confirmed, with the namespace and when.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Confirmed(Arc<Mutex<HashMap<String, (String, Instant)>>>);
+/// A host that Resource Manager has confirmed.
+#[derive(Debug, Clone)]
+struct Confirmation {
+    /// The namespace's resource ID in lower case.
+    namespace: String,
+    confirmed_at: Instant,
+    asked_at: Instant,
+}
 
-impl Confirmed {
-    /// How long ago the host was confirmed as this namespace's.
-    fn age(&self, host: &str, namespace: &str) -> Option<Duration> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(host).filter(|(of, _)| of == namespace).map(|(_, at)| at.elapsed())
+impl Confirmation {
+    /// Whether it is good without another question.
+    fn is_good(&self, now: Instant) -> bool {
+        let age = now.duration_since(self.confirmed_at);
+        age < LASTS || (age < STANDS && now.duration_since(self.asked_at) < ASKED_AGAIN)
     }
 
-    fn note(&self, host: &str, namespace: &str) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(host.to_owned(), (namespace.to_owned(), Instant::now()));
+    /// Whether it stands although Resource Manager did not answer.
+    fn stands(&self, now: Instant) -> bool {
+        now.duration_since(self.confirmed_at) < STANDS
+    }
+}
+
+/// What is confirmed, by host.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Confirmed(Arc<Mutex<HashMap<String, Confirmation>>>);
+
+impl Confirmed {
+    fn find(&self, host: &str, namespace: &str) -> Option<Confirmation> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(host).filter(|one| one.namespace == namespace).cloned()
+    }
+
+    fn note(&self, host: &str, confirmation: Confirmation) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(host.to_owned(), confirmation);
     }
 
     fn forget(&self, host: &str) {
@@ -38,7 +64,7 @@ impl Confirmed {
     }
 }
 
-/// The identity of a tenant as event hubs see it.
+/// Gives tokens of a tenant's identity for confirmed hosts only.
 #[derive(Debug, Clone)]
 pub struct HubIdentity {
     pub(super) arm: Arm,
@@ -65,20 +91,29 @@ impl HubIdentity {
     }
 
     /// Whether Resource Manager says that this host is the one of the hub's namespace. What it confirmed within the hour is
-    /// not asked again; when it does not answer, what it confirmed before stands.
+    /// not asked again; when it does not answer, what it confirmed within the day stands.
     pub async fn confirm(&self, host: &str, hub: &ResourceId) -> Result<(), AzureError> {
         let (host, namespace) = (host.to_ascii_lowercase(), ResourceId::new(hub.before("eventhubs")).key());
-        let age = self.confirmed.age(&host, &namespace);
-        if age.is_some_and(|age| age < LASTS) {
+        let asked_at = Instant::now();
+        let known = self.confirmed.find(&host, &namespace);
+        if known.as_ref().is_some_and(|known| known.is_good(asked_at)) {
             return Ok(());
         }
-        match self.ask(&host, hub).await {
-            Ok(()) => {
-                self.confirmed.note(&host, &namespace);
+        let answer = tokio::time::timeout(ANSWERS_WITHIN, self.ask(&host, hub)).await;
+        let answer = answer.unwrap_or_else(|_| {
+            let detail = "Resource Manager took too long to say whether it is an Event Hubs namespace".to_owned();
+            Err(AzureError::Token { scope: host.clone(), detail })
+        });
+        match (answer, known.filter(|known| known.stands(asked_at))) {
+            (Ok(()), _) => {
+                self.confirmed.note(&host, Confirmation { namespace, confirmed_at: asked_at, asked_at });
                 Ok(())
             }
-            Err(error) if age.is_some() && error.is_passing() => Ok(()),
-            Err(error) => {
+            (Err(error), Some(known)) if error.is_passing() => {
+                self.confirmed.note(&host, Confirmation { asked_at, ..known });
+                Ok(())
+            }
+            (Err(error), _) => {
                 self.confirmed.forget(&host);
                 Err(error)
             }
@@ -129,14 +164,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_confirmation_is_of_one_host_and_one_namespace() {
+    fn a_confirmation_is_of_one_host_and_one_namespace_and_ends() {
+        let now = Instant::now();
         let confirmed = Confirmed::default();
-        confirmed.note("a.servicebus.windows.net", "/x/a");
-        assert!(confirmed.age("a.servicebus.windows.net", "/x/a").is_some());
-        assert!(confirmed.age("a.servicebus.windows.net", "/y/a").is_none(), "another namespace of that name");
-        assert!(confirmed.age("b.servicebus.windows.net", "/x/a").is_none());
+        let one = Confirmation { namespace: "/x/a".to_owned(), confirmed_at: now, asked_at: now };
+        confirmed.note("a.servicebus.windows.net", one);
+        assert!(confirmed.find("a.servicebus.windows.net", "/x/a").is_some());
+        assert!(confirmed.find("a.servicebus.windows.net", "/y/a").is_none(), "another namespace of that name");
+        assert!(confirmed.find("b.servicebus.windows.net", "/x/a").is_none());
         confirmed.forget("a.servicebus.windows.net");
-        assert!(confirmed.age("a.servicebus.windows.net", "/x/a").is_none());
+        assert!(confirmed.find("a.servicebus.windows.net", "/x/a").is_none());
+        let later = now + Duration::from_hours(2);
+        let fresh = Confirmation { namespace: "/x/a".to_owned(), confirmed_at: now, asked_at: now };
+        assert!(fresh.is_good(now) && !fresh.is_good(later) && fresh.stands(later));
+        let asked = Confirmation { asked_at: later, ..fresh.clone() };
+        assert!(asked.is_good(later + Duration::from_secs(30)) && !asked.is_good(later + Duration::from_mins(2)));
+        let day = now + Duration::from_hours(25);
+        assert!(!fresh.stands(day) && !Confirmation { asked_at: day, ..fresh }.is_good(day));
         assert_eq!(host_of("https://A.servicebus.windows.net:443/"), "a.servicebus.windows.net");
     }
 }

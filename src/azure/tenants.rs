@@ -60,7 +60,7 @@ impl Tenant {
         EventHubs { http: self.http().clone(), identity: self.hub_identity() }
     }
 
-    /// The identity as event hubs see it.
+    /// Tokens for event hubs.
     pub fn hub_identity(&self) -> HubIdentity {
         let (arm, credential) = (self.arm().clone(), self.credential.clone());
         HubIdentity { arm, credential, confirmed: self.confirmed.clone() }

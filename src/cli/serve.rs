@@ -36,7 +36,12 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
     let settings = flags.resolve()?;
     warn_of_open_secrets(&settings);
     let data = settings.data();
-    let store = Store::open(&OpenOptions { folder: data.clone(), key: settings.key.clone() }).await?;
+    let store = Store::open(&OpenOptions {
+        folder: data.clone(),
+        key: settings.key.clone(),
+        forget_secrets: settings.forget_secrets.unwrap_or_default(),
+    })
+    .await?;
     let shutdown = CancellationToken::new();
     let azure = find_azure(&settings, &data, &shutdown).await?;
     let tenants = azure.tenants.clone();
@@ -85,10 +90,9 @@ pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
         vital.spawn("the runner of jobs", &shutdown, jobs.run(shutdown.clone())),
         vital.spawn("delivery verification", &shutdown, arrivals.run(shutdown.clone())),
     ];
-    for (tenant, watcher) in console.tenants().iter().zip(watchers) {
-        let name = format!("monitoring of {}", tenant.name);
-        tasks.push(vital.spawn(name, &shutdown, watcher.run(shutdown.clone())));
-    }
+    let watching =
+        watchers.into_iter().map(|watcher| vital.spawn("monitoring", &shutdown, watcher.run(shutdown.clone())));
+    tasks.extend(watching);
     let every = settings.health_interval.map_or(if practised { HEALTH_PRACTICE } else { HEALTH }, |length| length.0);
     let checks = console.clone().watch_health(every, shutdown.clone());
     tasks.push(vital.spawn("health checks", &shutdown, checks));

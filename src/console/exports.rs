@@ -248,7 +248,7 @@ fn settle_future(body: &mut ExportBody, now: Timestamp) {
     }
 }
 
-/// A name must be there, short, and without characters that cannot be seen.
+/// A name must be there, short, and without control characters.
 pub(super) fn check_name(name: &str, errors: &mut Vec<FieldError>) {
     let name = name.trim();
     if name.is_empty() {

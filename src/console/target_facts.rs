@@ -63,8 +63,11 @@ impl Console {
                             }
                             (HubSignIn::Key, None) => SignInFacts::Unknown,
                             (HubSignIn::Identity, _) => {
-                                let rights = known(PATIENCE, arm.rights_at(id)).await;
-                                SignInFacts::Identity(SENDER.0, SENDER.1, rights)
+                                let rights = async {
+                                    tenant.hub_identity().confirm(&hub.namespace, id).await?;
+                                    arm.rights_at(id).await
+                                };
+                                SignInFacts::Identity(SENDER.0, SENDER.1, known(PATIENCE, rights).await)
                             }
                         };
                         (sign_in, Some(network), Some(HubUse { kind, ..usage }))

@@ -49,6 +49,7 @@ impl Console {
     ) -> Result<TargetId, ConsoleError> {
         actor.require(Role::Operator)?;
         input.name = input.name.trim().to_owned();
+        input.secret = input.secret.map(|secret| SecretString::from(secret.expose_secret().trim()));
         let current = match id {
             Some(id) => Some(self.target(actor, id).await?),
             None => None,

@@ -28,6 +28,11 @@ pub enum Reply {
         /// Why, as far as is known.
         why: String,
     },
+    /// No token was sent: the host is not confirmed as the target's.
+    Unconfirmed {
+        /// Why.
+        why: String,
+    },
     /// No token or signature could be made.
     NoSignIn {
         /// Why.
@@ -80,6 +85,7 @@ pub fn judge(reply: &Reply, at: Situation) -> Judged {
         Reply::Accepted { receipt } => accepted(receipt, at),
         Reply::Silent { why } => waits(Condition::Unreachable, why, None, at),
         Reply::NoSignIn { why } => waits(Condition::Unauthorized, why, None, at),
+        Reply::Unconfirmed { why } => waits(Condition::Forbidden, why, None, at),
         Reply::Refused { status, said, retry_after } => refused(*status, said, *retry_after, at),
     }
 }

@@ -71,6 +71,11 @@ impl Sent {
         }
     }
 
+    pub(super) fn unconfirmed(why: String) -> Self {
+        let answer = AttemptAnswer { error: Some(why.clone()), ..AttemptAnswer::default() };
+        Self { reply: Reply::Unconfirmed { why }, answer }
+    }
+
     pub(super) fn no_sign_in(why: String) -> Self {
         let answer = AttemptAnswer { error: Some(why.clone()), ..AttemptAnswer::default() };
         Self { reply: Reply::NoSignIn { why }, answer }

@@ -16,7 +16,8 @@ pub(super) const fn mend(condition: Condition) -> &'static [&'static str] {
             "Enter a good key on the target's page, or let the console sign in with its identity; the page tries it.",
         ],
         Condition::Forbidden => &[
-            "Give the console's identity the role Azure Event Hubs Data Sender on the event hub, or Monitoring Metrics Publisher on the data collection rule.",
+            "Give the console's identity the roles Azure Event Hubs Data Sender on the event hub and Reader on its namespace, or Monitoring Metrics Publisher on the data collection rule.",
+            "An event hub without a key needs its resource ID on the target's page: no token is sent before Resource Manager has confirmed the namespace.",
             "Try it on the target's page: a new role takes some minutes.",
         ],
         Condition::NotFound => &[

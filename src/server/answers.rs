@@ -4,7 +4,7 @@
 //! answer is kept with the person it was given to, and an address is believed only while it repeats one that is kept.
 
 use super::state::AppState;
-use crate::console::Actor;
+use crate::{app::api::UiError, console::Actor};
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
@@ -21,10 +21,10 @@ pub const COMES_BACK: HeaderName = HeaderName::from_static("x-comes-back");
 /// The form under which answers are kept, and the parameter that names one.
 const ANSWER: &str = "answer";
 /// The largest answer that fits an address, in bytes.
-const MOST_ANSWER: usize = 16 * 1024;
+const MOST_ANSWER: usize = 4 * 1024;
 
 /// Whether a page is asked for, not data: a browser itself asks, no script.
-pub(super) fn is_for_page(headers: &HeaderMap) -> bool {
+pub fn is_for_page(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
@@ -61,9 +61,11 @@ pub(super) async fn lead_back(State(state): State<AppState>, request: Request, n
 
 async fn refused(state: &AppState, actor: &Actor, function: &str, page: &str, response: Response) -> Response {
     let (parts, body) = response.into_parts();
-    let Ok(bytes) = to_bytes(body, MOST_ANSWER).await else {
-        return Redirect::to(page).into_response();
-    };
+    let bytes = to_bytes(body, MOST_ANSWER).await.unwrap_or_else(|_| {
+        let error =
+            UiError::Conflict("The form was refused for more reasons than fit here. Check its fields.".to_owned());
+        serde_json::to_vec(&error).unwrap_or_default().into()
+    });
     let answer = format!("__path={function}&__err={}", URL_SAFE.encode(&bytes));
     match state.console.save_draft(actor, ANSWER, answer.clone(), Vec::new()).await {
         Ok(kept) => {

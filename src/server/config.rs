@@ -223,6 +223,9 @@ settings! {
     /// The key that seals secrets: base64 of 32 bytes [made in the data folder]
     #[arg(hide_env_values = true)]
     key: SecretString, "CONTINUOUS_EXPORT_KEY";
+    /// Delete the keys of all targets, when the key that sealed them is lost; they are entered again
+    #[arg(num_args = 0, default_missing_value = "true")]
+    forget_secrets: bool, "CONTINUOUS_EXPORT_FORGET_SECRETS";
     /// The folder with the site's files, instead of the embedded ones
     site: PathBuf, "CONTINUOUS_EXPORT_SITE";
 }
@@ -368,7 +371,7 @@ fn read(text: &str) -> Result<ServeFlags, String> {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        let mut message = error.message().lines().collect::<Vec<_>>().join(" ");
+        let mut message = without_value(&error.message().lines().collect::<Vec<_>>().join(" "));
         if message.starts_with("duplicate key") {
             message = format!("{message} `{}`", error.span().and_then(|span| text.get(span)).unwrap_or_default());
         }
@@ -384,6 +387,15 @@ fn read(text: &str) -> Result<ServeFlags, String> {
         let key = error.path().to_string();
         told(error.inner(), &key)
     })
+}
+
+/// What serde says of a wrong value, without the value.
+fn without_value(message: &str) -> String {
+    let kind = ["invalid type: ", "invalid value: ", "invalid length "].iter().find(|kind| message.starts_with(**kind));
+    match (kind, message.rsplit_once(", expected ")) {
+        (Some(kind), Some((_, expected))) => format!("{}: expected {expected}", kind.trim_end_matches([':', ' '])),
+        _ => message.to_owned(),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
@@ -427,6 +439,8 @@ mod tests {
             ("proxy = 7\n", "line 1, column 9", "proxy"),
             ("practice = true\npractice = true\n", "line 2, column 1", "practice"),
             ("client-secret = \"hunter2\n", "line 1, column", ""),
+            ("practice-seed = \"hunter2\"\n", "line 1, column 17", "practice-seed"),
+            ("practice = \"hunter2\"\n", "line 1, column 12", "expected a boolean"),
             ("[[tenants]]\ntenant = \"a\"\ntenant-id = \"b\"\n", "line 1", "tenants[0]: duplicate field `tenant-id`"),
             ("[[tenants]]\nclient-id = 7\n", "line 2, column 13", "tenants[0].client-id"),
         ] {

@@ -13,18 +13,18 @@ use tokio_util::sync::CancellationToken;
 /// The tasks of one program. Clones share what is known of them.
 #[derive(Debug, Clone, Default)]
 pub struct Vital {
-    ended: Arc<Mutex<BTreeSet<String>>>,
+    ended: Arc<Mutex<BTreeSet<&'static str>>>,
 }
 
 impl Vital {
     /// Runs a task that ends when `cancel` says so and not before.
     pub fn spawn(
         &self,
-        name: impl Into<String>,
+        name: &'static str,
         cancel: &CancellationToken,
         task: impl Future<Output = ()> + Send + 'static,
     ) -> JoinHandle<()> {
-        let (vital, name, cancel) = (self.clone(), name.into(), cancel.clone());
+        let (vital, cancel) = (self.clone(), cancel.clone());
         tokio::spawn(async move {
             let _ = AssertUnwindSafe(task).catch_unwind().await;
             if !cancel.is_cancelled() {
@@ -35,7 +35,7 @@ impl Vital {
     }
 
     /// The tasks that ended before they were told to.
-    pub fn ended(&self) -> Vec<String> {
-        self.ended.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    pub fn ended(&self) -> Vec<&'static str> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
     }
 }

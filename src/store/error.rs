@@ -66,12 +66,17 @@ pub enum StoreError {
     Sealed(String),
     /// Secrets are there, and no key.
     #[error(
-        "the store holds secrets, and the key that sealed them is missing: set CONTINUOUS_EXPORT_KEY, or put {file} back"
+        "the store holds secrets, and the key that sealed them is missing: set CONTINUOUS_EXPORT_KEY, put {file} back, or start with --forget-secrets and enter them again"
     )]
     NoKey {
         /// Where a key of the store's own would be.
         file: PathBuf,
     },
+    /// Secrets are there, and the key opens none of them.
+    #[error(
+        "the key at hand opens none of the store's secrets: set CONTINUOUS_EXPORT_KEY to the key that sealed them, or start with --forget-secrets and enter them again"
+    )]
+    OtherKey,
     /// No row of that id.
     #[error("there is no {what} {id}")]
     Absent {

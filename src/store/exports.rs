@@ -26,8 +26,27 @@ fn export(row: &SqliteRow) -> Result<Export, StoreError> {
         id: parse("export id", &row.get::<String, _>(0))?,
         version: row.get(1),
         paused: row.get(2),
-        body: serde_json::from_str(&row.get::<String, _>(3)).map_err(|error| StoreError::corrupt("export", error))?,
+        body: read_body(&row.get::<String, _>(3))?,
     })
+}
+
+/// An export as it was saved. An earlier release took any text for the names of what Azure needs: where one of them is none,
+/// the export stands without that part, can be edited and deleted, and is not rolled out.
+fn read_body(text: &str) -> Result<ExportBody, StoreError> {
+    let corrupt = |error: serde_json::Error| StoreError::corrupt("export", error);
+    let error = match serde_json::from_str(text) {
+        Ok(body) => return Ok(body),
+        Err(error) => error,
+    };
+    let mut value: serde_json::Value = serde_json::from_str(text).map_err(corrupt)?;
+    match value.as_object_mut().and_then(|map| map.remove("azure")) {
+        Some(_) => {
+            let body: ExportBody = serde_json::from_value(value).map_err(corrupt)?;
+            tracing::warn!("where Azure sends the export {} cannot be read ({error}): enter it again", body.name);
+            Ok(body)
+        }
+        None => Err(corrupt(error)),
+    }
 }
 
 /// All exports that exist and that the console delivers, with every version of each.
@@ -43,8 +62,7 @@ pub(super) async fn read_exports(tx: &mut Transaction<'_, Sqlite>) -> Result<Vec
     for row in rows {
         let id: ExportId = parse("export id", &row.get::<String, _>(0))?;
         let saved = time::from_micros(row.get(2));
-        let body: ExportBody =
-            serde_json::from_str(&row.get::<String, _>(3)).map_err(|error| StoreError::corrupt("export", error))?;
+        let body = read_body(&row.get::<String, _>(3))?;
         match exports.last_mut().filter(|export| export.id == id) {
             Some(export) => {
                 export.body = body.clone();
@@ -95,8 +113,7 @@ impl Store {
         .doing("read an export's versions")?;
         rows.into_iter()
             .map(|row| {
-                let body = serde_json::from_str(&row.get::<String, _>(3))
-                    .map_err(|error| StoreError::corrupt("export", error))?;
+                let body = read_body(&row.get::<String, _>(3))?;
                 Ok((row.get(0), time::from_micros(row.get(1)), row.get(2), body))
             })
             .collect()

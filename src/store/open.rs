@@ -3,7 +3,7 @@
 use super::{
     StoreError,
     error::Doing,
-    private::close_to_others,
+    private::{close_files, close_folder},
     seal::{KEY_FILE, Sealer},
 };
 use crate::domain::TenantId;
@@ -32,6 +32,8 @@ pub struct OpenOptions {
     pub folder: PathBuf,
     /// The key that seals secrets; without it the folder's own key file is used.
     pub key: Option<SecretString>,
+    /// Deletes every secret first: the way out when their key is lost.
+    pub forget_secrets: bool,
 }
 
 /// What a store belongs to: practice and real data never share one, nor do two clouds or tenants.
@@ -69,16 +71,12 @@ impl Store {
             |source: Box<dyn std::error::Error + Send + Sync>| StoreError::Open { folder: folder.clone(), source };
         // Alerts and sessions are nobody else's business: the folder and what is in it belong to this account alone.
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| failed(error.into()))?;
-        close_to_others(&folder).map_err(|error| failed(error.into()))?;
+        close_folder(&folder).map_err(|error| failed(error.into()))?;
         let lock = lock(&folder)?;
         let file = folder.join("store.db");
         File::options().create(true).append(true).mode(0o600).open(&file).map_err(|error| failed(error.into()))?;
-        for name in ["store.db", "store.db-wal", "store.db-shm", KEY_FILE] {
-            let path = folder.join(name);
-            if path.exists() {
-                close_to_others(&path).map_err(|error| failed(error.into()))?;
-            }
-        }
+        close_files(&folder, |name| name.starts_with("store.") || matches!(name, KEY_FILE | "lock"))
+            .map_err(|error| failed(error.into()))?;
         let connect = SqliteConnectOptions::new()
             .filename(&file)
             .create_if_missing(true)
@@ -98,11 +96,15 @@ impl Store {
             .connect_with(connect.pragma("query_only", "on"))
             .await
             .map_err(|error| failed(error.into()))?;
-        let has_secrets = sqlx::query_scalar("select exists (select 1 from targets where secret is not null)")
-            .fetch_one(&writer)
+        if options.forget_secrets {
+            let sql = "update targets set secret = null, secret_set_at = null where secret is not null";
+            sqlx::query(sql).execute(&writer).await.doing("forget the secrets")?;
+        }
+        let sealed: Vec<Vec<u8>> = sqlx::query_scalar("select secret from targets where secret is not null")
+            .fetch_all(&writer)
             .await
             .doing("look for secrets")?;
-        let sealer = Sealer::open(Some(&folder), options.key.as_ref(), has_secrets)?;
+        let sealer = Sealer::open(Some(&folder), options.key.as_ref(), &sealed)?;
         let (changes, _) = watch::channel(0);
         let store = Self {
             inner: Arc::new(Inner { db: Db::Sqlite { writer, readers }, sealer, changes, folder, _lock: lock }),

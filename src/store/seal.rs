@@ -23,16 +23,16 @@ pub(super) struct Sealer {
 }
 
 impl Sealer {
-    /// Uses the given key (base64 of 32 bytes), or the one in `folder/key`. That is made (mode 0600) when absent, but never
-    /// beside secrets that another key has sealed: it would open none of them.
+    /// Uses the given key (base64 of 32 bytes), or the one in `folder/key`, which is made (mode 0600) when absent. A key that
+    /// opens none of the secrets that are there is refused.
     pub(super) fn open(
         folder: Option<&Path>,
         given: Option<&SecretString>,
-        has_secrets: bool,
+        sealed: &[Vec<u8>],
     ) -> Result<Self, StoreError> {
         let text = match (given, folder) {
             (Some(key), _) => key.expose_secret().to_owned(),
-            (None, Some(folder)) => key_file(&folder.join(KEY_FILE), has_secrets)?,
+            (None, Some(folder)) => key_file(&folder.join(KEY_FILE), !sealed.is_empty())?,
             (None, None) => STANDARD.encode(Aes256Gcm::generate_key(&mut OsRng)),
         };
         let bytes = STANDARD
@@ -42,6 +42,9 @@ impl Sealer {
             .ok_or_else(|| StoreError::corrupt("key", "it must be base64 of 32 bytes"))?;
         let mut id = [0; KEY_ID];
         id.copy_from_slice(&Sha256::digest(&bytes)[..KEY_ID]);
+        if !sealed.is_empty() && !sealed.iter().any(|secret| secret.starts_with(&id)) {
+            return Err(StoreError::OtherKey);
+        }
         Ok(Self { id, cipher: Aes256Gcm::new(Key::<Aes256Gcm>::from_slice(&bytes)) })
     }
 
@@ -92,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_secret_opens_only_in_its_place_and_with_its_key() {
-        let (one, other) = (Sealer::open(None, None, false).unwrap(), Sealer::open(None, None, false).unwrap());
+        let (one, other) = (Sealer::open(None, None, &[]).unwrap(), Sealer::open(None, None, &[]).unwrap());
         let sealed = one.seal("targets/1/secret", &SecretString::from("send-key")).unwrap();
         assert_eq!(one.open_sealed("targets/1/secret", &sealed).unwrap().expose_secret(), "send-key");
         assert!(one.open_sealed("targets/2/secret", &sealed).is_err());

@@ -124,6 +124,7 @@ fn hostile() -> impl Strategy<Value = String> {
         "a",
         " ",
         "\u{1f600}",
+        "\u{e0067}",
     ];
     let known = prop::collection::vec(prop::sample::select(pieces), 0..8).prop_map(|pieces| pieces.concat());
     // No argument of a program holds a zero byte, and identifiers are trimmed.

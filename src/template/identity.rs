@@ -25,7 +25,7 @@ const LOG_READER: Role = Role("73c42c96-874c-492b-b04d-ab87d138a893", "Log Analy
 pub fn identity(needs: &IdentityNeeds) -> Code {
     let mut notes = vec![
         "Run it as somebody who may assign roles (Owner, User Access Administrator or Role Based Access Control Administrator) on every scope below.".to_owned(),
-        "Security Reader is enough to see alerts, recommendations and plans. Reader shows more: the names of resources, and partitions and tier of event hubs.".to_owned(),
+        "Security Reader is enough to see alerts, recommendations and plans. Reader shows more: the names of resources. On the namespace of an event hub without a key Reader is needed: no token is sent before Resource Manager has confirmed the namespace.".to_owned(),
         "A role assignment may take some minutes to work; on data collection rules up to half an hour.".to_owned(),
     ];
     let mut body = String::new();
@@ -33,6 +33,7 @@ pub fn identity(needs: &IdentityNeeds) -> Code {
     if needs.targets.is_empty() {
         body.push_str("\n# Targets: give their resource ids, with blanks between them, or leave them empty\n");
         body.push_str(&each("EVENT_HUBS", &DATA_SENDER));
+        body.push_str(&each("EVENT_HUB_NAMESPACES", &READER));
         body.push_str(&each("DATA_COLLECTION_RULES", &METRICS_PUBLISHER));
         body.push_str(&each("WORKSPACES", &LOG_READER));
     }
@@ -88,10 +89,14 @@ fn target(name: &str, config: &TargetConfig, body: &mut String, notes: &mut Vec<
         TargetConfig::EventHub(hub) => {
             if let Some(id) = &hub.resource_id {
                 body.push_str(&assign(&DATA_SENDER, &quote::shell(id.as_str())));
+                body.push_str(&assign(&READER, &quote::shell(id.before("eventhubs"))));
             } else {
-                let message = format!("{name}: its resource id is not known; give the role on the hub by hand.");
+                let message = format!(
+                    "{name}: its resource ID is not known; add it to the target, and assign the roles by hand."
+                );
                 body.push_str(&quote::comments("#", [message.as_str()]));
                 body.push_str(&format!("#   assign {} EVENT_HUB_RESOURCE_ID   # {}\n", DATA_SENDER.0, DATA_SENDER.1));
+                body.push_str(&format!("#   assign {} NAMESPACE_RESOURCE_ID   # {}\n", READER.0, READER.1));
                 notes.push(message);
             }
         }

@@ -44,6 +44,7 @@ pub(super) fn terraform(text: &str) -> String {
             // Doubled it is itself; after another one, doubling would be read from the wrong place.
             c if opens && before == Some(c) => push(&mut out, format_args!("\\u{:04x}", u32::from(c))),
             c if opens => out.extend([c, c]),
+            c if is_hidden(c) && c > '\u{ffff}' => push(&mut out, format_args!("\\U{:08x}", u32::from(c))),
             c if is_hidden(c) => push(&mut out, format_args!("\\u{:04x}", u32::from(c))),
             c => out.push(c),
         }
@@ -105,6 +106,10 @@ mod tests {
                 let digits: String = rest.by_ref().take_while(|c| *c != '}').collect();
                 char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?
             }
+            'U' => {
+                let digits: String = rest.by_ref().take(8).collect();
+                char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?
+            }
             'u' => {
                 let digits: String = rest.by_ref().take(4).collect();
                 char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?
@@ -153,8 +158,34 @@ mod tests {
     fn hostile() -> impl Strategy<Value = String> {
         let pieces = prop::collection::vec(
             prop::sample::select(vec![
-                "'", "\"", "\\", "$", "%", "{", "}", "${", "%{", "$${", "\n", "\r", "`", "$(", "[", "]", "'''", "//",
-                "#", "\t", "\u{0}", "\u{7f}", "\u{85}", "\u{2028}", "ü", "a", " ",
+                "'",
+                "\"",
+                "\\",
+                "$",
+                "%",
+                "{",
+                "}",
+                "${",
+                "%{",
+                "$${",
+                "\n",
+                "\r",
+                "`",
+                "$(",
+                "[",
+                "]",
+                "'''",
+                "//",
+                "#",
+                "\t",
+                "\u{0}",
+                "\u{7f}",
+                "\u{85}",
+                "\u{2028}",
+                "\u{e0067}",
+                "ü",
+                "a",
+                " ",
             ]),
             0..12,
         );

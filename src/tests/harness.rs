@@ -117,7 +117,7 @@ impl Harness {
 
     /// The same after a crash: the lock of a store that was closed is let go a moment later.
     pub(super) async fn reopen(folder: &Path, origin: &str) -> Self {
-        let options = OpenOptions { folder: folder.to_owned(), key: None };
+        let options = OpenOptions { folder: folder.to_owned(), key: None, forget_secrets: false };
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             match Store::open(&options).await {
@@ -137,7 +137,8 @@ impl Harness {
     /// The same, started in this manner.
     pub(super) async fn started(folder: &Path, origins: &[&str], manner: Manner) -> Self {
         let Manner { cloud, certificate, pace } = manner;
-        let store = Store::open(&OpenOptions { folder: folder.to_owned(), key: None }).await.unwrap();
+        let store =
+            Store::open(&OpenOptions { folder: folder.to_owned(), key: None, forget_secrets: false }).await.unwrap();
         let mut tenants = Vec::new();
         let mut starters = Vec::new();
         for origin in origins {
@@ -419,7 +420,7 @@ impl Harness {
 
     /// Ends watcher and engine as a stop does; the practice Azure and the folder stay.
     pub(super) async fn stop(self) {
-        assert_eq!(self.vital.ended(), Vec::<String>::new(), "nothing ended by itself");
+        assert_eq!(self.vital.ended(), Vec::<&str>::new(), "nothing ended by itself");
         self.cancel.cancel();
         for task in self.tasks {
             task.await.unwrap();

@@ -60,7 +60,7 @@ async fn a_relay_of_the_same_suffix_never_gets_a_token() {
     h.alerts(1, "Low").await;
     h.until("delivery was tried", async |h| {
         let target = h.get(&format!("/api/v1/targets/{id}")).await.json();
-        target["last_attempt"].is_string() || target["condition"] == "unauthorized" && target["pending"] != 0
+        target["last_attempt"].is_string() || target["condition"] == "forbidden" && target["pending"] != 0
     })
     .await;
     h.until_outcome("to the relay", "pending", 1).await;

@@ -86,9 +86,8 @@ mod door {
 
     /// Whether a whole page is the answer: a form that was sent without JavaScript.
     pub(super) fn is_whole_page() -> bool {
-        let parts = use_context::<axum::http::request::Parts>();
-        let accept = parts.as_ref().and_then(|parts| parts.headers.get("accept")?.to_str().ok());
-        accept.is_some_and(|accept| accept.contains("text/html"))
+        use_context::<axum::http::request::Parts>()
+            .is_some_and(|parts| crate::server::answers::is_for_page(&parts.headers))
     }
 
     /// Where a form comes back to when it is refused: the page that it stands on, with what was typed in its address.

@@ -57,14 +57,10 @@ pub(super) fn since(range: &str, now: Timestamp) -> Timestamp {
 /// The beginning of a range to the moment, for what is not counted by hours.
 #[cfg(feature = "ssr")]
 pub(super) fn exactly_since(range: &str, now: Timestamp) -> Timestamp {
-    let known = RANGES.iter().find(|(word, _)| *word == range);
+    let known = crate::app::frame::RANGES.iter().find(|(word, _)| *word == range);
     let hours = known.map_or(24, |(_, hours)| *hours);
     now.saturating_sub(jiff::SignedDuration::from_hours(hours)).unwrap_or(now)
 }
-
-/// Ranges that can be chosen, in hours.
-#[cfg(feature = "ssr")]
-const RANGES: [(&str, i64); 5] = [("1h", 1), ("24h", 24), ("7d", 7 * 24), ("30d", 30 * 24), ("90d", 90 * 24)];
 
 /// The beginning of what somebody put into an address.
 #[cfg(feature = "ssr")]

@@ -201,7 +201,7 @@ fn remedy(condition: Condition) -> &'static str {
             "Check that the key belongs to the rule named, is not expired, and that the rule has the Send right; or sign in with the console's identity."
         }
         Condition::Forbidden => {
-            "Give the console's identity the role: Azure Event Hubs Data Sender on the hub, or Monitoring Metrics Publisher on the data collection rule. It may take some minutes to work."
+            "Give the console's identity its roles: Azure Event Hubs Data Sender on the hub and Reader on its namespace, or Monitoring Metrics Publisher on the data collection rule. New roles take some minutes. A hub without a key also needs its resource ID here."
         }
         Condition::NotFound => {
             "Check the names: the namespace and hub, or the immutable id and stream of the data collection rule."

@@ -35,7 +35,8 @@ pub async fn send(
     let entity = format!("https://{}/{}", config.namespace, config.hub);
     match hubs.send(address, &entity, &auth, body, now, TIMEOUT).await {
         Ok(answer) => Sent::read(&answer, CREATED),
-        Err(error @ (AzureError::Token { .. } | AzureError::Unconfirmed { .. })) => Sent::no_sign_in(error.sentence()),
+        Err(error @ AzureError::Unconfirmed { .. }) => Sent::unconfirmed(error.sentence()),
+        Err(error @ AzureError::Token { .. }) => Sent::no_sign_in(error.sentence()),
         Err(error) => {
             let why = error.sentence();
             Sent {

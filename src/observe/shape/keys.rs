@@ -3,7 +3,7 @@
 //! Every event carries them, so that a parser written for Azure's events finds what it looks for. Where the source does not
 //! say what stands at one it is null, as in Azure's own: for rules and surveys a path that leads to null leads nowhere, so
 //! no filter decides otherwise because of it. Lists and objects that Azure's own always have are empty instead, for parsers
-//! go through them. What is in `ExtendedProperties` and `additionalData` differs by type of alert and by recommendation,
+//! go through them; to a rule about such a whole list or object an empty one is a value, and `NotEquals` holds. What is in `ExtendedProperties` and `additionalData` differs by type of alert and by recommendation,
 //! and is not listed; nor is what is in the elements of lists.
 
 use crate::domain::Kind;

@@ -20,7 +20,7 @@ use crate::practice::faults::Order;
 use crate::practice::import;
 use crate::practice::journal::{AlertOrder, Entry, Flip};
 use crate::practice::state::{Azure, clock};
-use crate::practice::world::alert::Source;
+use crate::practice::world::alert::{LARGEST, Source};
 use crate::practice::world::company::TENANT_NAME;
 
 /// Things per answer when nothing is said, and at most.
@@ -28,8 +28,7 @@ const USUAL: usize = 1000;
 const MOST: usize = 10_000;
 /// Most alerts that one request makes.
 const MOST_ALERTS: usize = 200_000;
-/// The largest alert that is made, and the most that the alerts of one request are together, in bytes.
-const LARGEST_ALERT: usize = 4 * 1024 * 1024;
+/// The most that the alerts of one request are together, in bytes.
 const MOST_BYTES: usize = 1024 * 1024 * 1024;
 
 #[derive(Debug, Deserialize)]
@@ -242,8 +241,8 @@ fn alerts(azure: &Azure, mut order: AlertOrder) -> Result<Response, Refused> {
         return Err(bad(&format!("`count` is at most {MOST_ALERTS}")));
     }
     let bytes = order.bytes.unwrap_or_default();
-    if bytes > LARGEST_ALERT || bytes.saturating_mul(order.count) > MOST_BYTES {
-        return Err(bad(&format!("`bytes` is at most {LARGEST_ALERT}, and {MOST_BYTES} for all alerts together")));
+    if bytes > LARGEST || bytes.saturating_mul(order.count) > MOST_BYTES {
+        return Err(bad(&format!("`bytes` is at most {LARGEST}, and {MOST_BYTES} for all alerts together")));
     }
     if let Some(wanted) = &order.severity {
         let known = SEVERITIES.iter().find(|known| known.eq_ignore_ascii_case(wanted));

@@ -212,9 +212,13 @@ fn add_confidence(properties: &mut Value, key: &str) {
     properties["confidenceReasons"] = json!([{"type": of, "reason": reason}]);
 }
 
+/// The largest alert, in bytes.
+pub(in crate::practice) const LARGEST: usize = 4 * 1024 * 1024;
+
 /// Lengthens the description until the JSON has the wanted size.
 fn pad(properties: &mut Value, bytes: usize) {
-    let missing = bytes.saturating_sub(if bytes == 0 { 0 } else { properties.to_string().len() });
+    // A journal of an earlier release may hold orders without a limit.
+    let missing = bytes.min(LARGEST).saturating_sub(if bytes == 0 { 0 } else { properties.to_string().len() });
     if missing > 0
         && let Some(Value::String(description)) = properties.get_mut("description")
     {

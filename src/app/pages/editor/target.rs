@@ -58,7 +58,10 @@ fn about(target: &TargetRow) -> AnyView {
         TargetConfig::EventHub(hub) => {
             let partitions = target.partitions.map(|count| format!(" · {count} partitions")).unwrap_or_default();
             let sign_in = match hub.sign_in {
-                HubSignIn::Identity => "The console's identity, role Azure Event Hubs Data Sender".to_owned(),
+                HubSignIn::Identity => {
+                    "The console's identity, roles Azure Event Hubs Data Sender on the hub and Reader on its namespace"
+                        .to_owned()
+                }
                 HubSignIn::Key => format!("A shared access key, rule {}", hub.key_name.as_deref().unwrap_or("?")),
             };
             (format!("{}{partitions} · {} a request", target.config.address(), time::size(target.max_bytes)), sign_in)
