@@ -59,7 +59,7 @@ export async function byName(app, list, name) {
 /** Saves an export through REST: High alerts to `siem / alerts` unless told otherwise. */
 export async function makeExport(app, name, { rules, target = "siem / alerts", ...more } = {}) {
   const high = { propertyJPath: "Severity", propertyType: "String", operator: "Equals", expectedValue: "High" };
-  return app.rest("POST", "exports", {
+  return app.rest("POST", "exports?confirm=true", {
     body: {
       name,
       delivered_by: "console",

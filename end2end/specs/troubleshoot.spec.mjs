@@ -30,7 +30,7 @@ const metrics = (numbers) => ({
 const entries = (actions) => ({ subscription: subscription.id, entries: [{ actions, notActions: [], dataActions: [], notDataActions: [] }] });
 /** An export of the console, removed again by mending. */
 const exporting = (sources) => ({
-  start: async () => app.rest("POST", "exports", { body: { name: "broken on purpose", scope: { all: true }, target: (await byName(app, "targets", "siem / alerts")).id, sources } }),
+  start: async () => app.rest("POST", "exports?confirm=true", { body: { name: "broken on purpose", scope: { all: true }, target: (await byName(app, "targets", "siem / alerts")).id, sources } }),
   mend: async () => {
     const { id, version } = await byName(app, "exports", "broken on purpose");
     await app.rest("DELETE", `exports/${id}`, { version });
