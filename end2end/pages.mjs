@@ -89,7 +89,7 @@ export async function fill(app) {
   // one filter that some events miss by one rule, and one that choices cannot express and that can never match
   const { id: target } = named("siem / alerts")((await app.rest("GET", "targets")).items);
   const rule = (propertyJPath, operator, expectedValue) => ({ propertyJPath, propertyType: "String", operator, expectedValue });
-  const save = (name, rules) => app.rest("POST", "exports", {
+  const save = (name, rules) => app.rest("POST", "exports?confirm=true", {
     body: { name, delivered_by: "console", scope: { all: true, future: true }, sources: [{ event_source: "Alerts", rule_sets: [{ rules }] }], target },
   });
   await save("servers-high-alerts", [rule("Severity", "Equals", "High"), rule("ProductComponentName", "Equals", "Servers")]);

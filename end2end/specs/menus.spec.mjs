@@ -11,8 +11,9 @@ before(async () => {
   const [alert] = await makeAlerts(app);
   const event = await eventually(async () => (await app.rest("GET", `events?q=${alert}`)).items[0]);
   await app.rest("POST", "shares", { body: { event: event.id } });
-  const config = { kind: "event_hub", namespace: "x.servicebus.windows.net", hub: "x", sign_in: "identity" };
-  const target = await app.rest("POST", "targets", { body: { name: "unused", config } });
+  const config = { kind: "event_hub", namespace: "x.servicebus.windows.net", hub: "x", sign_in: "key", key_name: "send" };
+  const secret = Buffer.alloc(32).toString("base64");
+  const target = await app.rest("POST", "targets", { body: { name: "unused", config, secret } });
   const made = await makeExport(app, "to delete");
   menus.push(
     { path: "/shares", button: "Revoke", confirm: "Revoke it" },

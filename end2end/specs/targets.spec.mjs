@@ -205,6 +205,9 @@ for (const js of [true, false]) {
 
       await page.getByLabel("Namespace").fill("siem-prod.servicebus.windows.net");
       await page.getByRole("button", { name: "Save target" }).click();
+      await saysWrong(page.getByLabel("Resource id"), /confirms the namespace/);
+      await page.getByLabel("Resource id").fill((await app.practice.get("starter")).hubs.high.resource_id);
+      await page.getByRole("button", { name: "Save target" }).click();
       await page.getByRole("heading", { name, level: 1 }).waitFor();
       const saved = await byName(app, "targets", name);
       assert.deepEqual([saved.config.namespace, saved.config.hub], ["siem-prod.servicebus.windows.net", "defender-high"]);

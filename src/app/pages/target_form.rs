@@ -170,7 +170,7 @@ pub fn TargetFields(
     let id_hint = if is_workspace {
         "Of the workspace; shown, not needed"
     } else {
-        "Of the hub: with it the console reads partitions and tier, so that order is kept and requests are filled"
+        "Of the hub. Needed to sign in with the console's identity; with it the console also reads partitions and tier, so that order is kept and requests are filled"
     };
     let resource_id = field(
         &Field {
