@@ -100,11 +100,11 @@ impl Store {
             let sql = "update targets set secret = null, secret_set_at = null where secret is not null";
             sqlx::query(sql).execute(&writer).await.doing("forget the secrets")?;
         }
-        let sealed: Vec<Vec<u8>> = sqlx::query_scalar("select secret from targets where secret is not null")
+        let secrets: Vec<Vec<u8>> = sqlx::query_scalar("select secret from targets where secret is not null")
             .fetch_all(&writer)
             .await
             .doing("look for secrets")?;
-        let sealer = Sealer::open(Some(&folder), options.key.as_ref(), &sealed)?;
+        let sealer = Sealer::open(Some(&folder), options.key.as_ref(), &secrets)?;
         let (changes, _) = watch::channel(0);
         let store = Self {
             inner: Arc::new(Inner { db: Db::Sqlite { writer, readers }, sealer, changes, folder, _lock: lock }),
