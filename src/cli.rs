@@ -1,6 +1,6 @@
 //! The command line: wires the rooms together. Data for people goes to stdout, logs to stderr.
 
-mod cloudside;
+pub(crate) mod cloudside;
 pub(crate) mod control;
 mod coverage;
 mod diagnose;
@@ -11,7 +11,6 @@ mod serve;
 mod template;
 
 use crate::{
-    practice,
     server::{
         config::{Cli, Command, DataFlags, MigrateFlags, PracticeFlags},
         rest,
@@ -79,6 +78,7 @@ async fn run_practice(flags: PracticeFlags) -> Result<(), Failure> {
         import: flags.import,
         data: flags.data,
         scale: practice::Scale::Company,
+        tables: cloudside::practice_tables(),
     };
     let running = practice::start(options).await?;
     print(&format!("Practice Azure: {}", running.origin()))?;

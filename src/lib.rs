@@ -21,7 +21,7 @@
 //! into tables and knows `domain` alone;
 //! `share` turns what is shown into frozen documents and replaces ids and names in them, and knows `domain` alone;
 //! `template` writes exports as code and reads them back, knows `domain` alone, and is called by `console` and `cli`;
-//! `practice` is reached over HTTP only; `app` (both halves) sees `domain` and `rules`, and the server's rooms only inside
+//! `practice` is a crate of its own, which knows nothing of the product, and is reached over HTTP only; `app` (both halves) sees `domain` and `rules`, and the server's rooms only inside
 //! server functions, through `console`.
 //!
 //! # Invariants (a test greps for violations)
@@ -52,8 +52,6 @@ pub mod deliver;
 pub mod diagnosis;
 #[cfg(feature = "ssr")]
 pub mod observe;
-#[cfg(feature = "ssr")]
-pub mod practice;
 #[cfg(feature = "ssr")]
 pub mod server;
 #[cfg(feature = "ssr")]

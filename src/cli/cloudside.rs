@@ -4,8 +4,10 @@ use super::Failure;
 use crate::{
     azure::{Arm, Certificate, Cloud, Http, Identity, Profile, Tenant, Tenants},
     console::{Starter, Surroundings},
-    domain::TenantId,
-    practice,
+    domain::{
+        TenantId,
+        tables::{TABLES, Table},
+    },
     server::config::{ServeFlags, TenantSettings},
 };
 use secrecy::SecretString;
@@ -41,6 +43,7 @@ pub(super) async fn find_azure(
                 import: settings.practice_import.clone(),
                 data: Some(data.join("practice")),
                 scale: practice::Scale::Company,
+                tables: practice_tables(),
             })
             .await?,
         ),
@@ -71,6 +74,17 @@ pub(super) async fn find_azure(
         others.push(tenant);
     }
     Ok(Cloudside { tenants: Tenants::new(first, others), surroundings, starter: Some(starter), practice })
+}
+
+/// The console's own tables: in the practice Azure somebody has deployed its template for workspaces.
+pub(crate) fn practice_tables() -> Vec<practice::Table> {
+    let of = |table: &Table| practice::Table {
+        about: table.kind.as_str(),
+        name: table.name(),
+        stream: table.stream(),
+        columns: table.columns().map(|(name, of)| (name, of.in_stream())).collect(),
+    };
+    TABLES.iter().map(of).collect()
 }
 
 /// The tenant of a practice Azure, with the identity that it gives the console.

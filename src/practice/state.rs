@@ -50,7 +50,8 @@ impl Azure {
                 let company = options.scale == Scale::Company;
                 let import = files.clone();
                 journal.append(&Entry::Start { at: now, seed: options.seed, company, rate: options.rate, import })?;
-                let mut world = World::new(options.seed, options.scale, now, options.rate, files.is_some());
+                let mut world =
+                    World::new((options.seed, options.scale), now, options.rate, files.is_some(), &options.tables);
                 world.import(now, false, files.as_deref().unwrap_or_default());
                 world
             }
@@ -205,7 +206,7 @@ fn begin(first: &Entry, options: &Options) -> Result<(World, Vec<serde_json::Val
         return Err(PracticeError::Seed { path, found: *seed, asked: options.seed });
     }
     let scale = if *company { Scale::Company } else { Scale::Small };
-    let mut world = World::new(*seed, scale, *at, *rate, import.is_some());
+    let mut world = World::new((*seed, scale), *at, *rate, import.is_some(), &options.tables);
     let import = import.clone().unwrap_or_default();
     world.import(*at, false, &import);
     Ok((world, import))

@@ -17,14 +17,20 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{Options, Running, Scale, start};
+use super::{Options, Running, Scale, Table, start};
 
 const ARM: &str = "management.azure.com";
 const HUB: &str = "siem-prod.servicebus.windows.net";
 const BATCH: &str = "Content-Type: application/vnd.microsoft.servicebus.json";
 
 fn options(scale: Scale) -> Options {
-    Options { addr: ([127, 0, 0, 1], 0).into(), seed: 7, rate: 0.0, import: None, data: None, scale }
+    let tables = vec![Table {
+        about: "alert",
+        name: "ContinuousExportAlert_CL".to_owned(),
+        stream: "Custom-ContinuousExportAlert".to_owned(),
+        columns: vec![("TimeGenerated", "datetime"), ("EventId", "string"), ("Description", "string")],
+    }];
+    Options { addr: ([127, 0, 0, 1], 0).into(), seed: 7, rate: 0.0, import: None, data: None, scale, tables }
 }
 
 const ONE: &str = "/subscriptions/10000000-0000-4000-8000-000000000001";

@@ -28,7 +28,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::dice::{dice, guid, word};
-use super::{Scale, import};
+use super::{Scale, Table, import};
 use alert::Alert;
 use assessment::Assessment;
 use control::Control;
@@ -105,10 +105,16 @@ enum Pending {
 
 impl World {
     /// The world at its first start.
-    pub(super) fn new(seed: u64, scale: Scale, first_start: Timestamp, rate: f64, imported: bool) -> Self {
+    pub(super) fn new(
+        (seed, scale): (u64, Scale),
+        first_start: Timestamp,
+        rate: f64,
+        imported: bool,
+        custom_tables: &[Table],
+    ) -> Self {
         let subscriptions = resources::subscriptions(seed, scale);
         let namespaces = event_hubs::namespaces(seed, &subscriptions);
-        let (workspaces, collection_rules) = workspaces::workspaces(seed, &subscriptions);
+        let (workspaces, collection_rules) = workspaces::workspaces(seed, &subscriptions, custom_tables);
         let mut all: Vec<Resource> =
             subscriptions.iter().flat_map(|subscription| resources::resources(seed, scale, subscription)).collect();
         all.extend(namespaces.iter().map(event_hubs::as_resource));

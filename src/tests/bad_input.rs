@@ -73,15 +73,16 @@ async fn a_clock_that_is_off_is_said() {
 async fn an_import_of_a_broken_file_names_file_and_position() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("alerts.json"), "{\"value\": [\n  {\"id\": }\n]}").unwrap();
-    let options = crate::practice::Options {
+    let options = practice::Options {
         addr: ([127, 0, 0, 1], 0).into(),
         seed: 1,
         rate: 0.0,
         import: Some(folder.path().to_owned()),
         data: None,
-        scale: crate::practice::Scale::Small,
+        scale: practice::Scale::Small,
+        tables: crate::cli::cloudside::practice_tables(),
     };
-    let Err(error) = crate::practice::start(options).await else { panic!("it must be refused") };
+    let Err(error) = practice::start(options).await else { panic!("it must be refused") };
     let text = crate::observe::chain(&error);
     assert!(text.contains("alerts.json") && text.contains("line 2"), "{text}");
 }

@@ -7,7 +7,6 @@ use crate::{
     deliver::{Engine, Senders},
     domain::TenantId,
     observe::{ArrivalWatch, JobRunner, Pace, Watcher},
-    practice,
     server::{
         router,
         state::{AppState, PublicAddress},
@@ -92,6 +91,7 @@ pub(super) async fn practice_of(seed: u64, data: Option<&Path>) -> practice::Run
         import: None,
         data: data.map(Path::to_owned),
         scale: practice::Scale::Small,
+        tables: crate::cli::cloudside::practice_tables(),
     })
     .await
     .unwrap()

@@ -40,7 +40,7 @@ async fn no_faults(origin: &str) {
     assert!(client.delete(format!("{origin}/_practice/faults")).send().await.unwrap().status().is_success());
 }
 
-async fn practice() -> (crate::practice::Running, Http, Starter) {
+async fn practice() -> (practice::Running, Http, Starter) {
     let running = small_practice(None).await;
     let http = Http::new(Cloud::public(), Some(running.origin().parse().unwrap()), None).unwrap();
     let starter: Starter = http.practice_starter().await.unwrap();

@@ -117,10 +117,6 @@ fn rooms_look_only_the_allowed_way() {
             ["crate::azure", "crate::observe", "crate::deliver", "crate::console", "crate::server", "crate::practice"],
         ),
         (
-            "practice",
-            ["crate::store", "crate::azure", "crate::observe", "crate::deliver", "crate::console", "crate::server"],
-        ),
-        (
             "observe",
             ["crate::deliver", "crate::console", "crate::server", "crate::app", "crate::practice", "crate::cli"],
         ),

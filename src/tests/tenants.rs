@@ -3,7 +3,6 @@
 use super::harness::{Harness, practice_of, small_practice};
 use crate::{
     domain::{Kind, ResourceId, SubscriptionId, TenantId},
-    practice,
     store::{ListedSubscription, OpenOptions, Stamp, Store, Visible},
 };
 use reqwest::Method;

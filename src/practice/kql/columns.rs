@@ -7,7 +7,7 @@ use super::value::Datum;
 type Column = (String, String);
 
 /// The columns after the last stage, for a table of these.
-pub(in crate::practice) fn columns(query: &Query, table: Vec<Column>) -> Vec<Column> {
+pub(crate) fn columns(query: &Query, table: Vec<Column>) -> Vec<Column> {
     let mut columns = table;
     for stage in &query.stages {
         match stage {
@@ -69,7 +69,7 @@ fn type_of(expr: &Expr, columns: &[Column]) -> String {
 }
 
 /// Whether a query names a column that is not there: the first such name.
-pub(in crate::practice) fn unknown(query: &Query, table: &[Column]) -> Option<String> {
+pub(crate) fn unknown(query: &Query, table: &[Column]) -> Option<String> {
     let mut known: Vec<Column> = table.to_vec();
     for (at, stage) in query.stages.iter().enumerate() {
         let mut named = Vec::new();

@@ -10,7 +10,7 @@ use super::parser::{Aggregate, Comparison, Expr, Function, Query, Stage};
 use super::value::Datum;
 
 /// A row of a table.
-pub(in crate::practice) trait Row {
+pub(crate) trait Row {
     /// The value at a path (letter case matters); [`Datum::Null`] when absent.
     fn get<'a>(&'a self, path: &[String]) -> Datum<'a>;
     /// Every column, for queries without `project`.
@@ -19,7 +19,7 @@ pub(in crate::practice) trait Row {
 
 /// What a query answers.
 #[derive(Debug)]
-pub(in crate::practice) struct Outcome {
+pub(crate) struct Outcome {
     /// Rows of the whole result.
     pub total: usize,
     /// The rows of the page.
@@ -65,7 +65,7 @@ fn walk<'a>(value: &'a Value, path: &[String]) -> Datum<'a> {
 
 /// Evaluates the query and makes the rows `skip .. skip + limit` of its result. `by_id` = the rows come in ascending order of
 /// their ids, so that sorting by id is done already.
-pub(in crate::practice) fn run<'a>(
+pub(crate) fn run<'a>(
     query: &'a Query,
     rows: impl Iterator<Item = &'a dyn Row>,
     by_id: bool,
@@ -303,7 +303,7 @@ fn extreme<'a>(values: impl Iterator<Item = Datum<'a>>, wanted: Ordering) -> Dat
 }
 
 /// The text that every row's id must be greater than, when the query begins with such a filter: lets a keyset page start at its place.
-pub(in crate::practice) fn id_floor(query: &Query) -> Option<&str> {
+pub(crate) fn id_floor(query: &Query) -> Option<&str> {
     let leading = query.stages.iter().take_while(|stage| matches!(stage, Stage::Where(_) | Stage::Extend(_)));
     leading.into_iter().find_map(|stage| match stage {
         Stage::Where(expr) => floor_of(expr),
@@ -312,7 +312,7 @@ pub(in crate::practice) fn id_floor(query: &Query) -> Option<&str> {
 }
 
 /// The resource types the query asks for by `type =~ '…'`, lower case, when its first stage says so.
-pub(in crate::practice) fn wanted_type(query: &Query) -> Option<String> {
+pub(crate) fn wanted_type(query: &Query) -> Option<String> {
     match query.stages.first()? {
         Stage::Where(expr) => type_in(expr),
         _ => None,
@@ -334,7 +334,7 @@ fn type_in(expr: &Expr) -> Option<String> {
 
 impl Query {
     /// Drops filters of the form `strcmp(id, '…') > 0`: pages then repeat, as a fault wants it.
-    pub(in crate::practice) fn forget_id_floor(&mut self) {
+    pub(crate) fn forget_id_floor(&mut self) {
         while let Some(floor) = id_floor(self).map(str::to_owned) {
             let before = self.stages.len();
             self.stages.retain(|stage| !matches!(stage, Stage::Where(expr) if floor_of(expr) == Some(&floor)));

@@ -8,7 +8,7 @@ use super::value::Datum;
 
 /// A parsed query.
 #[derive(Debug)]
-pub(in crate::practice) struct Query {
+pub(crate) struct Query {
     /// The table, lower case.
     pub table: String,
     /// What happens to its rows, in order.
@@ -17,7 +17,7 @@ pub(in crate::practice) struct Query {
 
 /// One step of the pipeline.
 #[derive(Debug, Clone)]
-pub(in crate::practice) enum Stage {
+pub(crate) enum Stage {
     /// Keeps rows for which the expression is true.
     Where(Expr),
     /// Adds columns.
@@ -38,7 +38,7 @@ pub(in crate::practice) enum Stage {
 
 /// What a group of rows becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::practice) enum Aggregate {
+pub(crate) enum Aggregate {
     Count,
     CountIf,
     DistinctCount,
@@ -62,7 +62,7 @@ const AGGREGATES: &[(&str, Aggregate)] = &[
 
 /// An expression.
 #[derive(Debug, Clone)]
-pub(in crate::practice) enum Expr {
+pub(crate) enum Expr {
     /// A constant.
     Literal(Datum<'static>),
     /// A column and the way into it.
@@ -83,7 +83,7 @@ pub(in crate::practice) enum Expr {
 
 /// Comparison operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::practice) enum Comparison {
+pub(crate) enum Comparison {
     Equal,
     NotEqual,
     Like,
@@ -99,7 +99,7 @@ pub(in crate::practice) enum Comparison {
 
 /// Functions, and how many arguments each takes in [`FUNCTIONS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::practice) enum Function {
+pub(crate) enum Function {
     Not,
     IsNull,
     IsNotNull,
@@ -137,7 +137,7 @@ const FUNCTIONS: &[(&str, Function, usize, usize)] = &[
 const DEEPEST: usize = 64;
 
 /// Reads a query; `now` is what `ago` and `now` count from.
-pub(in crate::practice) fn parse(query: &str, now: Timestamp) -> Result<Query, SyntaxError> {
+pub(crate) fn parse(query: &str, now: Timestamp) -> Result<Query, SyntaxError> {
     let mut parser = Parser { query, tokens: tokens(query)?, at: 0, depth: 0, now };
     let table = parser.name("a table name")?.to_lowercase();
     let mut stages = Vec::new();

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::evaluate::id_floor;
 use super::*;
-use crate::practice::world::json_at;
+use crate::world::json_at;
 
 struct Fixed(Value);
 
@@ -33,7 +33,7 @@ fn rows() -> Vec<Fixed> {
 }
 
 fn ids(query: &str) -> Vec<String> {
-    let query = parse(query, crate::practice::state::clock()).unwrap();
+    let query = parse(query, crate::state::clock()).unwrap();
     let rows = rows();
     let outcome = run(&query, rows.iter().map(|row| row as &dyn Row), false, 0, 100);
     outcome.page.iter().map(|row| row["id"].as_str().unwrap_or_default().to_owned()).collect()
@@ -89,10 +89,10 @@ fn the_consoles_query_for_alerts_is_understood() {
 | order by id asc
 | project id, name, type, tenantId, subscriptionId, resourceGroup, location, properties";
     assert_eq!(ids(query), ["/b", "/c"]);
-    let parsed = parse(query, crate::practice::state::clock()).unwrap();
+    let parsed = parse(query, crate::state::clock()).unwrap();
     assert_eq!(id_floor(&parsed), Some("/a"));
     assert_eq!(wanted_type(&parsed).as_deref(), Some("microsoft.security/locations/alerts"));
-    let mut repeating = parse(query, crate::practice::state::clock()).unwrap();
+    let mut repeating = parse(query, crate::state::clock()).unwrap();
     repeating.forget_id_floor();
     assert_eq!(id_floor(&repeating), None);
 }
@@ -104,7 +104,7 @@ fn rows_are_sorted_taken_counted_and_grouped() {
     assert_eq!(ids("t | sort by properties.score asc | take 2"), ["/a", "/c"]);
     let answer = |query: &str| {
         let rows = rows();
-        let query = parse(query, crate::practice::state::clock()).unwrap();
+        let query = parse(query, crate::state::clock()).unwrap();
         run(&query, rows.iter().map(|row| row as &dyn Row), false, 0, 100).page
     };
     assert_eq!(answer("t | count"), [json!({"Count": 3})]);
@@ -116,7 +116,7 @@ fn rows_are_sorted_taken_counted_and_grouped() {
 
 #[test]
 fn pages_are_cut_from_the_whole_result() {
-    let query = parse("t | order by id asc | project id", crate::practice::state::clock()).unwrap();
+    let query = parse("t | order by id asc | project id", crate::state::clock()).unwrap();
     let rows = rows();
     let outcome = run(&query, rows.iter().map(|row| row as &dyn Row), false, 1, 1);
     assert_eq!((outcome.total, outcome.page), (3, vec![json!({"id": "/b"})]));
@@ -137,9 +137,9 @@ fn errors_say_where() {
         ("t | where a # b", 1, 13, "unexpected"),
         ("t where", 1, 3, "`|`"),
     ] {
-        let error = parse(query, crate::practice::state::clock()).unwrap_err();
+        let error = parse(query, crate::state::clock()).unwrap_err();
         assert_eq!((error.line, error.column), (line, column), "{query}: {error}");
         assert!(error.reason.contains(part), "{query}: {error}");
     }
-    assert!(parse(&format!("t | where {}1", "(".repeat(5000)), crate::practice::state::clock()).is_err());
+    assert!(parse(&format!("t | where {}1", "(".repeat(5000)), crate::state::clock()).is_err());
 }

@@ -6,11 +6,11 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::practice::dice::azure_time;
+use crate::dice::azure_time;
 
 /// The value of an expression on one row; borrows from the row where it can.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::practice) enum Datum<'a> {
+pub(crate) enum Datum<'a> {
     /// Absent or null.
     Null,
     /// True or false.
@@ -27,12 +27,12 @@ pub(in crate::practice) enum Datum<'a> {
 
 impl<'a> Datum<'a> {
     /// A borrowed text.
-    pub(in crate::practice) fn text(text: &'a str) -> Self {
+    pub(crate) fn text(text: &'a str) -> Self {
         Self::Text(Cow::Borrowed(text))
     }
 
     /// The value of a JSON value, borrowed.
-    pub(in crate::practice) fn of(value: &'a Value) -> Self {
+    pub(crate) fn of(value: &'a Value) -> Self {
         match value {
             Value::Null => Self::Null,
             Value::Bool(flag) => Self::Bool(*flag),
@@ -43,7 +43,7 @@ impl<'a> Datum<'a> {
     }
 
     /// The same without a borrow.
-    pub(in crate::practice) fn into_owned(self) -> Datum<'static> {
+    pub(crate) fn into_owned(self) -> Datum<'static> {
         match self {
             Self::Null => Datum::Null,
             Self::Bool(flag) => Datum::Bool(flag),
@@ -55,7 +55,7 @@ impl<'a> Datum<'a> {
     }
 
     /// As it stands in an answer.
-    pub(in crate::practice) fn into_json(self) -> Value {
+    pub(crate) fn into_json(self) -> Value {
         match self {
             Self::Null => Value::Null,
             Self::Bool(flag) => Value::Bool(flag),

@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::request::{Asked, Service};
-use crate::practice::faults::Fault;
-use crate::practice::state::{Azure, clock};
+use crate::faults::Fault;
+use crate::state::{Azure, clock};
 
 /// How far a skewed clock is ahead.
 const SKEW: SignedDuration = SignedDuration::from_mins(10);

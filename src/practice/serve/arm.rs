@@ -22,12 +22,12 @@ use serde_json::{Value, json};
 use super::answers::{ok, problem};
 use super::bearer;
 use super::request::Asked;
-use crate::practice::faults::Fault;
-use crate::practice::import::group_of;
-use crate::practice::state::{Azure, clock};
-use crate::practice::world::World;
-use crate::practice::world::resources::{GROUPS, Resource, Subscription};
-use crate::practice::world::workspaces::CollectionRule;
+use crate::faults::Fault;
+use crate::import::group_of;
+use crate::state::{Azure, clock};
+use crate::world::World;
+use crate::world::resources::{GROUPS, Resource, Subscription};
+use crate::world::workspaces::CollectionRule;
 use writes::Change;
 
 /// Audiences whose tokens ARM takes.

@@ -10,7 +10,7 @@ use sha2::Sha256;
 
 use super::answers::{problem, service_seconds, with_header};
 use super::request::Asked;
-use crate::practice::world::World;
+use crate::world::World;
 
 /// What a token says.
 #[derive(Debug, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use super::answers::{ok, problem};
 /// A change of what is read at a path.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::practice) struct ChangeOrder {
+pub(crate) struct ChangeOrder {
     /// The path, without query.
     path: String,
     /// What is merged into the answer; null makes it a 404.
@@ -21,21 +21,21 @@ pub(in crate::practice) struct ChangeOrder {
 
 /// The changes in force, by path in lower case.
 #[derive(Debug, Default)]
-pub(in crate::practice) struct Changed(BTreeMap<String, Value>);
+pub(crate) struct Changed(BTreeMap<String, Value>);
 
 impl Changed {
     /// From now on.
-    pub(in crate::practice) fn add(&mut self, order: ChangeOrder) {
+    pub(crate) fn add(&mut self, order: ChangeOrder) {
         self.0.insert(order.path.trim_end_matches('/').to_lowercase(), order.change);
     }
 
     /// As it was.
-    pub(in crate::practice) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
 
     /// The answer at a path, as it is to look.
-    pub(in crate::practice) fn apply(&self, path: &[String], answer: Response) -> Response {
+    pub(crate) fn apply(&self, path: &[String], answer: Response) -> Response {
         let path = format!("/{}", path.join("/")).to_lowercase();
         let Some(change) = self.0.get(&path) else { return answer };
         if change.is_null() {

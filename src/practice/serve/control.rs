@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 use super::answers::{Refused, ok, problem};
 use super::request::Asked;
 use super::starter::starter;
-use crate::practice::Scale;
-use crate::practice::dice::azure_time;
-use crate::practice::faults::Order;
-use crate::practice::import;
-use crate::practice::journal::{AlertOrder, Entry, Flip};
-use crate::practice::state::{Azure, clock};
-use crate::practice::world::alert::{LARGEST, Source};
-use crate::practice::world::company::TENANT_NAME;
+use crate::Scale;
+use crate::dice::azure_time;
+use crate::faults::Order;
+use crate::import;
+use crate::journal::{AlertOrder, Entry, Flip};
+use crate::state::{Azure, clock};
+use crate::world::alert::{LARGEST, Source};
+use crate::world::company::TENANT_NAME;
 
 /// Things per answer when nothing is said, and at most.
 const USUAL: usize = 1000;

@@ -11,13 +11,13 @@ use serde_json::{Map, Value};
 use super::answers::{Refused, hub_problem, service_seconds, with_header};
 use super::bearer;
 use super::request::Asked;
-use crate::practice::dice::azure_time;
-use crate::practice::faults::Fault;
-use crate::practice::inbox::Message;
-use crate::practice::sas::Signature;
-use crate::practice::state::{Azure, clock};
-use crate::practice::world::World;
-use crate::practice::world::event_hubs::{Hub, Namespace};
+use crate::dice::azure_time;
+use crate::faults::Fault;
+use crate::inbox::Message;
+use crate::sas::Signature;
+use crate::state::{Azure, clock};
+use crate::world::World;
+use crate::world::event_hubs::{Hub, Namespace};
 
 /// The content type of a batch.
 const BATCH: &str = "application/vnd.microsoft.servicebus.json";

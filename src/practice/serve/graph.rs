@@ -13,10 +13,10 @@ use super::answers::{json_answer, problem, with_header};
 use super::arm::AUDIENCES;
 use super::bearer;
 use super::request::Asked;
-use crate::practice::faults::Fault;
-use crate::practice::kql::{self, Query, Row};
-use crate::practice::quota::Left;
-use crate::practice::state::{Azure, clock};
+use crate::faults::Fault;
+use crate::kql::{self, Query, Row};
+use crate::quota::Left;
+use crate::state::{Azure, clock};
 
 /// Largest answer in bytes.
 const LARGEST: usize = 16_777_216;

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::answers::{json_answer, ok, problem, service_seconds};
 use super::bearer::{Claims, issue};
 use super::request::Asked;
-use crate::practice::state::Azure;
+use crate::state::Azure;
 
 /// Seconds a token is good for.
 const LIFETIME: i64 = 86_400;

@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 use super::answers::{Refused, no_access, problem};
 use super::bearer;
 use super::request::Asked;
-use crate::practice::dice::azure_time;
-use crate::practice::inbox::TableRow;
-use crate::practice::state::{Azure, clock};
-use crate::practice::world::workspaces::{CollectionRule, Stream};
+use crate::dice::azure_time;
+use crate::inbox::TableRow;
+use crate::state::{Azure, clock};
+use crate::world::workspaces::{CollectionRule, Stream};
 
 /// Largest call in bytes, compressed or not.
 const LARGEST: u64 = 1_048_576;

@@ -10,10 +10,10 @@ use super::answers::{Refused, json_answer, ok};
 use super::arm::access;
 use super::bearer;
 use super::request::Asked;
-use crate::practice::kql::{self, Datum, Row};
-use crate::practice::state::{Azure, clock};
-use crate::practice::world::logs::{LogRow, TABLES};
-use crate::practice::world::workspaces::Workspace;
+use crate::kql::{self, Datum, Row};
+use crate::state::{Azure, clock};
+use crate::world::logs::{LogRow, TABLES};
+use crate::world::workspaces::Workspace;
 
 const AUDIENCES: &[&str] =
     &["https://api.loganalytics.io", "https://api.loganalytics.azure.com", "https://api.loganalytics.us"];

@@ -4,11 +4,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use bytes::Bytes;
 
-use crate::practice::faults::Fault;
+use crate::faults::Fault;
 
 /// The services of the practice Azure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::practice) enum Service {
+pub(crate) enum Service {
     Token,
     Arm,
     Graph,
@@ -25,7 +25,7 @@ pub(in crate::practice) enum Service {
 
 impl Service {
     /// As faults name it.
-    pub(in crate::practice) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Token | Self::Identity => "token",
             Self::Arm | Self::Metadata => "arm",
@@ -40,7 +40,7 @@ impl Service {
 
 /// A request.
 #[derive(Debug)]
-pub(in crate::practice) struct Asked {
+pub(crate) struct Asked {
     pub service: Service,
     pub method: Method,
     /// Where absolute links of the answer point: the host the request came with.
@@ -170,7 +170,7 @@ pub(super) fn read_form(body: &[u8]) -> Vec<(String, String)> {
 }
 
 /// Undoes percent-encoding; what is not valid stays as it is.
-pub(in crate::practice) fn percent_decode(text: &str) -> String {
+pub(crate) fn percent_decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;

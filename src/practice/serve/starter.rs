@@ -1,10 +1,10 @@
 //! `GET /_practice/starter`: what the console needs to set itself up against this world.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::domain::{Kind, tables::table_of};
-use crate::practice::world::World;
-use crate::practice::world::company::TENANT_NAME;
+use crate::world::World;
+use crate::world::company::TENANT_NAME;
+use crate::world::workspaces::{CollectionRule, Stream};
 
 /// The tenant, the application and its secret, two hubs (the second with a rule that may only listen), a workspace.
 pub(super) fn starter(world: &World) -> Value {
@@ -43,7 +43,11 @@ fn workspace(world: &World, name: &str) -> Value {
     json!({
         "resource_id": workspace.id, "customer_id": workspace.customer_id, "ingestion_host": rule.host,
         "dcr_resource_id": rule.id, "dcr_immutable_id": rule.immutable_id,
-        "streams": {"alert": table_of(Kind::Alert).stream(), "recommendation": table_of(Kind::Recommendation).stream()},
-        "tables": {"alert": table_of(Kind::Alert).name(), "recommendation": table_of(Kind::Recommendation).name()},
+        "streams": by_subject(rule, |stream| &stream.name),
+        "tables": by_subject(rule, |stream| &stream.table),
     })
+}
+
+fn by_subject(rule: &CollectionRule, name: impl Fn(&Stream) -> &String) -> Map<String, Value> {
+    rule.streams.iter().map(|stream| (stream.about.to_owned(), name(stream).as_str().into())).collect()
 }

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::answers::{json_answer, ok, service_seconds};
 use super::bearer::{Claims, issue};
 use super::request::{Asked, read_form};
-use crate::practice::state::Azure;
-use crate::practice::world::company::TENANT_DOMAIN;
+use crate::state::Azure;
+use crate::world::company::TENANT_DOMAIN;
 
 /// Seconds a token is good for.
 const LIFETIME: i64 = 3600;

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use super::answers::with_header;
 use super::request::{Asked, Service};
-use crate::practice::dice::guid_from;
-use crate::practice::state::Azure;
+use crate::dice::guid_from;
+use crate::state::Azure;
 
 /// What is needed of a request after it was answered.
 #[derive(Debug)]

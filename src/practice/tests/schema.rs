@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::*;
 
 fn specs() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures/specs");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures/specs");
     if folder.exists() {
         return Some(folder);
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::practice::PracticeError;
+use crate::PracticeError;
 
 #[tokio::test]
 async fn a_restart_continues_the_same_world() {

@@ -9,9 +9,9 @@ use super::alert_types::AlertType;
 use super::company::{PEOPLE, TENANT_DOMAIN};
 use super::resources::{Kind, Resource};
 use super::workspaces::Workspace;
-use crate::practice::dice::{alert_name, azure_time, dice, guid, guid_from, hex, text_of};
-use crate::practice::import::group_of;
-use crate::practice::journal::Malformed;
+use crate::dice::{alert_name, azure_time, dice, guid, guid_from, hex, text_of};
+use crate::import::group_of;
+use crate::journal::Malformed;
 
 /// Attackers choose these names; some are meant to break pages that show them unescaped.
 const PROCESSES: &[&str] = &[
@@ -44,7 +44,7 @@ const CONFIDENCE: &[(&str, &str, f64, &str, &str)] = &[
 
 /// Everything an alert is made of.
 #[derive(Debug, Clone)]
-pub(in crate::practice) struct Recipe {
+pub(crate) struct Recipe {
     /// Its name and system alert id.
     pub name: String,
     pub generated: Timestamp,
@@ -65,7 +65,7 @@ pub(in crate::practice) struct Recipe {
 
 /// An alert of the world.
 #[derive(Debug, Clone)]
-pub(in crate::practice) struct Alert {
+pub(crate) struct Alert {
     pub source: Source,
     /// A status that overrides the source's.
     pub status: Option<&'static str>,
@@ -73,14 +73,14 @@ pub(in crate::practice) struct Alert {
 
 /// Where an alert's content comes from.
 #[derive(Debug, Clone)]
-pub(in crate::practice) enum Source {
+pub(crate) enum Source {
     Made(Box<Recipe>),
     /// The ARM item as imported.
     Imported(Box<Value>),
 }
 
 impl Recipe {
-    pub(in crate::practice) fn new(
+    pub(crate) fn new(
         seed: u64,
         nonce: u64,
         processed: Timestamp,
@@ -105,12 +105,12 @@ impl Recipe {
     }
 
     /// `alertType` on the wire.
-    pub(in crate::practice) fn key(&self) -> Cow<'static, str> {
+    pub(crate) fn key(&self) -> Cow<'static, str> {
         if self.sample { format!("SIMULATED_{}", self.alert_type.key).into() } else { self.alert_type.key.into() }
     }
 
     /// The ARM id of this alert about that resource.
-    pub(in crate::practice) fn id(&self, resource: &Resource) -> String {
+    pub(crate) fn id(&self, resource: &Resource) -> String {
         let group =
             if resource.group.is_empty() { String::new() } else { format!("/resourceGroups/{}", resource.group) };
         format!(
@@ -120,7 +120,7 @@ impl Recipe {
     }
 
     /// `properties` as ARM answers them. Agents of machines report to the workspace.
-    pub(in crate::practice) fn properties(
+    pub(crate) fn properties(
         &self,
         seed: u64,
         tenant: &str,
@@ -213,7 +213,7 @@ fn add_confidence(properties: &mut Value, key: &str) {
 }
 
 /// The largest alert, in bytes.
-pub(in crate::practice) const LARGEST: usize = 4 * 1024 * 1024;
+pub(crate) const LARGEST: usize = 4 * 1024 * 1024;
 
 /// Lengthens the description until the JSON has the wanted size.
 fn pad(properties: &mut Value, bytes: usize) {
@@ -282,7 +282,7 @@ fn entities(
 }
 
 /// `properties` as Resource Graph answers them: the same with an upper-case first letter on each outer name.
-pub(in crate::practice) fn to_graph(properties: Value) -> Value {
+pub(crate) fn to_graph(properties: Value) -> Value {
     match properties {
         Value::Object(map) => map.into_iter().map(|(key, value)| (capitalised(&key), value)).collect(),
         other => other,
@@ -295,7 +295,7 @@ fn capitalised(name: &str) -> String {
 }
 
 /// The outer name in ARM's spelling for one in Resource Graph's.
-pub(in crate::practice) fn uncapitalised(name: &str) -> String {
+pub(crate) fn uncapitalised(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

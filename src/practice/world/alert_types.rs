@@ -5,7 +5,7 @@ use super::resources::Kind;
 
 /// What a kind of alert says.
 #[derive(Debug)]
-pub(in crate::practice) struct AlertType {
+pub(crate) struct AlertType {
     /// `alertType` on the wire.
     pub key: &'static str,
     /// The Defender plan that raises it, as pricings name it.
@@ -25,7 +25,7 @@ pub(in crate::practice) struct AlertType {
 }
 
 /// All alert types.
-pub(in crate::practice) const ALERT_TYPES: &[AlertType] = &[
+pub(crate) const ALERT_TYPES: &[AlertType] = &[
     AlertType {
         key: "VM_QuietMiner",
         plan: "VirtualMachines",

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::recommendation_types::{RECOMMENDATIONS, Recommendation};
 use super::resources::{Kind, Resource};
-use crate::practice::dice::{azure_time, guid};
+use crate::dice::{azure_time, guid};
 
 /// The state of an assessment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::practice) enum Code {
+pub(crate) enum Code {
     Healthy,
     Unhealthy,
     NotApplicable,
@@ -17,7 +17,7 @@ pub(in crate::practice) enum Code {
 
 impl Code {
     /// As on the wire.
-    pub(in crate::practice) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Healthy => "Healthy",
             Self::Unhealthy => "Unhealthy",
@@ -34,7 +34,7 @@ impl Code {
 
 /// An assessment of the world.
 #[derive(Debug, Clone)]
-pub(in crate::practice) struct Assessment {
+pub(crate) struct Assessment {
     pub subject: Subject,
     pub code: Code,
     /// Why it is not applicable: `OffByPolicy`, `Exempt`.
@@ -46,7 +46,7 @@ pub(in crate::practice) struct Assessment {
 
 /// What an assessment is about.
 #[derive(Debug, Clone)]
-pub(in crate::practice) enum Subject {
+pub(crate) enum Subject {
     Made {
         resource: usize,
         recommendation: &'static Recommendation,
@@ -57,18 +57,18 @@ pub(in crate::practice) enum Subject {
 }
 
 /// The assessment key of a recommendation: the same in every world.
-pub(in crate::practice) fn key_of(recommendation: &Recommendation) -> String {
+pub(crate) fn key_of(recommendation: &Recommendation) -> String {
     guid(0x00A1_DE11, recommendation.slug, 0)
 }
 
 /// The recommendation with that key.
-pub(in crate::practice) fn with_key(key: &str) -> Option<&'static Recommendation> {
+pub(crate) fn with_key(key: &str) -> Option<&'static Recommendation> {
     RECOMMENDATIONS.iter().find(|recommendation| key_of(recommendation).eq_ignore_ascii_case(key))
 }
 
 impl Assessment {
     /// An imported ARM item.
-    pub(in crate::practice) fn imported(item: Value) -> Self {
+    pub(crate) fn imported(item: Value) -> Self {
         let status = item.pointer("/properties/status").cloned().unwrap_or_default();
         let time = |name: &str| status.get(name).and_then(Value::as_str).and_then(|text| text.parse().ok());
         let code = status.get("code").and_then(Value::as_str).and_then(Code::read);
@@ -82,7 +82,7 @@ impl Assessment {
     }
 
     /// The assessment key.
-    pub(in crate::practice) fn key(&self) -> &str {
+    pub(crate) fn key(&self) -> &str {
         match &self.subject {
             Subject::Made { key, .. } => key,
             Subject::Imported(item) => item.get("name").and_then(Value::as_str).unwrap_or_default(),
@@ -90,7 +90,7 @@ impl Assessment {
     }
 
     /// `properties` as ARM lists them: without metadata.
-    pub(in crate::practice) fn properties(&self, resources: &[Resource]) -> Value {
+    pub(crate) fn properties(&self, resources: &[Resource]) -> Value {
         match &self.subject {
             Subject::Made { resource, recommendation, key } => {
                 let Some(resource) = resources.get(*resource) else {
@@ -164,7 +164,7 @@ impl Assessment {
 }
 
 /// `properties` of a recommendation's metadata.
-pub(in crate::practice) fn metadata(recommendation: &Recommendation) -> Value {
+pub(crate) fn metadata(recommendation: &Recommendation) -> Value {
     let policy = guid(0x00A1_DE11, recommendation.slug, 1);
     json!({
         "displayName": recommendation.title,

@@ -1,22 +1,23 @@
 //! `Microsoft.Security/automations`: what a write makes of a body, and what an automation was at which time.
 
-pub(in crate::practice) mod check;
+pub(crate) mod check;
 mod company;
 pub(super) mod exported;
 pub(super) mod rules;
 pub(super) mod sources;
+mod words;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 pub(super) use company::{bulk, seed};
 
-use crate::practice::dice::{azure_time, dice};
+use crate::dice::{azure_time, dice};
 use rules::RuleSet;
 
 /// An automation as it was from one write to the next.
 #[derive(Debug)]
-pub(in crate::practice) struct Version {
+pub(crate) struct Version {
     pub from: Timestamp,
     /// When the next write or the deletion came.
     pub until: Option<Timestamp>,
@@ -29,7 +30,7 @@ pub(in crate::practice) struct Version {
 
 /// Where a version sends to; ids in lower case with a leading slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::practice) enum Action {
+pub(crate) enum Action {
     EventHub {
         hub: String,
         /// `None` = as a trusted service.
@@ -67,7 +68,7 @@ impl Version {
 }
 
 /// An id in lower case with a leading slash and none at its end.
-pub(in crate::practice) fn normal(id: &str) -> String {
+pub(crate) fn normal(id: &str) -> String {
     format!("/{}", id.trim_matches('/').to_lowercase())
 }
 
@@ -87,7 +88,7 @@ fn action(action: &Value) -> Option<Action> {
 
 /// Who writes, when, and under which id.
 #[derive(Debug)]
-pub(in crate::practice) struct Write<'a> {
+pub(crate) struct Write<'a> {
     pub at: Timestamp,
     pub id: &'a str,
     /// Object id of the caller.
@@ -95,7 +96,7 @@ pub(in crate::practice) struct Write<'a> {
 }
 
 /// What a read answers after this body was put: without the secrets, with metadata and a new etag.
-pub(in crate::practice) fn stored(write: &Write<'_>, body: &Value, known: Option<&Value>) -> Value {
+pub(crate) fn stored(write: &Write<'_>, body: &Value, known: Option<&Value>) -> Value {
     let mut properties = body.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     if let Some(Value::Array(actions)) = properties.get_mut("actions") {
         actions.iter_mut().for_each(hide);
@@ -128,7 +129,7 @@ pub(in crate::practice) fn stored(write: &Write<'_>, body: &Value, known: Option
 }
 
 /// What is to be stored after a PATCH of `properties` and `tags`: outer members replace those that were there.
-pub(in crate::practice) fn patched(known: &Value, patch: &Value) -> Value {
+pub(crate) fn patched(known: &Value, patch: &Value) -> Value {
     let mut body = known.clone();
     for part in ["properties", "tags"] {
         let (Some(changes), Some(body)) = (patch.get(part).and_then(Value::as_object), body.as_object_mut()) else {

@@ -9,9 +9,9 @@ use super::assessment::{Assessment, Code};
 use super::company::MANAGEMENT_GROUPS;
 use super::resources::{Resource, Subscription, group_item};
 use super::{World, automations, control, event_hubs};
-use crate::practice::dice::{azure_time, dice, guid, one_of};
-use crate::practice::import::{self, Kind, group_of, subscription_of};
-use crate::practice::journal::{AlertOrder, Flip};
+use crate::dice::{azure_time, dice, guid, one_of};
+use crate::import::{self, Kind, group_of, subscription_of};
+use crate::journal::{AlertOrder, Flip};
 
 /// What an alert can be.
 const STATUSES: &[&str] = &["Dismissed", "Resolved", "InProgress", "Active"];
@@ -50,7 +50,7 @@ impl World {
     }
 
     /// Raises what someone asked for; answers the ids.
-    pub(in crate::practice) fn order_alerts(&mut self, at: Timestamp, order: &AlertOrder) -> Vec<String> {
+    pub(crate) fn order_alerts(&mut self, at: Timestamp, order: &AlertOrder) -> Vec<String> {
         self.index();
         let fits = |resource: &Resource| match &order.subscription {
             Some(wanted) => resource.subscription.eq_ignore_ascii_case(wanted),
@@ -136,7 +136,7 @@ impl World {
     }
 
     /// Flips that many recommendations; answers their ids.
-    pub(in crate::practice) fn flip(&mut self, at: Timestamp, count: usize, change: Flip) -> Vec<String> {
+    pub(crate) fn flip(&mut self, at: Timestamp, count: usize, change: Flip) -> Vec<String> {
         if self.assessment_ids.len() != self.assessments.len() {
             self.assessment_ids = self.assessments.keys().cloned().collect();
         }
@@ -178,7 +178,7 @@ impl World {
     }
 
     /// Deletes assessments; answers the ids of those that were there.
-    pub(in crate::practice) fn delete_assessments(&mut self, ids: &[String]) -> Vec<String> {
+    pub(crate) fn delete_assessments(&mut self, ids: &[String]) -> Vec<String> {
         let mut done = Vec::new();
         self.assessment_ids.clear();
         for wanted in ids {
@@ -192,7 +192,7 @@ impl World {
     }
 
     /// Lets deleted assessments come back with a new date; answers the ids of those that did.
-    pub(in crate::practice) fn restore_assessments(&mut self, at: Timestamp, ids: &[String]) -> Vec<String> {
+    pub(crate) fn restore_assessments(&mut self, at: Timestamp, ids: &[String]) -> Vec<String> {
         let mut done = Vec::new();
         self.assessment_ids.clear();
         for id in ids {
@@ -206,7 +206,7 @@ impl World {
     }
 
     /// Adds an empty subscription; `false` when there is one of that id.
-    pub(in crate::practice) fn add_subscription(&mut self, id: &str, name: &str) -> bool {
+    pub(crate) fn add_subscription(&mut self, id: &str, name: &str) -> bool {
         self.add_in_group(id, name, None)
     }
 
@@ -231,7 +231,7 @@ impl World {
     }
 
     /// Adds that many empty subscriptions, spread over the management groups.
-    pub(in crate::practice) fn add_subscriptions(&mut self, at: Timestamp, count: usize, automations: bool) {
+    pub(crate) fn add_subscriptions(&mut self, at: Timestamp, count: usize, automations: bool) {
         let from = self.subscriptions.len();
         for number in (0_u64..).zip(from..from + count).map(|(step, known)| step + known as u64) {
             let id = guid(self.seed, "bulk", number);
@@ -246,7 +246,7 @@ impl World {
     }
 
     /// Gives a subscription another state.
-    pub(in crate::practice) fn set_state(&mut self, id: &str, state: &str) {
+    pub(crate) fn set_state(&mut self, id: &str, state: &str) {
         let number = self.numbers.get(&id.to_lowercase()).copied();
         if let Some(subscription) = number.and_then(|number| self.subscriptions.get_mut(number)) {
             state.clone_into(&mut subscription.state);
@@ -254,7 +254,7 @@ impl World {
     }
 
     /// Gives an alert another status; no date changes with it.
-    pub(in crate::practice) fn set_alert_status(&mut self, id: &str, status: &str) {
+    pub(crate) fn set_alert_status(&mut self, id: &str, status: &str) {
         let known = STATUSES.iter().find(|known| **known == status).copied();
         if let Some(alert) = self.alerts.get_mut(id) {
             alert.status = known;
@@ -262,7 +262,7 @@ impl World {
     }
 
     /// Makes a key of an authorization rule anew.
-    pub(in crate::practice) fn regenerate(&mut self, at: Timestamp, rule: &str, second: bool, caller: &str) {
+    pub(crate) fn regenerate(&mut self, at: Timestamp, rule: &str, second: bool, caller: &str) {
         let wanted = rule.to_lowercase();
         let new = event_hubs::key(self.seed, &wanted, number(at));
         for namespace in &mut self.namespaces {
@@ -285,7 +285,7 @@ impl World {
     }
 
     /// Takes in the items of list answers; with `stamp` alerts and assessments count as having just happened. Answers how many.
-    pub(in crate::practice) fn import(&mut self, at: Timestamp, stamp: bool, answers: &[Value]) -> usize {
+    pub(crate) fn import(&mut self, at: Timestamp, stamp: bool, answers: &[Value]) -> usize {
         let mut taken = 0;
         for item in import::items(answers) {
             let mut item = item.clone();

@@ -3,12 +3,12 @@
 use serde_json::json;
 
 /// Shown as the tenant's name.
-pub(in crate::practice) const TENANT_NAME: &str = "Aldermoor Energy";
+pub(crate) const TENANT_NAME: &str = "Aldermoor Energy";
 /// Its domain in Entra ID.
-pub(in crate::practice) const TENANT_DOMAIN: &str = "aldermoor.example";
+pub(crate) const TENANT_DOMAIN: &str = "aldermoor.example";
 
 /// (id, display name) of the management groups below the tenant root.
-pub(in crate::practice) const MANAGEMENT_GROUPS: &[(&str, &str)] = &[
+pub(crate) const MANAGEMENT_GROUPS: &[(&str, &str)] = &[
     ("ald-production", "Production"),
     ("ald-engineering", "Engineering"),
     ("ald-edge", "Edge"),
@@ -16,7 +16,7 @@ pub(in crate::practice) const MANAGEMENT_GROUPS: &[(&str, &str)] = &[
 ];
 
 /// The Defender plans of the practice world, as `Microsoft.Security/pricings` names them.
-pub(in crate::practice) const PLANS: &[&str] = &[
+pub(crate) const PLANS: &[&str] = &[
     "VirtualMachines",
     "SqlServers",
     "AppServices",
@@ -31,7 +31,7 @@ pub(in crate::practice) const PLANS: &[&str] = &[
 ];
 
 /// A subscription of the company before the seed gives it an id.
-pub(in crate::practice) struct Seeded {
+pub(crate) struct Seeded {
     /// Display name.
     pub name: &'static str,
     /// Id of its management group.
@@ -53,7 +53,7 @@ const FIELD: &[&str] = &["VirtualMachines", "StorageAccounts", "Arm"];
 const CLUSTERS: &[&str] = &["Containers", "KeyVaults", "OpenSourceRelationalDatabases", "CosmosDbs"];
 
 /// Every subscription of the company. The first and the eighth are the two of the small world.
-pub(in crate::practice) const SUBSCRIPTIONS: &[Seeded] = &[
+pub(crate) const SUBSCRIPTIONS: &[Seeded] = &[
     Seeded {
         name: "Security Operations",
         group: "ald-production",
@@ -169,7 +169,7 @@ pub(in crate::practice) const SUBSCRIPTIONS: &[Seeded] = &[
 ];
 
 /// People whose accounts appear in alerts.
-pub(in crate::practice) const PEOPLE: &[&str] = &[
+pub(crate) const PEOPLE: &[&str] = &[
     "ilse.varga",
     "tom.okafor",
     "svc-deploy",

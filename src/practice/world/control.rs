@@ -6,17 +6,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::automations::Version;
-use crate::practice::dice::{azure_time, guid};
-use crate::practice::import::{group_of, subscription_of};
+use crate::dice::{azure_time, guid};
+use crate::import::{group_of, subscription_of};
 
 /// How many lines the Activity Log keeps.
 const LINES: usize = 5000;
 /// Automations as ids and rows name them.
-pub(in crate::practice) const AUTOMATIONS: &str = "microsoft.security/automations";
+pub(crate) const AUTOMATIONS: &str = "microsoft.security/automations";
 
 /// The control plane's own state.
 #[derive(Debug, Default)]
-pub(in crate::practice) struct Control {
+pub(crate) struct Control {
     /// Documents by lower-case id: resource groups, automations, role and policy assignments, remediations.
     placed: BTreeMap<String, Value>,
     /// What each automation was over time, by lower-case id.
@@ -32,7 +32,7 @@ pub(in crate::practice) struct Control {
 
 impl Control {
     /// Makes or replaces a document.
-    pub(in crate::practice) fn put(&mut self, at: Timestamp, item: Value, caller: &str) {
+    pub(crate) fn put(&mut self, at: Timestamp, item: Value, caller: &str) {
         let Some(id) = item.get("id").and_then(Value::as_str).map(str::to_owned) else {
             return;
         };
@@ -42,7 +42,7 @@ impl Control {
     }
 
     /// The same without a line in the Activity Log, for what the world begins with.
-    pub(in crate::practice) fn keep(&mut self, at: Timestamp, item: Value) {
+    pub(crate) fn keep(&mut self, at: Timestamp, item: Value) {
         let Some(id) = item.get("id").and_then(Value::as_str).map(str::to_lowercase) else {
             return;
         };
@@ -55,7 +55,7 @@ impl Control {
     }
 
     /// Deletes a document.
-    pub(in crate::practice) fn delete(&mut self, at: Timestamp, id: &str, caller: &str) {
+    pub(crate) fn delete(&mut self, at: Timestamp, id: &str, caller: &str) {
         let lower = id.to_lowercase();
         let Some(item) = self.placed.remove(&lower) else {
             return;
@@ -68,12 +68,12 @@ impl Control {
     }
 
     /// The document of that id, in any letter case.
-    pub(in crate::practice) fn get(&self, id: &str) -> Option<&Value> {
+    pub(crate) fn get(&self, id: &str) -> Option<&Value> {
         self.placed.get(&id.to_lowercase())
     }
 
     /// Documents of a type (lower case) whose ids begin with a scope, without a slash at its end.
-    pub(in crate::practice) fn of_type<'a>(
+    pub(crate) fn of_type<'a>(
         &'a self,
         of_type: &'a str,
         scope: &str,
@@ -87,34 +87,34 @@ impl Control {
     }
 
     /// What the automations were over time, by lower-case id.
-    pub(in crate::practice) fn versions(&self) -> impl Iterator<Item = (&String, &Version)> {
+    pub(crate) fn versions(&self) -> impl Iterator<Item = (&String, &Version)> {
         self.versions.iter().flat_map(|(id, versions)| versions.iter().map(move |version| (id, version)))
     }
 
     /// Replaces the rights on a subscription.
-    pub(in crate::practice) fn set_permissions(&mut self, subscription: &str, entries: Vec<Value>) {
+    pub(crate) fn set_permissions(&mut self, subscription: &str, entries: Vec<Value>) {
         self.permissions.insert(subscription.to_lowercase(), entries);
     }
 
     /// The rights on a subscription, where they are not the usual ones.
-    pub(in crate::practice) fn permissions(&self, subscription: &str) -> Option<&Vec<Value>> {
+    pub(crate) fn permissions(&self, subscription: &str) -> Option<&Vec<Value>> {
         self.permissions.get(&subscription.to_lowercase())
     }
 
     /// Subscriptions on which there is no right at all, in lower case; `None` when there are none.
-    pub(in crate::practice) fn hidden(&self) -> Option<HashSet<&String>> {
+    pub(crate) fn hidden(&self) -> Option<HashSet<&String>> {
         let found: HashSet<&String> =
             self.permissions.iter().filter(|(_, entries)| entries.is_empty()).map(|(id, _)| id).collect();
         if found.is_empty() { None } else { Some(found) }
     }
 
     /// Says that a provider is not registered.
-    pub(in crate::practice) fn unregister(&mut self, subscription: &str, namespace: &str) {
+    pub(crate) fn unregister(&mut self, subscription: &str, namespace: &str) {
         self.registered.insert((subscription.to_lowercase(), namespace.to_lowercase()), None);
     }
 
     /// Registers a provider.
-    pub(in crate::practice) fn register(&mut self, at: Timestamp, subscription: &str, namespace: &str) {
+    pub(crate) fn register(&mut self, at: Timestamp, subscription: &str, namespace: &str) {
         let key = (subscription.to_lowercase(), namespace.to_lowercase());
         if matches!(self.registered.get(&key), Some(None)) {
             self.registered.insert(key, Some(at));
@@ -122,7 +122,7 @@ impl Control {
     }
 
     /// `Registered`, `Registering` or `NotRegistered`.
-    pub(in crate::practice) fn registration(
+    pub(crate) fn registration(
         &self,
         subscription: &str,
         namespace: &str,
@@ -137,12 +137,12 @@ impl Control {
     }
 
     /// The Activity Log, oldest first.
-    pub(in crate::practice) fn activity(&self) -> &[Value] {
+    pub(crate) fn activity(&self) -> &[Value] {
         &self.activity
     }
 
     /// Adds a line to the Activity Log.
-    pub(in crate::practice) fn log(&mut self, at: Timestamp, id: &str, operation: &str, caller: &str) {
+    pub(crate) fn log(&mut self, at: Timestamp, id: &str, operation: &str, caller: &str) {
         self.lines += 1;
         if self.activity.len() >= LINES {
             self.activity.drain(..LINES / 10);
@@ -152,7 +152,7 @@ impl Control {
 }
 
 /// Whether an ARM item is of a type, given in lower case.
-pub(in crate::practice) fn is_a(item: &Value, of_type: &str) -> bool {
+pub(crate) fn is_a(item: &Value, of_type: &str) -> bool {
     item.get("type").and_then(Value::as_str).is_some_and(|known| known.eq_ignore_ascii_case(of_type))
 }
 

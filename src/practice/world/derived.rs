@@ -9,8 +9,8 @@ use super::World;
 use super::assessment::{Assessment, Code, Subject, key_of};
 use super::recommendation_types::{RECOMMENDATIONS, Recommendation};
 use super::resources::Resource;
-use crate::practice::dice::{azure_time, dice, guid, one_of, text_of};
-use crate::practice::import::subscription_of;
+use crate::dice::{azure_time, dice, guid, one_of, text_of};
+use crate::import::subscription_of;
 
 /// Recommendations that are told apart in findings end in this.
 const WITH_FINDINGS: &str = "-findings";
@@ -263,7 +263,7 @@ pub(super) fn attack_paths(world: &World) -> Vec<Value> {
 
 impl World {
     /// The items of a type that is worked out (lower case), ids ascending.
-    pub(in crate::practice) fn derived_items(&self, of_type: &str) -> Vec<Value> {
+    pub(crate) fn derived_items(&self, of_type: &str) -> Vec<Value> {
         let mut items = match of_type {
             "microsoft.security/assessments/subassessments" => findings(self),
             "microsoft.security/securescores" => scores(self).0,

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::resources::{Kind, Resource, Subscription};
-use crate::practice::dice::dice;
+use crate::dice::dice;
 
 /// A namespace.
 #[derive(Debug, Clone)]
-pub(in crate::practice) struct Namespace {
+pub(crate) struct Namespace {
     pub id: String,
     pub name: String,
     pub subscription: String,
@@ -28,7 +28,7 @@ pub(in crate::practice) struct Namespace {
 
 /// An event hub.
 #[derive(Debug, Clone)]
-pub(in crate::practice) struct Hub {
+pub(crate) struct Hub {
     pub name: String,
     pub partitions: u32,
     /// Active, Disabled, `SendDisabled`.
@@ -40,7 +40,7 @@ pub(in crate::practice) struct Hub {
 
 /// An authorization rule of a namespace or hub.
 #[derive(Debug, Clone)]
-pub(in crate::practice) struct Rule {
+pub(crate) struct Rule {
     pub name: String,
     pub rights: &'static [&'static str],
     pub primary: String,
@@ -102,22 +102,22 @@ const PLANS: &[NamespacePlan] = &[
 
 impl Namespace {
     /// The name clients connect to.
-    pub(in crate::practice) fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         format!("{}.servicebus.windows.net", self.name)
     }
 
     /// Largest publication in bytes.
-    pub(in crate::practice) fn largest(&self) -> usize {
+    pub(crate) fn largest(&self) -> usize {
         if self.tier == "Basic" { 262_144 } else { 1_048_576 }
     }
 
     /// The hub of that name.
-    pub(in crate::practice) fn hub(&self, name: &str) -> Option<&Hub> {
+    pub(crate) fn hub(&self, name: &str) -> Option<&Hub> {
         self.hubs.iter().find(|hub| hub.name.eq_ignore_ascii_case(name))
     }
 
     /// The ARM item.
-    pub(in crate::practice) fn item(&self) -> Value {
+    pub(crate) fn item(&self) -> Value {
         json!({
             "id": self.id, "name": self.name, "type": "Microsoft.EventHub/Namespaces", "location": self.location,
             "sku": {"name": self.tier, "tier": self.tier, "capacity": self.units},
@@ -134,7 +134,7 @@ impl Namespace {
     }
 
     /// The network rules as an ARM item.
-    pub(in crate::practice) fn network_item(&self) -> Value {
+    pub(crate) fn network_item(&self) -> Value {
         json!({
             "id": format!("{}/networkRuleSets/default", self.id), "name": "default",
             "type": "Microsoft.EventHub/Namespaces/NetworkRuleSets", "location": self.location,
@@ -146,7 +146,7 @@ impl Namespace {
     }
 
     /// Pairs for disaster recovery as ARM items; the partner is not part of this world.
-    pub(in crate::practice) fn recovery_items(&self) -> Vec<Value> {
+    pub(crate) fn recovery_items(&self) -> Vec<Value> {
         let partner = self.partner.map(|(alias, partner)| {
             let id = self.id.replace(&self.name, partner);
             json!({
@@ -159,7 +159,7 @@ impl Namespace {
     }
 
     /// The ARM item of a hub.
-    pub(in crate::practice) fn hub_item(&self, hub: &Hub) -> Value {
+    pub(crate) fn hub_item(&self, hub: &Hub) -> Value {
         let days = if self.tier == "Basic" { 1 } else { 7 };
         let partitions: Vec<String> = (0..hub.partitions).map(|number| number.to_string()).collect();
         json!({
@@ -176,7 +176,7 @@ impl Namespace {
 
 impl Rule {
     /// The ARM item of a rule below `parent` (a namespace's or hub's id).
-    pub(in crate::practice) fn item(&self, parent: &str, location: &str) -> Value {
+    pub(crate) fn item(&self, parent: &str, location: &str) -> Value {
         let level = if parent.to_lowercase().contains("/eventhubs/") { "/eventhubs" } else { "" };
         json!({
             "id": format!("{parent}/authorizationRules/{}", self.name), "name": self.name, "location": location,
@@ -186,7 +186,7 @@ impl Rule {
     }
 
     /// The answer of `listKeys`.
-    pub(in crate::practice) fn keys(&self, host: &str, hub: Option<&str>) -> Value {
+    pub(crate) fn keys(&self, host: &str, hub: Option<&str>) -> Value {
         let entity = hub.map(|hub| format!(";EntityPath={hub}")).unwrap_or_default();
         let text = |key: &str| {
             format!("Endpoint=sb://{host}/;SharedAccessKeyName={};SharedAccessKey={key}{entity}", self.name)
@@ -199,7 +199,7 @@ impl Rule {
 }
 
 /// The namespaces of the given subscriptions.
-pub(in crate::practice) fn namespaces(seed: u64, subscriptions: &[Subscription]) -> Vec<Namespace> {
+pub(crate) fn namespaces(seed: u64, subscriptions: &[Subscription]) -> Vec<Namespace> {
     let mut made = Vec::new();
     for (owner, group, name, tier, units, hubs) in PLANS {
         let Some(subscription) = subscriptions.iter().find(|subscription| subscription.name == *owner) else {
@@ -254,7 +254,7 @@ pub(super) fn key(seed: u64, label: &str, number: u64) -> String {
 }
 
 /// The namespace as something recommendations can be about.
-pub(in crate::practice) fn as_resource(namespace: &Namespace) -> Resource {
+pub(crate) fn as_resource(namespace: &Namespace) -> Resource {
     let item = namespace.item();
     Resource {
         id: namespace.id.clone(),
@@ -262,7 +262,7 @@ pub(in crate::practice) fn as_resource(namespace: &Namespace) -> Resource {
         kind: Kind::Namespace,
         arm_type: "Microsoft.EventHub/namespaces".to_owned(),
         subscription: namespace.subscription.clone(),
-        group: crate::practice::import::group_of(&namespace.id).unwrap_or_default().to_owned(),
+        group: crate::import::group_of(&namespace.id).unwrap_or_default().to_owned(),
         location: namespace.location.clone(),
         body: json!({"sku": item["sku"], "properties": item["properties"]}),
     }

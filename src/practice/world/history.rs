@@ -6,8 +6,8 @@ use super::World;
 use super::assessment::{Assessment, Code, Subject, key_of};
 use super::recommendation_types::RECOMMENDATIONS;
 use super::stream::roll_severity;
-use crate::practice::Scale;
-use crate::practice::dice::{dice, text_of};
+use crate::Scale;
+use crate::dice::{dice, text_of};
 
 /// The few recommendations of the small world.
 const SMALL: &[&str] =

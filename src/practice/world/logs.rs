@@ -10,14 +10,14 @@ use super::automations::Action;
 use super::automations::exported::{What, raised};
 use super::rows::{arm_alert_properties, assessment_item};
 use super::workspaces::Workspace;
-use crate::practice::import::{group_of, subscription_of};
-use crate::practice::kql::{Datum, Row};
+use crate::import::{group_of, subscription_of};
+use crate::kql::{Datum, Row};
 
 /// (column, type).
-pub(in crate::practice) type Columns = &'static [(&'static str, &'static str)];
+pub(crate) type Columns = &'static [(&'static str, &'static str)];
 
 /// Tables that Defender and the service itself write.
-pub(in crate::practice) const TABLES: &[(&str, Columns)] = &[
+pub(crate) const TABLES: &[(&str, Columns)] = &[
     (
         "SecurityAlert",
         &[
@@ -108,7 +108,7 @@ pub(in crate::practice) const TABLES: &[(&str, Columns)] = &[
 
 /// A row.
 #[derive(Debug)]
-pub(in crate::practice) struct LogRow<'w> {
+pub(crate) struct LogRow<'w> {
     arrived: Timestamp,
     content: Content<'w>,
 }
@@ -121,17 +121,12 @@ enum Content<'w> {
 
 impl World {
     /// The workspace of that GUID.
-    pub(in crate::practice) fn workspace(&self, customer_id: &str) -> Option<&Workspace> {
+    pub(crate) fn workspace(&self, customer_id: &str) -> Option<&Workspace> {
         self.workspaces.iter().find(|found| found.customer_id.eq_ignore_ascii_case(customer_id))
     }
 
     /// What automations wrote to one of Defender's tables in a workspace until now.
-    pub(in crate::practice) fn log_rows<'w>(
-        &'w self,
-        workspace: &'w Workspace,
-        table: &str,
-        now: Timestamp,
-    ) -> Vec<LogRow<'w>> {
+    pub(crate) fn log_rows<'w>(&'w self, workspace: &'w Workspace, table: &str, now: Timestamp) -> Vec<LogRow<'w>> {
         let alerts = table.eq_ignore_ascii_case("SecurityAlert");
         if !alerts && !table.eq_ignore_ascii_case("SecurityRecommendation") {
             return Vec::new();
@@ -154,7 +149,7 @@ impl World {
 
 impl LogRow<'static> {
     /// A row of a custom table as Logs Ingestion received it.
-    pub(in crate::practice) fn received(row: Map<String, Value>, at: &str, table: &str) -> Self {
+    pub(crate) fn received(row: Map<String, Value>, at: &str, table: &str) -> Self {
         let arrived = at.parse().unwrap_or(Timestamp::UNIX_EPOCH);
         Self { arrived, content: Content::Received(row, table.to_owned()) }
     }

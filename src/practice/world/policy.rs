@@ -6,21 +6,21 @@ use serde_json::{Value, json};
 use super::World;
 use super::automations::{Write, normal, sources, stored};
 use super::resources::Subscription;
-use crate::practice::dice::{azure_time, guid};
+use crate::dice::{azure_time, guid};
 
 /// Assignments as ids and rows name them.
-pub(in crate::practice) const ASSIGNMENTS: &str = "microsoft.authorization/policyassignments";
+pub(crate) const ASSIGNMENTS: &str = "microsoft.authorization/policyassignments";
 /// Remediations as ids and rows name them.
-pub(in crate::practice) const REMEDIATIONS: &str = "microsoft.policyinsights/remediations";
+pub(crate) const REMEDIATIONS: &str = "microsoft.policyinsights/remediations";
 /// Role assignments as ids and rows name them.
-pub(in crate::practice) const ROLES: &str = "microsoft.authorization/roleassignments";
+pub(crate) const ROLES: &str = "microsoft.authorization/roleassignments";
 const DEFINITIONS_AT: &str = "/providers/Microsoft.Authorization/policyDefinitions/";
 /// Owner and Contributor.
 const MIGHTY_ROLES: &[&str] = &["8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "b24988ac-6180-42a0-ab88-20f7382dd24c"];
 
 /// A built-in policy that deploys an automation where there is none.
 #[derive(Debug)]
-pub(in crate::practice) struct Definition {
+pub(crate) struct Definition {
     pub name: &'static str,
     shown: &'static str,
     version: &'static str,
@@ -31,7 +31,7 @@ pub(in crate::practice) struct Definition {
 }
 
 /// The three that export.
-pub(in crate::practice) const DEFINITIONS: &[Definition] = &[
+pub(crate) const DEFINITIONS: &[Definition] = &[
     Definition {
         name: "cdfcce10-4578-4ecd-9703-530938e4abcb",
         shown: "Deploy export to Event Hub for Microsoft Defender for Cloud data",
@@ -57,7 +57,7 @@ pub(in crate::practice) const DEFINITIONS: &[Definition] = &[
 
 impl Definition {
     /// The id.
-    pub(in crate::practice) fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         format!("{DEFINITIONS_AT}{}", self.name)
     }
 
@@ -66,7 +66,7 @@ impl Definition {
     }
 
     /// The ARM item, with the shape of the real one and its parameters; the deployment template is left out.
-    pub(in crate::practice) fn item(&self) -> Value {
+    pub(crate) fn item(&self) -> Value {
         let parameter = |of_type: &str, usual: Value| {
             let mut parameter = json!({"type": of_type, "metadata": {"displayName": "", "description": ""}});
             if !usual.is_null() {
@@ -168,7 +168,7 @@ pub(super) fn role_assignment(scope: &str, name: &str, role: &str, principal: &s
 
 /// What an assignment demands of one subscription.
 #[derive(Debug)]
-pub(in crate::practice) struct Verdict<'w> {
+pub(crate) struct Verdict<'w> {
     pub assignment: &'w Value,
     pub definition: &'static Definition,
     pub subscription: &'w Subscription,
@@ -189,7 +189,7 @@ fn text<'a>(of: &'a Value, name: &str) -> &'a str {
 
 impl World {
     /// Whether a scope (a management group or subscription) holds that subscription.
-    pub(in crate::practice) fn holds(&self, scope: &str, subscription: &Subscription) -> bool {
+    pub(crate) fn holds(&self, scope: &str, subscription: &Subscription) -> bool {
         let scope = normal(scope);
         if let Some(group) = scope.strip_prefix("/providers/microsoft.management/managementgroups/") {
             return group == self.tenant_id || subscription.group.is_some_and(|own| own.eq_ignore_ascii_case(group));
@@ -198,7 +198,7 @@ impl World {
     }
 
     /// What the assignments of the known definitions find, for the subscriptions within a scope.
-    pub(in crate::practice) fn verdicts(&self, scope: &str) -> Vec<Verdict<'_>> {
+    pub(crate) fn verdicts(&self, scope: &str) -> Vec<Verdict<'_>> {
         let mut found = Vec::new();
         for assignment in self.control.of_type(ASSIGNMENTS, "") {
             let properties = assignment.get("properties").unwrap_or(&Value::Null);
@@ -305,7 +305,7 @@ fn automation_id(subscription: &Subscription, definition: &Definition, parameter
 }
 
 /// The part of an id before that piece (given in lower case).
-pub(in crate::practice) fn scope_of(id: &str, before: &str) -> String {
+pub(crate) fn scope_of(id: &str, before: &str) -> String {
     let at = id.to_lowercase().rfind(before).unwrap_or(id.len());
     id.get(..at).unwrap_or_default().to_owned()
 }

@@ -4,7 +4,7 @@ use super::resources::Kind;
 
 /// What Defender says about a kind of weakness.
 #[derive(Debug)]
-pub(in crate::practice) struct Recommendation {
+pub(crate) struct Recommendation {
     /// Names it within the tables; the assessment key (a GUID) is made from it and is the same for every seed.
     pub slug: &'static str,
     pub severity: &'static str,
@@ -22,12 +22,12 @@ pub(in crate::practice) struct Recommendation {
 }
 
 /// Its rows carry no metadata in Resource Graph; `assessmentMetadata` knows it.
-pub(in crate::practice) const WITHOUT_METADATA_IN_GRAPH: &str = "arc-agent-old";
+pub(crate) const WITHOUT_METADATA_IN_GRAPH: &str = "arc-agent-old";
 /// Its rows carry no metadata and `assessmentMetadata` answers 404.
-pub(in crate::practice) const WITHOUT_ANY_METADATA: &str = "arc-log-agent";
+pub(crate) const WITHOUT_ANY_METADATA: &str = "arc-log-agent";
 
 /// All recommendations.
-pub(in crate::practice) const RECOMMENDATIONS: &[Recommendation] = &[
+pub(crate) const RECOMMENDATIONS: &[Recommendation] = &[
     Recommendation {
         slug: "disk-encryption",
         severity: "High",

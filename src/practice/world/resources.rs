@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::company::{SUBSCRIPTIONS, Seeded};
-use crate::practice::Scale;
-use crate::practice::dice::{dice, guid, hex, text_of};
+use crate::Scale;
+use crate::dice::{dice, guid, hex, text_of};
 
 /// The kinds of resource that recommendations and alerts are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::practice) enum Kind {
+pub(crate) enum Kind {
     Subscription,
     Machine,
     ArcMachine,
@@ -53,7 +53,7 @@ const SHAPES: &[(Kind, &str, &str, u32)] = &[
 
 /// A subscription that people can see.
 #[derive(Debug, Clone)]
-pub(in crate::practice) struct Subscription {
+pub(crate) struct Subscription {
     pub id: String,
     pub name: String,
     /// Id of its management group; `None` = the tenant root.
@@ -65,10 +65,10 @@ pub(in crate::practice) struct Subscription {
 }
 
 /// Resource groups as ids and rows name them.
-pub(in crate::practice) const GROUPS: &str = "microsoft.resources/resourcegroups";
+pub(crate) const GROUPS: &str = "microsoft.resources/resourcegroups";
 
 /// A resource group as an ARM item.
-pub(in crate::practice) fn group_item(subscription: &str, name: &str, location: &str) -> Value {
+pub(crate) fn group_item(subscription: &str, name: &str, location: &str) -> Value {
     json!({
         "id": format!("/subscriptions/{subscription}/resourceGroups/{name}"), "name": name,
         "type": "Microsoft.Resources/resourceGroups", "location": location, "tags": {},
@@ -78,7 +78,7 @@ pub(in crate::practice) fn group_item(subscription: &str, name: &str, location: 
 
 /// Something alerts and recommendations can be about.
 #[derive(Debug, Clone)]
-pub(in crate::practice) struct Resource {
+pub(crate) struct Resource {
     pub id: String,
     pub name: String,
     pub kind: Kind,
@@ -93,7 +93,7 @@ pub(in crate::practice) struct Resource {
 
 impl Resource {
     /// The ARM item.
-    pub(in crate::practice) fn item(&self) -> Value {
+    pub(crate) fn item(&self) -> Value {
         let mut item = json!({"id": self.id, "name": self.name, "type": self.arm_type, "location": self.location});
         if let (Some(item), Some(body)) = (item.as_object_mut(), self.body.as_object()) {
             item.extend(body.clone());
@@ -102,7 +102,7 @@ impl Resource {
     }
 
     /// The subscription itself as a resource, for what is not about anything in it.
-    pub(in crate::practice) fn of_subscription(subscription: &Subscription) -> Self {
+    pub(crate) fn of_subscription(subscription: &Subscription) -> Self {
         Self {
             id: format!("/subscriptions/{}", subscription.id),
             name: subscription.name.clone(),
@@ -118,7 +118,7 @@ impl Resource {
 
 impl Subscription {
     /// Its tags: what it is for.
-    pub(in crate::practice) fn tags(&self) -> Value {
+    pub(crate) fn tags(&self) -> Value {
         let environment = match self.group {
             Some("ald-sandbox") => "sandbox",
             Some("ald-engineering") => "test",
@@ -129,7 +129,7 @@ impl Subscription {
 }
 
 /// The subscriptions of the world at its first start.
-pub(in crate::practice) fn subscriptions(seed: u64, scale: Scale) -> Vec<Subscription> {
+pub(crate) fn subscriptions(seed: u64, scale: Scale) -> Vec<Subscription> {
     let make = |id: String, seeded: &Seeded| Subscription {
         id,
         name: seeded.name.to_owned(),
@@ -153,7 +153,7 @@ pub(in crate::practice) fn subscriptions(seed: u64, scale: Scale) -> Vec<Subscri
 }
 
 /// The resources of a seeded subscription, the subscription itself first.
-pub(in crate::practice) fn resources(seed: u64, scale: Scale, subscription: &Subscription) -> Vec<Resource> {
+pub(crate) fn resources(seed: u64, scale: Scale, subscription: &Subscription) -> Vec<Resource> {
     let mut made = vec![Resource::of_subscription(subscription)];
     let Some(seeded) = SUBSCRIPTIONS.iter().find(|seeded| seeded.name == subscription.name) else {
         return made;

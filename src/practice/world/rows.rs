@@ -12,9 +12,9 @@ use super::control::AUTOMATIONS;
 use super::derived;
 use super::recommendation_types::{WITHOUT_ANY_METADATA, WITHOUT_METADATA_IN_GRAPH};
 use super::resources::{Resource, Subscription};
-use crate::practice::import::{group_of, subscription_of};
-use crate::practice::journal::Malformed;
-use crate::practice::kql::{Datum, Row};
+use crate::import::{group_of, subscription_of};
+use crate::journal::Malformed;
+use crate::kql::{Datum, Row};
 
 /// The columns every row has.
 const COLUMNS: &[&str] =
@@ -22,7 +22,7 @@ const COLUMNS: &[&str] =
 
 /// A row of any table.
 #[derive(Debug)]
-pub(in crate::practice) enum GraphRow<'w> {
+pub(crate) enum GraphRow<'w> {
     Alert(&'w World, &'w str, &'w Alert),
     Assessment(&'w World, &'w str, &'w Assessment),
     Resource(&'w World, &'w Resource),
@@ -52,7 +52,7 @@ impl GraphRow<'_> {
     }
 
     /// The ARM id.
-    pub(in crate::practice) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         match self {
             Self::Alert(_, id, _) | Self::Assessment(_, id, _) => id,
             Self::Resource(_, resource) => &resource.id,
@@ -170,7 +170,7 @@ fn location_of(id: &str) -> Option<&str> {
 }
 
 /// An alert's `properties` as ARM answers them.
-pub(in crate::practice) fn arm_alert_properties(world: &World, alert: &Alert) -> Value {
+pub(crate) fn arm_alert_properties(world: &World, alert: &Alert) -> Value {
     match &alert.source {
         Source::Made(recipe) => world.resources.get(recipe.resource).map_or(Value::Null, |resource| {
             let workspace = world.workspaces.first();
@@ -209,7 +209,7 @@ fn assessment_properties(world: &World, assessment: &Assessment) -> Value {
 }
 
 /// An alert as an ARM item.
-pub(in crate::practice) fn alert_item(world: &World, id: &str, alert: &Alert) -> Value {
+pub(crate) fn alert_item(world: &World, id: &str, alert: &Alert) -> Value {
     match &alert.source {
         Source::Imported(item) if alert.status.is_none() => item.as_ref().clone(),
         _ => json!({
@@ -220,7 +220,7 @@ pub(in crate::practice) fn alert_item(world: &World, id: &str, alert: &Alert) ->
 }
 
 /// An assessment as an ARM item, as lists have it or with its metadata.
-pub(in crate::practice) fn assessment_item(world: &World, id: &str, assessment: &Assessment, expand: bool) -> Value {
+pub(crate) fn assessment_item(world: &World, id: &str, assessment: &Assessment, expand: bool) -> Value {
     let mut properties = assessment.properties(&world.resources);
     if expand
         && let Some(metadata) = world.metadata_item(assessment.key())
@@ -234,7 +234,7 @@ pub(in crate::practice) fn assessment_item(world: &World, id: &str, assessment: 
 impl World {
     /// The rows of a table for the given subscriptions (`None` = all), ids ascending within each type; `None` = no such table.
     /// Rows up to and including `floor` may be left out, and so may rows of other types than `wanted`.
-    pub(in crate::practice) fn table<'w>(
+    pub(crate) fn table<'w>(
         &'w self,
         table: &str,
         wanted: Option<&str>,

@@ -6,7 +6,7 @@ use super::alert::Recipe;
 use super::alert_types::{ALERT_TYPES, AlertType};
 use super::resources::Kind;
 use super::{Pending, World};
-use crate::practice::dice::dice;
+use crate::dice::dice;
 
 /// (bundle, the plan whose alerts it samples).
 const BUNDLES: &[(&str, &str)] = &[
@@ -25,19 +25,13 @@ const BUNDLES: &[(&str, &str)] = &[
 const EACH: usize = 2;
 
 /// The bundle in the specification's letter case.
-pub(in crate::practice) fn bundle(text: &str) -> Option<&'static str> {
+pub(crate) fn bundle(text: &str) -> Option<&'static str> {
     BUNDLES.iter().map(|(name, _)| *name).find(|known| known.eq_ignore_ascii_case(text))
 }
 
 impl World {
     /// Orders the samples.
-    pub(in crate::practice) fn simulate(
-        &mut self,
-        at: Timestamp,
-        subscription: &str,
-        bundles: &[String],
-        caller: &str,
-    ) {
+    pub(crate) fn simulate(&mut self, at: Timestamp, subscription: &str, bundles: &[String], caller: &str) {
         let wait = SignedDuration::from_secs(if self.is_small() { 2 } else { 20 });
         let id = format!("/subscriptions/{subscription}");
         self.control.log(at, &id, "Microsoft.Security/locations/alerts/simulate/action", caller);
@@ -67,7 +61,7 @@ impl World {
     }
 
     /// Has a remediation end in a while.
-    pub(in crate::practice) fn begin_remediation(&mut self, at: Timestamp, id: &str) {
+    pub(crate) fn begin_remediation(&mut self, at: Timestamp, id: &str) {
         let due = at.checked_add(self.remediation_takes()).unwrap_or(at);
         self.pending.push((due, Pending::Remediation(id.to_owned())));
     }

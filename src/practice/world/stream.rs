@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::practice::dice::dice;
+use crate::dice::dice;
 
 /// Something that happens by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::practice) enum Happening {
+pub(crate) enum Happening {
     /// A new alert of this severity.
     Alert(&'static str),
     /// A recommendation changes its state.
@@ -17,7 +17,7 @@ pub(in crate::practice) enum Happening {
 
 /// The schedule since its start (the first start, or the last change of the rate).
 #[derive(Debug)]
-pub(in crate::practice) struct Stream {
+pub(crate) struct Stream {
     rng: fastrand::Rng,
     rate: f64,
     next: Option<Timestamp>,
@@ -25,7 +25,7 @@ pub(in crate::practice) struct Stream {
 
 impl Stream {
     /// `rate` = happenings per minute; 0 or less = none.
-    pub(in crate::practice) fn new(seed: u64, from: Timestamp, rate: f64) -> Self {
+    pub(crate) fn new(seed: u64, from: Timestamp, rate: f64) -> Self {
         let number = u64::try_from(from.as_microsecond()).unwrap_or_default();
         let mut stream = Self { rng: dice(seed, "stream", number), rate, next: None };
         stream.next = stream.after(from);
@@ -33,17 +33,17 @@ impl Stream {
     }
 
     /// Happenings per minute.
-    pub(in crate::practice) fn rate(&self) -> f64 {
+    pub(crate) fn rate(&self) -> f64 {
         self.rate
     }
 
     /// When the next happens.
-    pub(in crate::practice) fn next(&self) -> Option<Timestamp> {
+    pub(crate) fn next(&self) -> Option<Timestamp> {
         self.next
     }
 
     /// The next one that is due.
-    pub(in crate::practice) fn take(&mut self, now: Timestamp) -> Option<(Timestamp, Happening)> {
+    pub(crate) fn take(&mut self, now: Timestamp) -> Option<(Timestamp, Happening)> {
         let at = self.next.filter(|at| *at <= now)?;
         let happening = match self.rng.u8(..100) {
             ..60 => Happening::Alert(roll_severity(&mut self.rng)),
@@ -71,7 +71,7 @@ fn micros(seconds: f64) -> i64 {
 }
 
 /// High 25 %, Medium 35 %, Low 30 %, Informational 10 %.
-pub(in crate::practice) fn roll_severity(rng: &mut fastrand::Rng) -> &'static str {
+pub(crate) fn roll_severity(rng: &mut fastrand::Rng) -> &'static str {
     match rng.u8(..100) {
         ..25 => "High",
         25..60 => "Medium",

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::resources::{Kind, Resource, Subscription};
-use crate::domain::tables::{TABLES, Table};
-use crate::practice::dice::{dice, guid, hex};
+use crate::Table;
+use crate::dice::{dice, guid, hex};
 
 /// A workspace.
 #[derive(Debug, Clone)]
-pub(in crate::practice) struct Workspace {
+pub(crate) struct Workspace {
     pub id: String,
     pub name: String,
     pub subscription: String,
@@ -19,11 +19,11 @@ pub(in crate::practice) struct Workspace {
 }
 
 /// (name, type) of a column.
-pub(in crate::practice) type Column = (&'static str, &'static str);
+pub(crate) type Column = (&'static str, &'static str);
 
 /// A data collection rule of kind Direct.
 #[derive(Debug, Clone)]
-pub(in crate::practice) struct CollectionRule {
+pub(crate) struct CollectionRule {
     pub id: String,
     pub name: String,
     pub subscription: String,
@@ -42,15 +42,12 @@ pub(in crate::practice) struct CollectionRule {
 
 /// A stream of a data collection rule.
 #[derive(Debug, Clone)]
-pub(in crate::practice) struct Stream {
+pub(crate) struct Stream {
+    /// What its rows are about, as the starter names it.
+    pub about: &'static str,
     pub name: String,
     pub table: String,
     pub columns: Vec<Column>,
-}
-
-/// What the console's own template declares for a kind: the practice workspaces were made with it.
-fn declared(table: &Table) -> Vec<Column> {
-    table.columns().map(|(name, of)| (name, of.in_stream())).collect()
 }
 
 const BUILT_IN: &[Column] = &[("TimeGenerated", "datetime"), ("Type", "string")];
@@ -63,9 +60,10 @@ const PLANS: &[(&str, &str, &str, bool, &str, bool)] = &[
 ];
 
 /// Workspaces and collection rules of the given subscriptions.
-pub(in crate::practice) fn workspaces(
+pub(crate) fn workspaces(
     seed: u64,
     subscriptions: &[Subscription],
+    custom_tables: &[Table],
 ) -> (Vec<Workspace>, Vec<CollectionRule>) {
     let (mut workspaces, mut rules) = (Vec::new(), Vec::new());
     for (owner, group, name, custom, rule, publisher) in PLANS {
@@ -78,7 +76,7 @@ pub(in crate::practice) fn workspaces(
             .map(|name| (name.to_owned(), BUILT_IN.to_vec()))
             .to_vec();
         if *custom {
-            tables.extend(TABLES.iter().map(|table| (table.name(), declared(table))));
+            tables.extend(custom_tables.iter().map(|table| (table.name.clone(), table.columns.clone())));
         }
         if !rule.is_empty() {
             let mut rng = dice(seed, rule, 0);
@@ -92,9 +90,14 @@ pub(in crate::practice) fn workspaces(
                 workspace: id.clone(),
                 customer_id: guid(seed, name, 0),
                 publisher: *publisher,
-                streams: TABLES
+                streams: custom_tables
                     .iter()
-                    .map(|table| Stream { name: table.stream(), table: table.name(), columns: declared(table) })
+                    .map(|table| Stream {
+                        about: table.about,
+                        name: table.stream.clone(),
+                        table: table.name.clone(),
+                        columns: table.columns.clone(),
+                    })
                     .collect(),
             });
         }
@@ -112,7 +115,7 @@ pub(in crate::practice) fn workspaces(
 
 impl Workspace {
     /// The ARM item.
-    pub(in crate::practice) fn item(&self) -> Value {
+    pub(crate) fn item(&self) -> Value {
         json!({
             "id": self.id, "name": self.name, "type": "Microsoft.OperationalInsights/workspaces", "location": self.location, "tags": {},
             "properties": {
@@ -125,7 +128,7 @@ impl Workspace {
     }
 
     /// The solution that lets Defender's tables appear, as an ARM item; one workspace was made without.
-    pub(in crate::practice) fn solution_item(&self) -> Option<Value> {
+    pub(crate) fn solution_item(&self) -> Option<Value> {
         let base = self.id.split("/providers/").next()?;
         let name = format!("SecurityCenterFree({})", self.name);
         (self.name != "office-logs").then(|| {
@@ -142,7 +145,7 @@ impl Workspace {
     }
 
     /// The ARM item of a table.
-    pub(in crate::practice) fn table_item(&self, name: &str, columns: &[Column]) -> Value {
+    pub(crate) fn table_item(&self, name: &str, columns: &[Column]) -> Value {
         let kind = if name.ends_with("_CL") { "CustomLog" } else { "Microsoft" };
         let columns: Vec<Value> = columns.iter().map(|(name, kind)| json!({"name": name, "type": kind})).collect();
         json!({
@@ -158,7 +161,7 @@ impl Workspace {
 
 impl CollectionRule {
     /// The ARM item.
-    pub(in crate::practice) fn item(&self) -> Value {
+    pub(crate) fn item(&self) -> Value {
         let declarations: serde_json::Map<String, Value> = self
             .streams
             .iter()
@@ -193,7 +196,7 @@ impl CollectionRule {
 }
 
 /// The workspace as something recommendations can be about.
-pub(in crate::practice) fn as_resource(workspace: &Workspace) -> Resource {
+pub(crate) fn as_resource(workspace: &Workspace) -> Resource {
     let item = workspace.item();
     Resource {
         id: workspace.id.clone(),
@@ -201,14 +204,14 @@ pub(in crate::practice) fn as_resource(workspace: &Workspace) -> Resource {
         kind: Kind::Workspace,
         arm_type: "Microsoft.OperationalInsights/workspaces".to_owned(),
         subscription: workspace.subscription.clone(),
-        group: crate::practice::import::group_of(&workspace.id).unwrap_or_default().to_owned(),
+        group: crate::import::group_of(&workspace.id).unwrap_or_default().to_owned(),
         location: workspace.location.clone(),
         body: json!({"properties": item["properties"]}),
     }
 }
 
 /// The collection rule as a row of `resources`.
-pub(in crate::practice) fn rule_as_resource(rule: &CollectionRule) -> Resource {
+pub(crate) fn rule_as_resource(rule: &CollectionRule) -> Resource {
     let item = rule.item();
     Resource {
         id: rule.id.clone(),
@@ -216,7 +219,7 @@ pub(in crate::practice) fn rule_as_resource(rule: &CollectionRule) -> Resource {
         kind: Kind::Other,
         arm_type: "Microsoft.Insights/dataCollectionRules".to_owned(),
         subscription: rule.subscription.clone(),
-        group: crate::practice::import::group_of(&rule.id).unwrap_or_default().to_owned(),
+        group: crate::import::group_of(&rule.id).unwrap_or_default().to_owned(),
         location: rule.location.clone(),
         body: json!({"kind": "Direct", "properties": item["properties"]}),
     }

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::super::answers::problem;
 use super::super::request::Asked;
-use crate::practice::world::World;
+use crate::world::World;
 
 /// The application's usual permission entries: Reader and three roles. One of them excludes what another gives: a reader
 /// of these must judge entry by entry.
-pub(in crate::practice::serve) fn usual_entries() -> Vec<Value> {
+pub(in crate::serve) fn usual_entries() -> Vec<Value> {
     let entry = |actions: &[&str], not_actions: &[&str]| json!({"actions": actions, "notActions": not_actions, "dataActions": [], "notDataActions": []});
     let mut reader = entry(&["*/read"], &[]);
     // It may send: to hubs, and through data collection rules.
@@ -40,12 +40,12 @@ pub(in crate::practice::serve) fn usual_entries() -> Vec<Value> {
 }
 
 /// The entries that hold for a subscription.
-pub(in crate::practice::serve) fn entries(world: &World, subscription: Option<&str>) -> Vec<Value> {
+pub(in crate::serve) fn entries(world: &World, subscription: Option<&str>) -> Vec<Value> {
     subscription.and_then(|id| world.control.permissions(id)).cloned().unwrap_or_else(usual_entries)
 }
 
 /// Whether one of the entries has the action and does not exclude it.
-pub(in crate::practice::serve) fn allows(entries: &[Value], action: &str) -> bool {
+pub(in crate::serve) fn allows(entries: &[Value], action: &str) -> bool {
     let names = |entry: &Value, list: &str| {
         let list = entry.get(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         list.iter().filter_map(Value::as_str).any(|pattern| matches(pattern, action))
@@ -108,7 +108,7 @@ pub(super) fn check(world: &World, asked: &Asked, subscription: Option<&str>) ->
 }
 
 /// A 403 in Azure's words.
-pub(in crate::practice::serve) fn denied(world: &World, action: &str, scope: &str) -> Response {
+pub(in crate::serve) fn denied(world: &World, action: &str, scope: &str) -> Response {
     let message = format!(
         "The client '{0}' with object id '{0}' does not have authorization to perform action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.",
         world.object_id

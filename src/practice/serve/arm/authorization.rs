@@ -8,12 +8,12 @@ use super::super::answers::{Refused, json_answer, ok, problem};
 use super::super::request::Asked;
 use super::writes::{Change, conclude, document, empty, read_body};
 use super::{access, list, list_of, no_route, one};
-use crate::practice::dice::{azure_time, guid};
-use crate::practice::import::subscription_of;
-use crate::practice::journal::Entry;
-use crate::practice::state::Azure;
-use crate::practice::world::World;
-use crate::practice::world::policy::{ASSIGNMENTS, DEFINITIONS, Definition, ROLES};
+use crate::dice::{azure_time, guid};
+use crate::import::subscription_of;
+use crate::journal::Entry;
+use crate::state::Azure;
+use crate::world::World;
+use crate::world::policy::{ASSIGNMENTS, DEFINITIONS, Definition, ROLES};
 
 /// Answers what is read below `{scope}/providers/Microsoft.Authorization`.
 pub(super) fn read(world: &World, asked: &Asked, scope: &str, path: &[&str]) -> Response {

@@ -8,13 +8,13 @@ use super::super::answers::{Refused, json_answer, ok, problem};
 use super::super::request::Asked;
 use super::writes::{Change, conclude, empty, matches_etag, read_body};
 use super::{list_of, no_route, one};
-use crate::practice::journal::Entry;
-use crate::practice::state::Azure;
-use crate::practice::world::World;
-use crate::practice::world::automations::check::{Flaw, flaws};
-use crate::practice::world::automations::{Write, normal, patched, stored};
-use crate::practice::world::control::AUTOMATIONS;
-use crate::practice::world::resources::Subscription;
+use crate::journal::Entry;
+use crate::state::Azure;
+use crate::world::World;
+use crate::world::automations::check::{Flaw, flaws};
+use crate::world::automations::{Write, normal, patched, stored};
+use crate::world::control::AUTOMATIONS;
+use crate::world::resources::Subscription;
 
 /// Versions of the API, the newest first.
 const VERSIONS: &[&str] = &["2023-12-01-preview", "2019-01-01-preview"];

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::super::answers::ok;
 use super::super::request::Asked;
 use super::{list, no_route, not_found, one};
-use crate::practice::world::World;
-use crate::practice::world::event_hubs::{Hub, Namespace, Rule};
+use crate::world::World;
+use crate::world::event_hubs::{Hub, Namespace, Rule};
 
 pub(super) fn answer(world: &World, asked: &Asked, visible: impl Fn(&Namespace) -> bool, path: &[&str]) -> Response {
     let mut found = world.namespaces.iter().filter(|found| visible(found));

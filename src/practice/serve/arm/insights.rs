@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use super::super::answers::{Refused, ok, problem};
 use super::super::request::Asked;
 use super::{list, list_of, no_route, not_found};
-use crate::practice::dice::azure_time;
-use crate::practice::state::{Azure, clock};
-use crate::practice::world::World;
-use crate::practice::world::automations::Action;
-use crate::practice::world::event_hubs::Namespace;
+use crate::dice::azure_time;
+use crate::state::{Azure, clock};
+use crate::world::World;
+use crate::world::automations::Action;
+use crate::world::event_hubs::Namespace;
 
 /// (name, shown name, what it says).
 const METRICS: &[(&str, &str, &str)] = &[

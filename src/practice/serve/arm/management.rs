@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::super::answers::{ok, problem};
 use super::super::request::Asked;
 use super::{list, list_of, no_route};
-use crate::practice::dice::azure_time;
-use crate::practice::world::World;
-use crate::practice::world::company::{MANAGEMENT_GROUPS, TENANT_NAME};
-use crate::practice::world::resources::Subscription;
+use crate::dice::azure_time;
+use crate::world::World;
+use crate::world::company::{MANAGEMENT_GROUPS, TENANT_NAME};
+use crate::world::resources::Subscription;
 
 /// A descendant.
 #[derive(Clone)]

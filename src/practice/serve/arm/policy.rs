@@ -8,11 +8,11 @@ use super::super::answers::{Refused, json_answer, ok, problem};
 use super::super::request::Asked;
 use super::writes::{Change, conclude, document, read_body};
 use super::{list_of, no_route, one};
-use crate::practice::dice::{azure_time, guid};
-use crate::practice::journal::Entry;
-use crate::practice::state::{Azure, clock};
-use crate::practice::world::World;
-use crate::practice::world::policy::{REMEDIATIONS, Verdict};
+use crate::dice::{azure_time, guid};
+use crate::journal::Entry;
+use crate::state::{Azure, clock};
+use crate::world::World;
+use crate::world::policy::{REMEDIATIONS, Verdict};
 
 /// Answers what is read below `{scope}/providers/Microsoft.PolicyInsights`.
 pub(super) fn read(world: &World, asked: &Asked, scope: &str, path: &[&str]) -> Response {

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::super::answers::ok;
 use super::super::request::Asked;
 use super::{list, list_page, no_route, one, skipped};
-use crate::practice::import::{group_of, subscription_of};
-use crate::practice::world::World;
-use crate::practice::world::alert::Alert;
-use crate::practice::world::resources::Subscription;
-use crate::practice::world::rows::{alert_item, assessment_item};
+use crate::import::{group_of, subscription_of};
+use crate::world::World;
+use crate::world::alert::Alert;
+use crate::world::resources::Subscription;
+use crate::world::rows::{alert_item, assessment_item};
 
 /// Alerts per page.
 const ALERTS: usize = 100;

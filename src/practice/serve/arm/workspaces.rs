@@ -5,8 +5,8 @@ use axum::response::Response;
 use super::super::answers::ok;
 use super::super::request::Asked;
 use super::{list, no_route, one};
-use crate::practice::world::World;
-use crate::practice::world::workspaces::Workspace;
+use crate::world::World;
+use crate::world::workspaces::Workspace;
 
 pub(super) fn answer(world: &World, asked: &Asked, own: impl Fn(&Workspace) -> bool, path: &[&str]) -> Response {
     let mut found = world.workspaces.iter().filter(|found| own(found));

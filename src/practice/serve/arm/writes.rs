@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::super::answers::{Refused, json_answer, ok, problem, with_header};
 use super::super::request::Asked;
 use super::{authorization, automations, no_route, not_found, policy};
-use crate::practice::error::PracticeError;
-use crate::practice::journal::Entry;
-use crate::practice::state::Azure;
-use crate::practice::world::resources::group_item;
-use crate::practice::world::samples;
+use crate::error::PracticeError;
+use crate::journal::Entry;
+use crate::state::Azure;
+use crate::world::resources::group_item;
+use crate::world::samples;
 
 /// Who writes where.
 #[derive(Debug)]

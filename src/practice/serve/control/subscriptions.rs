@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::super::answers::{Refused, json_answer, ok, problem};
 use super::{bad, broken};
-use crate::practice::journal::Entry;
-use crate::practice::replay::apply;
-use crate::practice::state::Azure;
+use crate::journal::Entry;
+use crate::replay::apply;
+use crate::state::Azure;
 
 /// Most subscriptions that one request adds.
 const MOST: usize = 20_000;

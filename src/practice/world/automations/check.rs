@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
+use super::words::{Operator, PropertyType, is_event_source};
 use super::{kind_of, normal};
-use crate::domain::{EventSource, Operator, PropertyType};
-use crate::practice::import::subscription_of;
+use crate::import::subscription_of;
 
 /// A reason not to take an automation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::practice) struct Flaw {
+pub(crate) struct Flaw {
     /// Code of the error when the automation is put.
     pub code: &'static str,
     pub message: String,
@@ -19,7 +19,7 @@ fn flaw(code: &'static str, message: impl Into<String>) -> Flaw {
 }
 
 /// The flaws of a body for an automation of this subscription. `credentials` = actions must bring their secrets, as in a PUT.
-pub(in crate::practice) fn flaws(body: &Value, subscription: &str, credentials: bool) -> Vec<Flaw> {
+pub(crate) fn flaws(body: &Value, subscription: &str, credentials: bool) -> Vec<Flaw> {
     let Some(properties) = body.get("properties").filter(|properties| properties.is_object()) else {
         return vec![flaw("InvalidAutomation", "The automation has no properties.")];
     };
@@ -42,7 +42,7 @@ pub(in crate::practice) fn flaws(body: &Value, subscription: &str, credentials: 
     }
     for source in sources {
         let named = text(source, "eventSource");
-        if EventSource::parse(named).is_none() {
+        if !is_event_source(named) {
             found.push(flaw("InvalidSource", format!("The event source '{named}' is not supported.")));
         }
         for rule in list(source, "ruleSets").iter().flat_map(|set| list(set, "rules")) {
@@ -79,7 +79,9 @@ fn rule_flaw(rule: &Value) -> Option<Flaw> {
     };
     if !operator.fits(of_type) {
         return bad(format!(
-            "The operator '{operator}' cannot be used with the property type '{of_type}' of '{path}'."
+            "The operator '{}' cannot be used with the property type '{}' of '{path}'.",
+            text(rule, "operator"),
+            text(rule, "propertyType")
         ));
     }
     let expected = text(rule, "expectedValue");
@@ -92,7 +94,7 @@ fn rule_flaw(rule: &Value) -> Option<Flaw> {
     if readable {
         None
     } else {
-        bad(format!("The expected value '{expected}' of '{path}' is not of type '{of_type}'."))
+        bad(format!("The expected value '{expected}' of '{path}' is not of type '{}'.", text(rule, "propertyType")))
     }
 }
 
@@ -136,7 +138,7 @@ fn action_flaw(action: &Value, credentials: bool) -> Option<Flaw> {
 }
 
 /// The name of the rule in a connection string.
-pub(in crate::practice) fn key_name(secret: &str) -> Option<&str> {
+pub(crate) fn key_name(secret: &str) -> Option<&str> {
     let parts = secret.split(';').filter_map(|part| part.split_once('='));
     let mut names = parts.filter(|(name, _)| name.trim().eq_ignore_ascii_case("SharedAccessKeyName"));
     names.next().map(|(_, value)| value.trim()).filter(|value| !value.is_empty())

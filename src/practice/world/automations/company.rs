@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::World;
 use super::{Write, sources, stored};
-use crate::practice::dice::guid;
+use crate::dice::guid;
 
 /// An automation before it is written.
 struct Plan {
@@ -34,7 +34,7 @@ fn plan(
 }
 
 /// Writes the company's automations.
-pub(in crate::practice) fn seed(world: &mut World) {
+pub(crate) fn seed(world: &mut World) {
     for plan in plans(world) {
         let Some(owner) = world.subscriptions.iter().find(|found| found.name == plan.owner) else {
             continue;
@@ -195,7 +195,7 @@ fn plans(world: &World) -> Vec<Plan> {
 }
 
 /// One automation for a subscription that was made in bulk.
-pub(in crate::practice) fn bulk(world: &World, at: Timestamp, subscription: &str) -> Value {
+pub(crate) fn bulk(world: &World, at: Timestamp, subscription: &str) -> Value {
     let target = world.namespace("siem-prod").map(|found| found.id.clone()).unwrap_or_default();
     let id = format!(
         "/subscriptions/{subscription}/resourceGroups/rg-defender-export/providers/Microsoft.Security/automations/ExportToEventHub"

@@ -13,12 +13,12 @@ use super::super::event_hubs::{Hub, Namespace};
 use super::super::rows::{arm_alert_properties, assessment_item};
 use super::rules::{any_holds, text_at};
 use super::{Action, Version};
-use crate::practice::dice::dice;
-use crate::practice::import::subscription_of;
+use crate::dice::dice;
+use crate::import::subscription_of;
 
 /// Something the service sent because of an automation.
 #[derive(Debug)]
-pub(in crate::practice) struct Sent<'w> {
+pub(crate) struct Sent<'w> {
     pub version: &'w Version,
     /// When it happened.
     pub at: Timestamp,
@@ -27,13 +27,13 @@ pub(in crate::practice) struct Sent<'w> {
 
 /// What was sent.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::practice) enum What<'w> {
+pub(crate) enum What<'w> {
     Alert(&'w str, &'w Alert),
     Assessment(&'w str, &'w Assessment),
 }
 
 impl What<'_> {
-    pub(in crate::practice) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         match self {
             Self::Alert(id, _) | Self::Assessment(id, _) => id,
         }
@@ -52,7 +52,7 @@ impl<'w> Judges<'w> {
 
 impl World {
     /// Everything that automations with an action of this sort sent, in no order.
-    pub(in crate::practice) fn sent(&self, wanted: impl Fn(&Action) -> bool) -> Vec<Sent<'_>> {
+    pub(crate) fn sent(&self, wanted: impl Fn(&Action) -> bool) -> Vec<Sent<'_>> {
         let mut judges = Judges(HashMap::new());
         for (id, version) in self.control.versions() {
             if version.enabled && version.actions.iter().any(&wanted) {
@@ -89,20 +89,20 @@ impl World {
     }
 
     /// How long a row takes until a workspace shows it.
-    pub(in crate::practice) fn ingestion_delay(&self, id: &str) -> SignedDuration {
+    pub(crate) fn ingestion_delay(&self, id: &str) -> SignedDuration {
         let mut rng = dice(self.seed, id, 41);
         SignedDuration::from_millis(if self.is_small() { rng.i64(1000..3000) } else { rng.i64(60_000..300_000) })
     }
 
     /// The namespace and, if it is there, the hub of an id in lower case.
-    pub(in crate::practice) fn hub_at(&self, id: &str) -> Option<(&Namespace, Option<&Hub>)> {
+    pub(crate) fn hub_at(&self, id: &str) -> Option<(&Namespace, Option<&Hub>)> {
         let (namespace, hub) = id.rsplit_once("/eventhubs/")?;
         let namespace = self.namespaces.iter().find(|found| found.id.eq_ignore_ascii_case(namespace))?;
         Some((namespace, namespace.hub(hub)))
     }
 
     /// Whether a hub takes what an action sends at that time.
-    pub(in crate::practice) fn takes(&self, version: &Version, hub: &str, rule: Option<&str>) -> bool {
+    pub(crate) fn takes(&self, version: &Version, hub: &str, rule: Option<&str>) -> bool {
         let Some((namespace, Some(found))) = self.hub_at(hub) else {
             return false;
         };
@@ -125,7 +125,7 @@ impl World {
 }
 
 /// When an alert was raised.
-pub(in crate::practice) fn raised(alert: &Alert) -> Option<Timestamp> {
+pub(crate) fn raised(alert: &Alert) -> Option<Timestamp> {
     match &alert.source {
         Source::Made(recipe) => Some(recipe.processed),
         Source::Imported(item) => item.pointer("/properties/processingEndTimeUtc")?.as_str()?.parse().ok(),
@@ -151,7 +151,7 @@ fn alert_text<'w>(world: &World, alert: &'w Alert, path: &[String]) -> Option<Co
 }
 
 /// An alert as Event Hubs gets it: flat, with an upper-case first letter on each name.
-pub(in crate::practice) fn alert_event(world: &World, alert: &Alert) -> Value {
+pub(crate) fn alert_event(world: &World, alert: &Alert) -> Value {
     let mut event = to_graph(arm_alert_properties(world, alert));
     if let Some(event) = event.as_object_mut() {
         for (ours, theirs) in [("TimeGeneratedUtc", "TimeGenerated"), ("ProcessingEndTimeUtc", "ProcessingEndTime")] {

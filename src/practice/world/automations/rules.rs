@@ -6,14 +6,14 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::domain::{Operator, PropertyType};
+use super::words::{Operator, PropertyType};
 
 /// Rules that must all hold.
-pub(in crate::practice) type RuleSet = Vec<Rule>;
+pub(crate) type RuleSet = Vec<Rule>;
 
 /// One comparison.
 #[derive(Debug, Clone)]
-pub(in crate::practice) struct Rule {
+pub(crate) struct Rule {
     /// Names on the way to the value; letter case is the reader's affair.
     pub path: Vec<String>,
     of_type: PropertyType,

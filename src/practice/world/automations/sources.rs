@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// (type of data in a policy's parameter, event source).
-pub(in crate::practice) const DATA_TYPES: &[(&str, &str)] = &[
+pub(crate) const DATA_TYPES: &[(&str, &str)] = &[
     ("Security recommendations", "Assessments"),
     ("Security alerts", "Alerts"),
     ("Overall secure score", "SecureScores"),
@@ -49,7 +49,7 @@ pub(super) fn everything(named: &str) -> Value {
 }
 
 /// What a built-in policy deploys for its parameters (`{"name": value}`).
-pub(in crate::practice) fn of_policy(parameters: &Value) -> Vec<Value> {
+pub(crate) fn of_policy(parameters: &Value) -> Vec<Value> {
     let texts = |name: &str, usual: &[&str]| -> Vec<String> {
         match parameters.get(name).and_then(Value::as_array) {
             Some(found) => found.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
@@ -92,7 +92,7 @@ pub(in crate::practice) fn of_policy(parameters: &Value) -> Vec<Value> {
 }
 
 /// Whether a policy's parameters ask for findings; the usual value is yes.
-pub(in crate::practice) fn with_findings(parameters: &Value) -> bool {
+pub(crate) fn with_findings(parameters: &Value) -> bool {
     parameters.get("isSecurityFindingsEnabled").and_then(Value::as_bool).unwrap_or(true)
 }
 

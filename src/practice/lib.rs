@@ -37,6 +37,8 @@
 //!   `status.statusChangeDate` become the time of the import, everything else stays. `?dates=keep` leaves these too. A
 //!   folder given at the start ([`Options::import`]) stays as it is in the files.
 
+#![recursion_limit = "256"]
+
 mod dice;
 mod error;
 mod faults;
@@ -78,6 +80,21 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// How much there is.
     pub scale: Scale,
+    /// The custom tables of its workspaces, as somebody deployed them.
+    pub tables: Vec<Table>,
+}
+
+/// A custom table of a workspace, and the stream of a data collection rule that writes into it.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// What its rows are about, such as `alert`; names it in `GET /_practice/starter`.
+    pub about: &'static str,
+    /// Its name, such as `ContinuousExportAlert_CL`.
+    pub name: String,
+    /// The stream, such as `Custom-ContinuousExportAlert`.
+    pub stream: String,
+    /// Name and type of the stream's columns.
+    pub columns: Vec<(&'static str, &'static str)>,
 }
 
 /// How much there is in the world.
