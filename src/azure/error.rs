@@ -1,5 +1,6 @@
 //! What can go wrong between this program and Azure.
 
+use crate::domain::text::chain;
 use jiff::SignedDuration;
 
 /// A request that did not lead to a usable answer. The message says what was attempted; secrets are never part of it.
@@ -131,18 +132,4 @@ impl AzureError {
         let id = self.fault().and_then(|fault| fault.request_id.as_ref());
         id.map_or_else(|| self.sentence(), |id| format!("{} (request {id})", self.sentence()))
     }
-}
-
-/// An error with everything that caused it, each cause once.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let more = inner.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = inner.source();
-    }
-    text
 }

@@ -39,7 +39,7 @@ pub(super) async fn run(flags: &DiagnoseFlags) -> Result<bool, Failure> {
 pub(super) async fn answer(console: &Console, question: &str) -> Result<String, String> {
     let Question { item, export } = serde_json::from_str(question).map_err(|error| error.to_string())?;
     let made = console.diagnose(&control::local(), &item, export.as_ref()).await;
-    let made = made.map_err(|error| crate::observe::chain(&error))?;
+    let made = made.map_err(|error| crate::domain::text::chain(&error))?;
     serde_json::to_string(&made).map_err(|error| error.to_string())
 }
 

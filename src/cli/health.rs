@@ -24,7 +24,7 @@ pub(super) async fn run(flags: &FormatFlags) -> Result<bool, Failure> {
 
 /// Answers on the control socket.
 pub(super) async fn answer(console: &Console) -> Result<String, String> {
-    let all = console.health(&control::local()).await.map_err(|error| crate::observe::chain(&error))?;
+    let all = console.health(&control::local()).await.map_err(|error| crate::domain::text::chain(&error))?;
     serde_json::to_string(&all).map_err(|error| error.to_string())
 }
 

@@ -42,7 +42,7 @@ pub(super) async fn run(flags: &PreviewFlags) -> Result<(), Failure> {
 pub(super) async fn answer(console: &Console, question: &str) -> Result<String, String> {
     let Question { export, id, hours } = serde_json::from_str(question).map_err(|error| error.to_string())?;
     let (actor, now) = (control::local(), console.now());
-    let chain = |error| crate::observe::chain(&error);
+    let chain = |error| crate::domain::text::chain(&error);
     let body = match (export, &id) {
         (Some(body), _) => body,
         (None, Some(id)) => console.export(&actor, id).await.map_err(chain)?.body,

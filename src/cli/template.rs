@@ -35,7 +35,8 @@ pub(super) async fn answer(console: &Console, of: &str) -> Result<String, String
     let (format, id) = of.split_once(' ').ok_or("a form and an id are needed")?;
     let format: CodeFormat = format.parse()?;
     let id = ExportId::parse(id).map_err(|error| error.to_string())?;
-    let code = console.template(&control::local(), &id, format).await.map_err(|error| crate::observe::chain(&error))?;
+    let code =
+        console.template(&control::local(), &id, format).await.map_err(|error| crate::domain::text::chain(&error))?;
     serde_json::to_string(&code).map_err(|error| error.to_string())
 }
 

@@ -1,12 +1,10 @@
 //! Arrival of what Azure's own exports let through: found at workspaces, counted at event hubs.
 
 use super::{Actor, Console, ConsoleError};
-use crate::{
-    domain::{
-        Cursor, EventId, ExportId, Page, ResourceId, Role,
-        arrival::{ArrivalRow, ArrivalTally, HubUse},
-    },
-    observe::chain,
+use crate::domain::text::chain;
+use crate::domain::{
+    Cursor, EventId, ExportId, Page, ResourceId, Role,
+    arrival::{ArrivalRow, ArrivalTally, HubUse},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{

@@ -239,7 +239,7 @@ impl Console {
         for (rights, name) in answers {
             match rights {
                 Ok(all) => asked.push((name, all)),
-                Err(error) => notes.push(Block::Note(format!("{name}: {}", crate::observe::chain(&error)))),
+                Err(error) => notes.push(Block::Note(format!("{name}: {}", crate::domain::text::chain(&error)))),
             }
         }
         let mut blocks = vec![Block::Table(facts::rights(&asked))];

@@ -102,7 +102,7 @@ impl Console {
         let console = self.clone();
         self.background.spawn(async move {
             if let Err(error) = Box::pin(console.finish(&inquiry)).await {
-                tracing::warn!(diagnosis = %inquiry.id, "a diagnosis could not be finished: {}", crate::observe::chain(&error));
+                tracing::warn!(diagnosis = %inquiry.id, "a diagnosis could not be finished: {}", crate::domain::text::chain(&error));
             }
         });
         Ok(begun)
@@ -267,7 +267,7 @@ impl Console {
         event: Option<&EventDetail>,
         row: Option<&SubscriptionRow>,
     ) -> Known<bool> {
-        let chain = |error: ConsoleError| crate::observe::chain(&error);
+        let chain = |error: ConsoleError| crate::domain::text::chain(&error);
         let places = match row {
             Some(row) => vec![(row.place.clone(), row.name.clone())],
             None => match self.places(actor).await {
@@ -348,7 +348,7 @@ impl Console {
         let subscription = &event.row.subject.subscription;
         match self.tenant_of(subscription).await {
             Ok(tenant) => known(PATIENCE, tenant.arm().suppression_rules(subscription)).await,
-            Err(error) => Err(crate::observe::chain(&error)).into(),
+            Err(error) => Err(crate::domain::text::chain(&error)).into(),
         }
     }
 

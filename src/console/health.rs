@@ -116,7 +116,7 @@ impl Console {
             policies: policies?,
             writes: self.azure_writes().await?,
             coverage: self.coverage(actor).await?,
-            books: self.store.books().await.map_err(|error| crate::observe::chain(&error)),
+            books: self.store.books().await.map_err(|error| crate::domain::text::chain(&error)),
         };
         Ok(health(&facts))
     }

@@ -1,13 +1,13 @@
 //! The health checks on a schedule: the last run is kept for the overview, and what changed between runs is noted.
 
 use super::{Actor, Console, ConsoleError};
+use crate::domain::text::chain;
 use crate::{
     domain::{
         Role,
         health::{HealthChange, HealthRun, changes},
         verdict::Verdict,
     },
-    observe::chain,
     store::Visible,
 };
 use std::time::Duration;

@@ -2,13 +2,13 @@
 //! before somebody has switched it on.
 
 use super::{Actor, Console, ConsoleError, coverage};
+use crate::domain::text::chain;
 use crate::{
     azure::{Arm, AzureError, automations::Wanted},
     domain::{
         AzureDelivery, Export, ExportId, ResourceId, Role, SubscriptionId,
         azure::{RollOut, RollOutState, Step, Wish},
     },
-    observe::chain,
     rules::roll_out::{Facts, drift, plan, rewrites_action},
 };
 use futures::{StreamExt, stream};

@@ -60,7 +60,7 @@ impl Engine {
                         workers.entry(target.id.clone()).or_insert_with(worker);
                     }
                 }
-                Err(error) => tracing::error!("cannot list the targets: {}", crate::observe::chain(&error)),
+                Err(error) => tracing::error!("cannot list the targets: {}", crate::domain::text::chain(&error)),
             }
             tokio::select! {
                 () = cancel.cancelled() => break,
@@ -103,7 +103,7 @@ impl Worker {
                 Ok(Next::At(until)) => until,
                 Err(StoreError::LeaseLost(_)) => None,
                 Err(error) => {
-                    tracing::error!(target.id = %self.target, "delivery paused for a moment: {}", crate::observe::chain(&error));
+                    tracing::error!(target.id = %self.target, "delivery paused for a moment: {}", crate::domain::text::chain(&error));
                     self.engine.store.now().checked_add(jiff::SignedDuration::from_secs(2)).ok()
                 }
             };

@@ -1,4 +1,4 @@
-//! What other people's text may hold that nobody sees.
+//! Text for people: what other people's may hold that nobody sees, and errors with their causes.
 
 /// Characters that end a line somewhere, change the direction of what follows, or cannot be seen.
 pub fn is_hidden(c: char) -> bool {
@@ -13,6 +13,20 @@ pub fn is_hidden(c: char) -> bool {
 /// Text in one line of a terminal or comment, with blanks in place of what is hidden.
 pub fn plain(text: &str) -> String {
     text.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect()
+}
+
+/// An error with everything that caused it, each cause once.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let more = inner.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = inner.source();
+    }
+    text
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Whether what Azure's own exports let through is found at their workspaces. What is sent to event hubs cannot be read back:
 //! for those there are metrics only, which a page asks for itself.
 
-use super::chain;
+use crate::domain::text::chain;
 use crate::{
     azure::{AzureError, Tenant, Tenants},
     domain::{AzureExport, EventSource, Kind, ResourceId, arrival::Arrival, time},

@@ -3,9 +3,9 @@
 
 use super::{
     backfill::{Measure, Verdict, kinds, snapshot},
-    chain,
     reader::RowReader,
 };
+use crate::domain::text::chain;
 use crate::{
     azure::{AzureError, Tenant, Tenants},
     domain::{BackfillRange, ExportBody, ExportId, JobProgress, Kind, TenantId},

@@ -25,5 +25,4 @@ pub use jobs::JobRunner;
 pub use page::{PageOf, commit_page};
 pub use plan::{Plan, plan};
 pub use shape::{COMPARED_VERSION, Metadata, Observation, RowError, read_row};
-pub(crate) use watcher::chain;
 pub use watcher::{Pace, Status, Watcher};

@@ -6,6 +6,7 @@ use super::{
     shape::RowError,
     trouble::WatchError,
 };
+use crate::domain::text::chain;
 use crate::{
     azure::{AzureError, Query, SUBSCRIPTIONS_A_REQUEST, Security, SubscriptionAnswer, Tenant, Tenants},
     domain::{Kind, SubscriptionId, TenantId},
@@ -357,17 +358,6 @@ impl Watcher {
             status.problem = first.map(|(sentence, _)| sentence);
         });
     }
-}
-
-/// An error with everything that caused it.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }
 
 /// Sleeps; answers true when cancelled meanwhile.

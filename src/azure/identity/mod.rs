@@ -127,7 +127,7 @@ impl Credential {
             Identity::ClientCertificate { tenant, client_id, file } => {
                 let assertion = Certificate::read(file).map_err(|error| AzureError::Token {
                     scope: "this identity".into(),
-                    detail: super::error::chain(&error),
+                    detail: crate::domain::text::chain(&error),
                 })?;
                 let assertion = assertion.assertion(http.cloud.login_host.as_str(), tenant, client_id);
                 let options = ClientAssertionCredentialOptions { client_options: options() };
@@ -196,7 +196,7 @@ impl Credential {
 
 /// What `azure_identity` says, with its causes: the reason stands in the innermost.
 fn said(error: &azure_core::Error) -> String {
-    super::http::cut(&super::error::chain(error), 600)
+    super::http::cut(&crate::domain::text::chain(error), 600)
 }
 
 fn client_options(http: &Http, local: bool) -> ClientOptions {

@@ -90,7 +90,7 @@ impl Problem {
     /// The console itself failed (500): logs the cause once and answers its reference.
     pub fn failure(error: &dyn std::error::Error) -> Self {
         let reference = uuid::Uuid::now_v7().to_string();
-        tracing::error!(reference = %reference, "a request failed: {}", crate::observe::chain(error));
+        tracing::error!(reference = %reference, "a request failed: {}", crate::domain::text::chain(error));
         let detail = "The console could not do it. Try again; if it stays so, its log says why, under this reference.";
         Self {
             reference: Some(reference),
