@@ -57,7 +57,7 @@ pub fn run() -> ExitCode {
 }
 
 fn fail(error: &dyn std::error::Error) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "continuous-export: {}", crate::domain::text::chain(error));
+    let _ = writeln!(std::io::stderr(), "continuous-export: {}", domain::text::chain(error));
     ExitCode::from(2)
 }
 

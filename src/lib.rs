@@ -35,7 +35,6 @@
 #![recursion_limit = "512"]
 
 pub mod app;
-pub mod domain;
 pub mod rules;
 
 #[cfg(feature = "ssr")]

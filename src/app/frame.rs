@@ -151,7 +151,7 @@ fn rail(frame: &FrameView, range: Memo<String>) -> AnyView {
             {link(paths::SUBSCRIPTIONS, "Subscriptions", Some(frame.subscriptions.to_string()), false)}
             {link(paths::COVERAGE, "Coverage", None, false)}
             {link(paths::EXPORTS, "Exports", Some(frame.exports.to_string()), false)}
-            {link(paths::LOG, "Delivery log", (frame.stuck > 0).then(|| crate::domain::time::count(frame.stuck)), true)}
+            {link(paths::LOG, "Delivery log", (frame.stuck > 0).then(|| domain::time::count(frame.stuck)), true)}
             {link(paths::TARGETS, "Targets", Some(frame.targets.to_string()), false)}
             {link(paths::TROUBLESHOOT, "Troubleshoot", (frame.failing > 0).then(|| frame.failing.to_string()), true)}
             {link(paths::SHARES, "Shares", None, false)}

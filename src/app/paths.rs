@@ -1,6 +1,6 @@
 //! Addresses of pages, built in one place.
 
-use crate::domain::{
+use domain::{
     DeliveryId, EventId, ExportId, ResourceId, SubscriptionId, TargetId,
     article::{Slug, Way},
     diagnosis::DiagnosisId,

@@ -1,6 +1,6 @@
 //! How facts become tables.
 
-use crate::domain::{
+use domain::{
     EventId,
     article::{Cell, FactTable, Way},
     policy::PolicyView,

@@ -11,7 +11,7 @@ pub use text::{Text, text};
 #[cfg(test)]
 mod tests {
     use super::text;
-    use crate::domain::article::Slug;
+    use domain::article::Slug;
 
     #[test]
     fn every_question_has_an_answer_and_a_page_of_microsofts() {

@@ -1,6 +1,6 @@
 //! An event in its shapes, and what a consumer got held against one of them.
 
-use crate::domain::Kind;
+use domain::Kind;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! The answers, in words. What is said of Azure stands on the pages that are linked.
 
-use crate::domain::article::Slug;
+use domain::article::Slug;
 
 /// An answer.
 #[derive(Debug, Clone, Copy)]

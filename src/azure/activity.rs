@@ -1,7 +1,7 @@
 //! The Activity Log: who changed what, for 90 days (Microsoft.Insights 2015-04-01).
 
 use super::{Arm, AzureError};
-use crate::domain::{ResourceId, SubscriptionId, time};
+use domain::{ResourceId, SubscriptionId, time};
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;

@@ -4,7 +4,7 @@ use super::{
     Answer, AzureError, Http, Profile,
     request::{Ask, Asker},
 };
-use crate::domain::{ResourceId, SubscriptionId};
+use domain::{ResourceId, SubscriptionId};
 use reqwest::{Method, Url};
 use secrecy::SecretString;
 use serde::{Deserialize, de::DeserializeOwned};

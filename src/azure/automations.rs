@@ -2,7 +2,7 @@
 //! the first version with PATCH, trusted services and attack paths).
 
 use super::{Arm, AzureError, request::Ask};
-use crate::domain::{AzureDelivery, ExportBody, ResourceId, RuleSet, SubscriptionId};
+use domain::{AzureDelivery, ExportBody, ResourceId, RuleSet, SubscriptionId};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -212,7 +212,7 @@ fn read(answer: &super::Answer) -> Result<Automation, AzureError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{DeliveredBy, NO_TARGET, Scope};
+    use domain::{DeliveredBy, NO_TARGET, Scope};
 
     #[test]
     fn what_is_patched_never_holds_an_action_and_what_is_put_holds_one() {

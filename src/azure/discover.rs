@@ -1,7 +1,7 @@
 //! What the console's identity can see of places to send to: event hubs, and data collection rules of workspaces.
 
 use super::{Arm, AzureError, Graph};
-use crate::domain::{ResourceId, SubscriptionId};
+use domain::{ResourceId, SubscriptionId};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! What can go wrong between this program and Azure.
 
-use crate::domain::text::chain;
+use domain::text::chain;
 use jiff::SignedDuration;
 
 /// A request that did not lead to a usable answer. The message says what was attempted; secrets are never part of it.

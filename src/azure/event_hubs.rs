@@ -1,9 +1,9 @@
 //! Sending to Event Hubs over HTTPS (`POST /{hub}/messages`, api-version 2014-01).
 
 use super::{Answer, AzureError, Http, HubIdentity};
-use crate::domain::ResourceId;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use domain::ResourceId;
 use hmac::{Hmac, Mac};
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};

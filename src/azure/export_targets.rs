@@ -1,7 +1,7 @@
 //! Places that Azure's own exports send to, as Resource Manager describes them: what keeps Azure from sending there.
 
 use super::{Arm, AzureError};
-use crate::domain::ResourceId;
+use domain::ResourceId;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 

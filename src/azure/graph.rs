@@ -1,7 +1,7 @@
 //! Azure Resource Graph (2022-10-01): one query over hundreds of subscriptions.
 
 use super::{AzureError, Credential, Fault, Http};
-use crate::domain::SubscriptionId;
+use domain::SubscriptionId;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{
     Method,

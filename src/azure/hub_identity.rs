@@ -3,7 +3,7 @@
 //! So Resource Manager has to answer the namespace as one of Event Hubs, with the very host that is dialed.
 
 use super::{Arm, AzureError, Credential};
-use crate::domain::ResourceId;
+use domain::ResourceId;
 use reqwest::{Url, header::HeaderValue};
 use serde::Deserialize;
 use std::{

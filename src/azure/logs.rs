@@ -2,7 +2,7 @@
 //! arrived which Azure itself sent.
 
 use super::{Arm, AzureError, request::Ask};
-use crate::domain::{ResourceId, time};
+use domain::{ResourceId, time};
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;

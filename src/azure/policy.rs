@@ -2,7 +2,7 @@
 //! Microsoft.PolicyInsights 2019-10-01 and 2021-10-01).
 
 use super::{Arm, AzureError, request::Ask};
-use crate::domain::{
+use domain::{
     ResourceId, SubscriptionId,
     policy::{Assignment, BuiltIn, DATA_TYPES, Remediation},
     time,
@@ -53,8 +53,8 @@ fn assignment(raw: Raw) -> Option<Assignment> {
             .collect(),
     };
     let findings = value("isSecurityFindingsEnabled").and_then(Value::as_bool).unwrap_or(true);
-    if findings && sources.contains(&crate::domain::EventSource::Assessments) {
-        sources.push(crate::domain::EventSource::SubAssessments);
+    if findings && sources.contains(&domain::EventSource::Assessments) {
+        sources.push(domain::EventSource::SubAssessments);
     }
     let before = raw.id.key().find("/providers/microsoft.authorization/").unwrap_or_default();
     Some(Assignment {

@@ -1,7 +1,7 @@
 //! Sample alerts of Defender for Cloud (Microsoft.Security alerts 2022-01-01, `alerts/default/simulate`).
 
 use super::{Arm, AzureError, request::Ask};
-use crate::domain::{SubscriptionId, sample::Bundle};
+use domain::{SubscriptionId, sample::Bundle};
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use super::{
     Arm, AzureError, Graph, GraphPage,
     graph::{ROWS_A_PAGE, literal},
 };
-use crate::domain::{Ancestor, Kind, SubscriptionId, time};
+use domain::{Ancestor, Kind, SubscriptionId, time};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};

@@ -1,7 +1,7 @@
 //! What Resource Manager says of places that events are sent to: who may send, what the network lets through.
 
 use super::{Arm, AzureError, Graph, Http, graph::literal};
-use crate::domain::{ResourceId, SubscriptionId};
+use domain::{ResourceId, SubscriptionId};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::net::IpAddr;

@@ -5,7 +5,7 @@ use super::{
     Arm, Asker, AzureError, Credential, EventHubs, Graph, Http, HubIdentity, Identity, Ingestion, Security,
     hub_identity::Confirmed,
 };
-use crate::domain::TenantId;
+use domain::TenantId;
 use std::sync::Arc;
 
 /// One tenant and the identity that is used in it.

@@ -4,7 +4,7 @@
 //! answer here, for whoever is listening around the question.
 
 use super::Answer;
-use crate::domain::verdict::{Known, Origin};
+use domain::verdict::{Known, Origin};
 use std::{cell::RefCell, time::Duration};
 
 tokio::task_local! {

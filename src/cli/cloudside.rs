@@ -4,11 +4,11 @@ use super::Failure;
 use crate::{
     azure::{Arm, Certificate, Cloud, Http, Identity, Profile, Tenant, Tenants},
     console::{Starter, Surroundings},
-    domain::{
-        TenantId,
-        tables::{TABLES, Table},
-    },
     server::config::{ServeFlags, TenantSettings},
+};
+use domain::{
+    TenantId,
+    tables::{TABLES, Table},
 };
 use secrecy::SecretString;
 use std::path::Path;

@@ -3,9 +3,9 @@
 
 use crate::{
     console::{Actor, Console},
-    domain::Role,
     store::Visible,
 };
+use domain::Role;
 use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -90,7 +90,7 @@ async fn answer(line: &str, console: &Console, origin: &str) -> String {
     match line.trim() {
         "sign-in" => match console.make_sign_in_token().await {
             Ok(token) => format!("ok {origin}/sign-in/{token}\n"),
-            Err(error) => format!("no {}\n", crate::domain::text::chain(&error)),
+            Err(error) => format!("no {}\n", domain::text::chain(&error)),
         },
         "health" => said(super::health::answer(console).await),
         "coverage" => said(super::coverage::answer(console).await),

@@ -3,12 +3,12 @@
 use super::{Failure, control, print};
 use crate::{
     console::Console,
-    domain::{
-        Kind,
-        coverage::{CoverageRow, Gap},
-        text::plain,
-    },
     server::{config::CoverageFlags, rest},
+};
+use domain::{
+    Kind,
+    coverage::{CoverageRow, Gap},
+    text::plain,
 };
 
 /// Runs the command.
@@ -24,7 +24,7 @@ pub(super) async fn run(flags: &CoverageFlags) -> Result<(), Failure> {
 
 /// Answers on the control socket.
 pub(super) async fn answer(console: &Console) -> Result<String, String> {
-    let rows = console.coverage(&control::local()).await.map_err(|error| crate::domain::text::chain(&error))?;
+    let rows = console.coverage(&control::local()).await.map_err(|error| domain::text::chain(&error))?;
     serde_json::to_string(&rows).map_err(|error| error.to_string())
 }
 

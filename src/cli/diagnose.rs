@@ -1,16 +1,12 @@
 //! `diagnose`: why an item did, or did not, arrive, found out by the running console.
 
 use super::{Failure, control, print};
-use crate::{
-    console::Console,
-    domain::{
-        ExportId,
-        diagnosis::Diagnosis,
-        text::plain,
-        verdict::{Checked, Verdict},
-    },
-    server::config::DiagnoseFlags,
-    share::markdown_line,
+use crate::{console::Console, server::config::DiagnoseFlags, share::markdown_line};
+use domain::{
+    ExportId,
+    diagnosis::Diagnosis,
+    text::plain,
+    verdict::{Checked, Verdict},
 };
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +35,7 @@ pub(super) async fn run(flags: &DiagnoseFlags) -> Result<bool, Failure> {
 pub(super) async fn answer(console: &Console, question: &str) -> Result<String, String> {
     let Question { item, export } = serde_json::from_str(question).map_err(|error| error.to_string())?;
     let made = console.diagnose(&control::local(), &item, export.as_ref()).await;
-    let made = made.map_err(|error| crate::domain::text::chain(&error))?;
+    let made = made.map_err(|error| domain::text::chain(&error))?;
     serde_json::to_string(&made).map_err(|error| error.to_string())
 }
 

@@ -1,13 +1,10 @@
 //! `health`: every check that needs no item, answered by the running console.
 
 use super::{Failure, control, print};
-use crate::{
-    console::Console,
-    domain::{
-        text::plain,
-        verdict::{Checked, Tool, Verdict},
-    },
-    server::config::FormatFlags,
+use crate::{console::Console, server::config::FormatFlags};
+use domain::{
+    text::plain,
+    verdict::{Checked, Tool, Verdict},
 };
 
 /// Runs the command; answers whether nothing fails.
@@ -24,7 +21,7 @@ pub(super) async fn run(flags: &FormatFlags) -> Result<bool, Failure> {
 
 /// Answers on the control socket.
 pub(super) async fn answer(console: &Console) -> Result<String, String> {
-    let all = console.health(&control::local()).await.map_err(|error| crate::domain::text::chain(&error))?;
+    let all = console.health(&control::local()).await.map_err(|error| domain::text::chain(&error))?;
     serde_json::to_string(&all).map_err(|error| error.to_string())
 }
 

@@ -1,11 +1,8 @@
 //! `preview`: which recent events an export would let through, decided by the running console.
 
 use super::{Failure, control, print};
-use crate::{
-    console::Console,
-    domain::{ExportBody, ExportId, Nearness, Preview, text::plain, time},
-    server::config::PreviewFlags,
-};
+use crate::{console::Console, server::config::PreviewFlags};
+use domain::{ExportBody, ExportId, Nearness, Preview, text::plain, time};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +39,7 @@ pub(super) async fn run(flags: &PreviewFlags) -> Result<(), Failure> {
 pub(super) async fn answer(console: &Console, question: &str) -> Result<String, String> {
     let Question { export, id, hours } = serde_json::from_str(question).map_err(|error| error.to_string())?;
     let (actor, now) = (control::local(), console.now());
-    let chain = |error| crate::domain::text::chain(&error);
+    let chain = |error| domain::text::chain(&error);
     let body = match (export, &id) {
         (Some(body), _) => body,
         (None, Some(id)) => console.export(&actor, id).await.map_err(chain)?.body,
@@ -90,7 +87,7 @@ fn table(preview: &Preview) -> String {
             Nearness::Near => "near ",
             Nearness::Not => "not  ",
         };
-        let severity = row.subject.severity.map_or("", crate::domain::Severity::label);
+        let severity = row.subject.severity.map_or("", domain::Severity::label);
         let when = time::exact(row.subject.occurred_at);
         text.push_str(&format!(
             "{word}  {when}  {severity:<13}  {}  ({})\n",

@@ -3,12 +3,12 @@
 use super::{Failure, control, print};
 use crate::{
     console::{Console, check_body},
-    domain::{
-        AzureDelivery, Code, CodeFormat, DeliveredBy, ExportBody, ExportId, FieldError, NO_TARGET, Preparation, Scope,
-        Source, TargetConfig, TargetId,
-    },
     server::config::TemplateFlags,
     template::{self, IdentityNeeds, Wanted},
+};
+use domain::{
+    AzureDelivery, Code, CodeFormat, DeliveredBy, ExportBody, ExportId, FieldError, NO_TARGET, Preparation, Scope,
+    Source, TargetConfig, TargetId,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -35,8 +35,7 @@ pub(super) async fn answer(console: &Console, of: &str) -> Result<String, String
     let (format, id) = of.split_once(' ').ok_or("a form and an id are needed")?;
     let format: CodeFormat = format.parse()?;
     let id = ExportId::parse(id).map_err(|error| error.to_string())?;
-    let code =
-        console.template(&control::local(), &id, format).await.map_err(|error| crate::domain::text::chain(&error))?;
+    let code = console.template(&control::local(), &id, format).await.map_err(|error| domain::text::chain(&error))?;
     serde_json::to_string(&code).map_err(|error| error.to_string())
 }
 

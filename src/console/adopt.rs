@@ -4,13 +4,11 @@ use super::{
     Actor, Console, ConsoleError,
     exports::{LONGEST_NAME, check_body, new_id},
 };
-use crate::{
-    domain::{
-        AzureDelivery, AzureExport, DeliveredBy, Export, ExportBody, ExportId, NO_TARGET, ResourceId, Role, Scope,
-        azure::{RollOutState, Wish},
-        names::BadName,
-    },
-    store::SaveOutcome,
+use crate::store::SaveOutcome;
+use domain::{
+    AzureDelivery, AzureExport, DeliveredBy, Export, ExportBody, ExportId, NO_TARGET, ResourceId, Role, Scope,
+    azure::{RollOutState, Wish},
+    names::BadName,
 };
 
 impl Console {

@@ -1,8 +1,8 @@
 //! Arrival of what Azure's own exports let through: found at workspaces, counted at event hubs.
 
 use super::{Actor, Console, ConsoleError};
-use crate::domain::text::chain;
-use crate::domain::{
+use domain::text::chain;
+use domain::{
     Cursor, EventId, ExportId, Page, ResourceId, Role,
     arrival::{ArrivalRow, ArrivalTally, HubUse},
 };

@@ -9,13 +9,13 @@ use crate::{
     azure::Cloud,
     deliver::workspace::{RowOf, row},
     diagnosis::health::cloud,
-    domain::{
-        Change, Kind, ResourceId, Role, TargetConfig, TargetKind,
-        article::{Article, ArticleQuery, Block, Cell, Shape, Slug, Way},
-        azure::place_name,
-        time,
-    },
     store::EventFilter,
+};
+use domain::{
+    Change, Kind, ResourceId, Role, TargetConfig, TargetKind,
+    article::{Article, ArticleQuery, Block, Cell, Shape, Slug, Way},
+    azure::place_name,
+    time,
 };
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -166,7 +166,7 @@ impl Console {
 
     async fn free_tier(&self, actor: &Actor) -> Result<Vec<Block>, ConsoleError> {
         let alerts = self.store.alerts_by_subscription(&actor.visible, self.month_ago()).await?;
-        let of = |id: &crate::domain::SubscriptionId| alerts.iter().find(|(of, _)| of == id).map_or(0, |(_, n)| *n);
+        let of = |id: &domain::SubscriptionId| alerts.iter().find(|(of, _)| of == id).map_or(0, |(_, n)| *n);
         let rows = self.subscriptions(actor).await?;
         Ok(vec![Block::Table(facts::plans(&rows, |row| of(&row.id)))])
     }
@@ -214,7 +214,7 @@ impl Console {
     /// The health checks that do not pass.
     async fn failing(&self, actor: &Actor) -> Result<Vec<Block>, ConsoleError> {
         let all = self.recent_health(actor).await?.into_iter();
-        let open: Vec<_> = all.filter(|one| one.verdict != crate::domain::verdict::Verdict::Pass).collect();
+        let open: Vec<_> = all.filter(|one| one.verdict != domain::verdict::Verdict::Pass).collect();
         if open.is_empty() {
             return Ok(vec![Block::Note("None of the checks that look at it finds anything.".to_owned())]);
         }
@@ -239,7 +239,7 @@ impl Console {
         for (rights, name) in answers {
             match rights {
                 Ok(all) => asked.push((name, all)),
-                Err(error) => notes.push(Block::Note(format!("{name}: {}", crate::domain::text::chain(&error)))),
+                Err(error) => notes.push(Block::Note(format!("{name}: {}", domain::text::chain(&error)))),
             }
         }
         let mut blocks = vec![Block::Table(facts::rights(&asked))];

@@ -12,9 +12,9 @@ use crate::{
         permissions::{Permission, allows_data},
         workspace::{WorkspaceFacts, WorkspaceState},
     },
-    domain::{AzureExport, ResourceId},
     store::Visible,
 };
+use domain::{AzureExport, ResourceId};
 use futures::{StreamExt, future::join_all, stream};
 use jiff::{SignedDuration, Timestamp};
 

@@ -2,11 +2,11 @@
 
 use super::{Actor, Console, ConsoleError};
 use crate::{
-    domain::{AzureExport, Condition, Place, SubscriptionId, coverage::CoverageRow},
     rules::coverage::{ConsoleExport, coverage},
     store::DeliveryTarget,
     template::standing,
 };
+use domain::{AzureExport, Condition, Place, SubscriptionId, coverage::CoverageRow};
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::Mutex;
 

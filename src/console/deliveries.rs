@@ -1,12 +1,10 @@
 //! The delivery log and the observed events.
 
 use super::{Actor, Console, ConsoleError};
-use crate::{
-    domain::{
-        Cursor, DeliveryId, EventId, Page, Role,
-        view::{DeliveryDetail, DeliveryRow, EventDetail, EventRow},
-    },
-    store::{DeliveryFilter, EventFilter},
+use crate::store::{DeliveryFilter, EventFilter};
+use domain::{
+    Cursor, DeliveryId, EventId, Page, Role,
+    view::{DeliveryDetail, DeliveryRow, EventDetail, EventRow},
 };
 
 impl Console {

@@ -7,13 +7,13 @@ use crate::{
         fill_docs,
         item::{EventFacts, ItemFacts, Metadata, OurExport, TheirExport, item, ours, theirs},
     },
-    domain::{
-        Change, ExportId, Kind, ResourceId, Role, SubscriptionId,
-        diagnosis::{Diagnosis, DiagnosisId, ExportDiagnosis},
-        verdict::Known,
-        view::{EventDetail, SubscriptionRow},
-    },
     store::EventFilter,
+};
+use domain::{
+    Change, ExportId, Kind, ResourceId, Role, SubscriptionId,
+    diagnosis::{Diagnosis, DiagnosisId, ExportDiagnosis},
+    verdict::Known,
+    view::{EventDetail, SubscriptionRow},
 };
 use std::time::Duration;
 
@@ -102,7 +102,7 @@ impl Console {
         let console = self.clone();
         self.background.spawn(async move {
             if let Err(error) = Box::pin(console.finish(&inquiry)).await {
-                tracing::warn!(diagnosis = %inquiry.id, "a diagnosis could not be finished: {}", crate::domain::text::chain(&error));
+                tracing::warn!(diagnosis = %inquiry.id, "a diagnosis could not be finished: {}", domain::text::chain(&error));
             }
         });
         Ok(begun)
@@ -140,7 +140,7 @@ impl Console {
             Some(of) => self.store.find_subscription(&actor.visible, of).await?,
             None => None,
         };
-        let made: crate::domain::JobId = new_id();
+        let made: domain::JobId = new_id();
         Ok(Inquiry {
             id: made.as_str().parse().unwrap_or_else(|_| unreachable!("a UUID has the shape of an id")),
             made_at: self.now(),
@@ -267,7 +267,7 @@ impl Console {
         event: Option<&EventDetail>,
         row: Option<&SubscriptionRow>,
     ) -> Known<bool> {
-        let chain = |error: ConsoleError| crate::domain::text::chain(&error);
+        let chain = |error: ConsoleError| domain::text::chain(&error);
         let places = match row {
             Some(row) => vec![(row.place.clone(), row.name.clone())],
             None => match self.places(actor).await {
@@ -348,7 +348,7 @@ impl Console {
         let subscription = &event.row.subject.subscription;
         match self.tenant_of(subscription).await {
             Ok(tenant) => known(PATIENCE, tenant.arm().suppression_rules(subscription)).await,
-            Err(error) => Err(crate::domain::text::chain(&error)).into(),
+            Err(error) => Err(domain::text::chain(&error)).into(),
         }
     }
 

@@ -4,11 +4,11 @@ use super::{Actor, Console, ConsoleError, TargetInput};
 use crate::{
     azure::{AzureError, Tenant, discover},
     deliver::TestResult,
-    domain::{
-        EventHubConfig, HubSignIn, Kind, Role, SubscriptionId, TargetConfig, TargetKind, WorkspaceConfig,
-        azure::place_name, choices::FoundPlace, tables::table_of, target,
-    },
     store::DeliveryTarget,
+};
+use domain::{
+    EventHubConfig, HubSignIn, Kind, Role, SubscriptionId, TargetConfig, TargetKind, WorkspaceConfig,
+    azure::place_name, choices::FoundPlace, tables::table_of, target,
 };
 
 /// A page that only offers something does not wait longer for it.

@@ -1,9 +1,7 @@
 //! Why something was not done. HTTP statuses are the callers' business.
 
-use crate::{
-    domain::{FieldError, Role},
-    store::StoreError,
-};
+use crate::store::StoreError;
+use domain::{FieldError, Role};
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]

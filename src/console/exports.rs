@@ -2,13 +2,13 @@
 
 use super::{Actor, Console, ConsoleError};
 use crate::{
-    domain::{
-        AzureDelivery, Condition, DeliveredBy, Export, ExportBody, ExportId, FieldError, Role,
-        azure::place_name,
-        view::{ExportRow, Tally},
-    },
     rules::{self, lint::Level},
     store::SaveOutcome,
+};
+use domain::{
+    AzureDelivery, Condition, DeliveredBy, Export, ExportBody, ExportId, FieldError, Role,
+    azure::place_name,
+    view::{ExportRow, Tally},
 };
 use jiff::Timestamp;
 
@@ -229,7 +229,7 @@ fn check_delivery(azure: &AzureDelivery, body: &ExportBody, errors: &mut Vec<Fie
             "the resource id of an event hub or of a Log Analytics workspace",
         ));
     }
-    if body.sources.iter().any(|source| source.changes == crate::domain::Changes::All) {
+    if body.sources.iter().any(|source| source.changes == domain::Changes::All) {
         errors.push(FieldError::new(
             "sources",
             "Azure alone decides which changes of an alert it sends; choose new alerts",
@@ -261,7 +261,7 @@ pub(super) fn check_name(name: &str, errors: &mut Vec<FieldError>) {
 }
 
 /// A new id, in the order of time.
-pub(super) fn new_id<T: std::str::FromStr<Err = crate::domain::ids::BadId>>() -> T {
+pub(super) fn new_id<T: std::str::FromStr<Err = domain::ids::BadId>>() -> T {
     let text = uuid::Uuid::now_v7().to_string();
     text.parse().unwrap_or_else(|_| unreachable!("a UUID has the shape of an id"))
 }

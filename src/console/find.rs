@@ -1,7 +1,7 @@
 //! Going to something by its name.
 
 use super::{Actor, Console, ConsoleError};
-use crate::domain::{
+use domain::{
     Role,
     named::{Named, Thing, closest},
 };

@@ -7,9 +7,9 @@ use crate::{
         health::{Facts, LockFacts, PlaceFacts, TenantFacts, health},
         policy_health::{Deletion, PolicyFacts},
     },
-    domain::{AzureExport, ResourceId, Role, SubscriptionId, verdict::Checked},
     store::Visible,
 };
+use domain::{AzureExport, ResourceId, Role, SubscriptionId, verdict::Checked};
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use std::{
@@ -116,7 +116,7 @@ impl Console {
             policies: policies?,
             writes: self.azure_writes().await?,
             coverage: self.coverage(actor).await?,
-            books: self.store.books().await.map_err(|error| crate::domain::text::chain(&error)),
+            books: self.store.books().await.map_err(|error| domain::text::chain(&error)),
         };
         Ok(health(&facts))
     }
@@ -141,7 +141,7 @@ impl Console {
             return Ok(PolicyFacts { troubles, ..PolicyFacts::default() });
         };
         let (all, troubles) = found?;
-        let missing = |view: &crate::domain::policy::PolicyView| {
+        let missing = |view: &domain::policy::PolicyView| {
             let open = view.subscriptions.iter().filter(|one| !one.compliant && one.drift.is_none());
             open.map(|one| one.subscription.clone()).collect::<Vec<_>>()
         };

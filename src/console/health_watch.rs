@@ -1,14 +1,12 @@
 //! The health checks on a schedule: the last run is kept for the overview, and what changed between runs is noted.
 
 use super::{Actor, Console, ConsoleError};
-use crate::domain::text::chain;
-use crate::{
-    domain::{
-        Role,
-        health::{HealthChange, HealthRun, changes},
-        verdict::Verdict,
-    },
-    store::Visible,
+use crate::store::Visible;
+use domain::text::chain;
+use domain::{
+    Role,
+    health::{HealthChange, HealthRun, changes},
+    verdict::Verdict,
 };
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;

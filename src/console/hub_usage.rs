@@ -3,8 +3,8 @@
 use crate::{
     azure::{Arm, HubMetric, HubState, witness::known},
     diagnosis::hub::{HubUse, Load, Pairing},
-    domain::{ResourceId, verdict::Known},
 };
+use domain::{ResourceId, verdict::Known};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 

@@ -1,10 +1,8 @@
 //! Who the console is for Azure, as Settings shows it.
 
 use super::{Actor, Console, ConsoleError};
-use crate::{
-    azure::Tenant,
-    domain::{Role, view::IdentityView},
-};
+use crate::azure::Tenant;
+use domain::{Role, view::IdentityView};
 
 impl Console {
     /// The identity in use in each tenant, what its last token said, and the cloud it signs in to; the first tenant's first.

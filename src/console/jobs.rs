@@ -2,10 +2,10 @@
 
 use super::{Actor, Console, ConsoleError, exports::new_id};
 use crate::{
-    domain::{BackfillCount, BackfillRange, ExportId, JobId, JobRow, JobState, ReplayCount, Role},
     observe::count_backfill,
     store::{JobRequest, JobWork, NewJob, ReplayWhat, Visible},
 };
+use domain::{BackfillCount, BackfillRange, ExportId, JobId, JobRow, JobState, ReplayCount, Role};
 use jiff::SignedDuration;
 
 /// A range reaches back this far at most: alerts age out at the source after as long.
@@ -90,7 +90,7 @@ impl Console {
             return Ok((count, None));
         }
         let of = match range {
-            BackfillRange::Since(since) => format!("since {}", crate::domain::time::exact(since)),
+            BackfillRange::Since(since) => format!("since {}", domain::time::exact(since)),
             BackfillRange::CurrentState => "current state".to_owned(),
         };
         let job = NewJob {
@@ -162,8 +162,8 @@ impl Console {
         if parts.is_empty() {
             parts.push("everything".to_owned());
         }
-        parts.extend(filter.since.map(|at| format!("since {}", crate::domain::time::exact(at))));
-        parts.extend(filter.until.map(|at| format!("until {}", crate::domain::time::exact(at))));
+        parts.extend(filter.since.map(|at| format!("since {}", domain::time::exact(at))));
+        parts.extend(filter.until.map(|at| format!("until {}", domain::time::exact(at))));
         Ok(format!("Replay: {}", parts.join(", ")))
     }
 }

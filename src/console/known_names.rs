@@ -4,10 +4,10 @@
 use super::{Actor, Console, ConsoleError};
 use crate::{
     azure::Cloud,
-    domain::{HubRuleName, Place, ResourceGroupName, TargetConfig},
     share::{Known, Sort},
     store::Visible,
 };
+use domain::{HubRuleName, Place, ResourceGroupName, TargetConfig};
 
 impl Console {
     /// The names of subscriptions, groups, tenants, targets, exports and people, with what they point to.

@@ -3,16 +3,16 @@
 use super::{Actor, Console, ConsoleError, adopt::body_of};
 use crate::{
     diagnosis::rules_health::RuleFacts,
-    domain::{
-        AzureExport, ExportBody, ExportId, Kind, Role,
-        choices::{Offer, Offers},
-    },
     rules::{
         Path, extract,
         lint::{Facts, KnownRecommendation, Lint, TargetFacts, lint},
         survey::{Survey, Surveys},
     },
     store::{Store, StoreError, Visible},
+};
+use domain::{
+    AzureExport, ExportBody, ExportId, Kind, Role,
+    choices::{Offer, Offers},
 };
 use std::{
     collections::BTreeMap,
@@ -218,7 +218,7 @@ impl Console {
 fn lint_one<'a>(
     facts: &mut Facts<'a>,
     one: &AzureExport,
-    exports: &'a [crate::domain::Export],
+    exports: &'a [domain::Export],
     subscription: &str,
 ) -> RuleFacts {
     facts.target = None;

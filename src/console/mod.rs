@@ -45,10 +45,10 @@ pub use targets::TargetInput;
 
 use crate::{
     deliver::Senders,
-    domain::{Role, TenantId},
     observe::Status,
     store::{AuditEntry, Store, Visible},
 };
+use domain::{Role, TenantId};
 use tokio::sync::watch;
 
 /// Who acts.

@@ -1,12 +1,10 @@
 //! The overview.
 
 use super::{Actor, Console, ConsoleError, coverage::of};
-use crate::{
-    domain::{
-        Outcome, Role,
-        view::{Overview, Tally},
-    },
-    rules::coverage::is_covered,
+use crate::rules::coverage::is_covered;
+use domain::{
+    Outcome, Role,
+    view::{Overview, Tally},
 };
 use jiff::Timestamp;
 

@@ -3,12 +3,12 @@
 use super::{Actor, Console, ConsoleError, coverage, roll_out::delivery_of};
 use crate::{
     azure::{AzureError, Tenant},
-    domain::{
-        AzureDelivery, ExportId, Place, ResourceId, Role, SubscriptionId, TenantId,
-        policy::{Assignment, Compliance, PolicyView},
-    },
     rules::policy::policy_drift,
     template::{self, Wanted},
+};
+use domain::{
+    AzureDelivery, ExportId, Place, ResourceId, Role, SubscriptionId, TenantId,
+    policy::{Assignment, Compliance, PolicyView},
 };
 use futures::{StreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};

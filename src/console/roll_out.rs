@@ -2,14 +2,14 @@
 //! before somebody has switched it on.
 
 use super::{Actor, Console, ConsoleError, coverage};
-use crate::domain::text::chain;
 use crate::{
     azure::{Arm, AzureError, automations::Wanted},
-    domain::{
-        AzureDelivery, Export, ExportId, ResourceId, Role, SubscriptionId,
-        azure::{RollOut, RollOutState, Step, Wish},
-    },
     rules::roll_out::{Facts, drift, plan, rewrites_action},
+};
+use domain::text::chain;
+use domain::{
+    AzureDelivery, Export, ExportId, ResourceId, Role, SubscriptionId,
+    azure::{RollOut, RollOutState, Step, Wish},
 };
 use futures::{StreamExt, stream};
 use secrecy::{ExposeSecret, SecretString};

@@ -1,12 +1,10 @@
 //! Sample alerts: asked of Defender for Cloud, and followed until they arrive.
 
 use super::{Actor, Console, ConsoleError, exports::new_id};
-use crate::{
-    domain::{
-        Kind, Role, SubscriptionId,
-        sample::{Bundle, SAMPLE_PREFIX, Sample, SampleAlert, SampleId, SampleView},
-    },
-    store::EventFilter,
+use crate::store::EventFilter;
+use domain::{
+    Kind, Role, SubscriptionId,
+    sample::{Bundle, SAMPLE_PREFIX, Sample, SampleAlert, SampleId, SampleView},
 };
 use jiff::SignedDuration;
 use std::time::Duration;
@@ -30,7 +28,7 @@ impl Console {
         if !places.iter().any(|(place, _)| place.id == *subscription) {
             return Err(ConsoleError::invalid("subscription", "choose a subscription"));
         }
-        let id: crate::domain::JobId = new_id();
+        let id: domain::JobId = new_id();
         let id: SampleId = id.as_str().parse().unwrap_or_else(|_| unreachable!("a UUID has the shape of an id"));
         let sample = Sample {
             id: id.clone(),
@@ -87,7 +85,7 @@ impl Console {
             ..EventFilter::default()
         };
         let found = self.store.list_events(&actor.visible, &filter, None, 500).await?.items;
-        let is_of_it = |subject: &crate::domain::view::Subject| {
+        let is_of_it = |subject: &domain::view::Subject| {
             subject.title.starts_with(SAMPLE_PREFIX) && subject.observed_at >= sample.asked_at
         };
         let mut alerts = Vec::new();

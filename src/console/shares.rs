@@ -3,18 +3,18 @@
 
 use super::{Actor, Console, ConsoleError, exports::new_id};
 use crate::{
-    domain::{
-        JobId, Role, SubscriptionId,
-        diagnosis::Diagnosis,
-        share::{Document, ShareId, ShareOf, ShareRow},
-        view::{ExportRow, TargetRow},
-    },
     share::{self, Frozen, Known, Sort, SupportFacts, Veil},
     store::{AuditEntry, DeliveryFilter, EventFilter, NewShare},
 };
 use aes_gcm::aead::{OsRng, rand_core::RngCore};
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier, password_hash::SaltString};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{
+    JobId, Role, SubscriptionId,
+    diagnosis::Diagnosis,
+    share::{Document, ShareId, ShareOf, ShareRow},
+    view::{ExportRow, TargetRow},
+};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -81,8 +81,8 @@ struct Read {
 
 enum Thing {
     Diagnosis(Box<Diagnosis>, Option<String>),
-    Event(Box<crate::domain::view::EventDetail>, Option<String>),
-    Delivery(Box<crate::domain::view::DeliveryDetail>, Option<String>),
+    Event(Box<domain::view::EventDetail>, Option<String>),
+    Delivery(Box<domain::view::DeliveryDetail>, Option<String>),
     Export(Box<ExportRow>, Option<Box<TargetRow>>),
 }
 
@@ -190,7 +190,7 @@ impl Console {
             body: &body,
         };
         let locked = if row.has_passphrase { ", with a passphrase" } else { "" };
-        let until = crate::domain::time::exact(row.expires_at);
+        let until = domain::time::exact(row.expires_at);
         let detail =
             format!("{} {}, {}{locked}, until {until}", row.of.kind().as_str(), row.of.id(), redacted(row.redacted));
         self.store.keep_share(&new, &self.entry(actor, "share.made", ("share", row.id.as_str()), detail)).await?;
@@ -272,7 +272,7 @@ impl Console {
         let now = self.now();
         let day = now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(now);
         let mut errors = Vec::new();
-        for outcome in [crate::domain::Outcome::Parked, crate::domain::Outcome::Pending] {
+        for outcome in [domain::Outcome::Parked, domain::Outcome::Pending] {
             let filter = DeliveryFilter { outcomes: vec![outcome], ..DeliveryFilter::default() };
             let rows = self.store.list_deliveries(&actor.visible, &filter, None, 50).await?.items;
             errors.extend(rows.into_iter().filter(|row| row.last_error.is_some()));
@@ -401,7 +401,7 @@ fn veil(redact: bool, known: Known) -> Veil {
     if redact { Veil::new(known, random()) } else { Veil::lifted() }
 }
 
-fn learn_subject(known: &mut Known, subject: &crate::domain::view::Subject) {
+fn learn_subject(known: &mut Known, subject: &domain::view::Subject) {
     known.add(Sort::Resource, subject.resource_name());
     known.add(Sort::Subscription, &subject.subscription_name);
     known.add(Sort::Entity, &subject.title);

@@ -3,12 +3,12 @@
 
 use super::{Console, ConsoleError};
 use crate::{
-    domain::{
-        Changes, DeliveredBy, EventHubConfig, EventSource, ExportBody, ExportId, HubSignIn, ResourceId, Scope,
-        Severity, Source, TargetConfig, TargetId, WorkspaceConfig,
-    },
     rules::options::{Choices, Dimension, compile},
     store::{AuditEntry, TargetSecret},
+};
+use domain::{
+    Changes, DeliveredBy, EventHubConfig, EventSource, ExportBody, ExportId, HubSignIn, ResourceId, Scope, Severity,
+    Source, TargetConfig, TargetId, WorkspaceConfig,
 };
 use secrecy::SecretString;
 use serde::Deserialize;

@@ -3,12 +3,12 @@
 use super::{Actor, Console, ConsoleError};
 use crate::{
     diagnosis::permissions::{Permission, rights},
-    domain::{
-        Place, Role, SubscriptionFilter, SubscriptionId, SubscriptionList, Turn,
-        subscriptions::Right,
-        view::{SubscriptionDetail, SubscriptionRow},
-    },
     store::{EventFilter, SubscriptionOrder, SubscriptionPiece},
+};
+use domain::{
+    Place, Role, SubscriptionFilter, SubscriptionId, SubscriptionList, Turn,
+    subscriptions::Right,
+    view::{SubscriptionDetail, SubscriptionRow},
 };
 
 /// Rows on a page.

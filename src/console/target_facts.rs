@@ -8,8 +8,8 @@ use crate::{
     azure::{Tenant, targets, witness::known},
     diagnosis::hub::HubUse,
     diagnosis::target_health::{NetworkFacts, SignInFacts, TargetFacts, WayFacts},
-    domain::{HubSignIn, SubscriptionId, TargetConfig, view::TargetRow},
 };
+use domain::{HubSignIn, SubscriptionId, TargetConfig, view::TargetRow};
 use futures::{StreamExt, stream};
 
 /// Targets that are asked about at the same time.

@@ -7,12 +7,12 @@ use super::{
 use crate::{
     azure::{AzureError, Cloud},
     deliver::TestResult,
-    domain::{
-        Condition, EventHubConfig, FieldError, HubSignIn, ResourceId, Role, TargetConfig, TargetId, view::TargetRow,
-    },
     store::{AuditEntry, TargetSecret},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::{
+    Condition, EventHubConfig, FieldError, HubSignIn, ResourceId, Role, TargetConfig, TargetId, view::TargetRow,
+};
 use secrecy::{ExposeSecret, SecretString};
 
 /// A target as a person typed it.

@@ -1,12 +1,10 @@
 //! Exports as code: an export written in one of its forms, what Azure needs before, and code read back.
 
 use super::{Actor, Console, ConsoleError};
-use crate::{
-    domain::{
-        AzureDelivery, Code, CodeFormat, ExportBody, ExportId, Import, Preparation, Role, TargetConfig, TargetHint,
-        view::TargetRow,
-    },
-    template::{self, IdentityNeeds, Wanted},
+use crate::template::{self, IdentityNeeds, Wanted};
+use domain::{
+    AzureDelivery, Code, CodeFormat, ExportBody, ExportId, Import, Preparation, Role, TargetConfig, TargetHint,
+    view::TargetRow,
 };
 
 impl Console {

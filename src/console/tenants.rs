@@ -3,9 +3,9 @@
 use super::{Console, ConsoleError};
 use crate::{
     azure::{Tenant, Tenants},
-    domain::{Place, ResourceId, SubscriptionId, TargetConfig},
     observe::Status,
 };
+use domain::{Place, ResourceId, SubscriptionId, TargetConfig};
 
 impl Console {
     /// The tenants of the console.

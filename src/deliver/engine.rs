@@ -4,10 +4,8 @@ use super::{
     Senders,
     lane::{Ended, LaneWork},
 };
-use crate::{
-    domain::{Condition, TargetConfig, TargetId},
-    store::{Addressing, DeliveryTarget, Lane, Store, StoreError},
-};
+use crate::store::{Addressing, DeliveryTarget, Lane, Store, StoreError};
+use domain::{Condition, TargetConfig, TargetId};
 use jiff::Timestamp;
 use std::{
     collections::HashMap,
@@ -60,7 +58,7 @@ impl Engine {
                         workers.entry(target.id.clone()).or_insert_with(worker);
                     }
                 }
-                Err(error) => tracing::error!("cannot list the targets: {}", crate::domain::text::chain(&error)),
+                Err(error) => tracing::error!("cannot list the targets: {}", domain::text::chain(&error)),
             }
             tokio::select! {
                 () = cancel.cancelled() => break,
@@ -103,7 +101,7 @@ impl Worker {
                 Ok(Next::At(until)) => until,
                 Err(StoreError::LeaseLost(_)) => None,
                 Err(error) => {
-                    tracing::error!(target.id = %self.target, "delivery paused for a moment: {}", crate::domain::text::chain(&error));
+                    tracing::error!(target.id = %self.target, "delivery paused for a moment: {}", domain::text::chain(&error));
                     self.engine.store.now().checked_add(jiff::SignedDuration::from_secs(2)).ok()
                 }
             };

@@ -1,9 +1,7 @@
 //! What an answer means: for the events it was about, for the lane, for the target. Pure.
 
-use crate::{
-    domain::Condition,
-    store::{Settlement, TargetUpdate},
-};
+use crate::store::{Settlement, TargetUpdate};
+use domain::Condition;
 use jiff::{SignedDuration, Timestamp};
 
 /// What came back from a target.

@@ -4,13 +4,11 @@ use super::{
     Reply, Senders, Situation, judge,
     sender::{Batch, Sent, TIMEOUT},
 };
-use crate::{
-    domain::{AttemptId, Condition, time},
-    store::{
-        Addressing, Begun, Claim, Claimed, DeliveryTarget, Lane, LaneLease, Settled, Settlement, Store, StoreError,
-        TargetUpdate,
-    },
+use crate::store::{
+    Addressing, Begun, Claim, Claimed, DeliveryTarget, Lane, LaneLease, Settled, Settlement, Store, StoreError,
+    TargetUpdate,
 };
+use domain::{AttemptId, Condition, time};
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use std::time::{Duration, Instant};

@@ -3,10 +3,10 @@
 use super::{Reply, event_hub, workspace};
 use crate::{
     azure::{Answer, EventHubs, HubFacts, Ingestion, Tenants},
-    domain::{AttemptId, Change, Condition, EventId, ExportId, ItemKey, Kind, TargetConfig, time},
     store::{Addressing, AttemptAnswer, Claimed, DeliveryTarget},
 };
 use bytes::Bytes;
+use domain::{AttemptId, Change, Condition, EventId, ExportId, ItemKey, Kind, TargetConfig, time};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::json;

@@ -6,7 +6,7 @@ use super::{
     hub::{HubUse, hub_checks},
     workspace::{WorkspaceFacts, workspace_checks},
 };
-use crate::domain::{
+use domain::{
     AzureExport, ResourceId,
     azure::place_name,
     time,
@@ -283,7 +283,8 @@ fn firewall(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> C
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{diagnosis::hub::Load, domain::SubscriptionId};
+    use crate::diagnosis::hub::Load;
+    use domain::SubscriptionId;
 
     fn automation(trusted_service: bool) -> AzureExport {
         AzureExport {

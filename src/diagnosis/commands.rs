@@ -1,6 +1,6 @@
 //! Commands to copy, for the tools that people have at hand, with ids filled in.
 
-use crate::domain::verdict::{Command, Tool};
+use domain::verdict::{Command, Tool};
 
 /// A command of Azure's command line.
 pub fn az(text: impl Into<String>) -> Command {

@@ -1,6 +1,6 @@
 //! The pages of Microsoft's documentation that checks rest on.
 
-use crate::domain::verdict::Checked;
+use domain::verdict::Checked;
 
 const EXPORT: &str = "https://learn.microsoft.com/azure/defender-for-cloud/continuous-export";
 

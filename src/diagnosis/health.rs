@@ -14,7 +14,7 @@ use super::{
     rules_health::{RuleFacts, rules_health},
     target_health::{TargetFacts, target_checks},
 };
-use crate::domain::{
+use domain::{
     AzureExport, Condition, ResourceId,
     coverage::{CoverageRow, Gap},
     time,

@@ -1,7 +1,7 @@
 //! Checks of an event hub that hold whoever sends to it: how much it takes, who reads it, and where it fails over to.
 
 use super::commands::{az, literal, powershell, quoted, show};
-use crate::domain::{
+use domain::{
     ResourceId, time,
     verdict::{Checked, Known, Verdict},
 };

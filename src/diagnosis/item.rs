@@ -16,7 +16,7 @@ use super::{
     mend::mend_watch,
     rules_health::RuleFacts,
 };
-use crate::domain::{
+use domain::{
     AzureExport, Change, Export, Kind, ResourceId,
     arrival::ArrivalRow,
     time,
@@ -136,7 +136,7 @@ fn source(facts: &ItemFacts) -> Checked {
 }
 
 /// How to look for it oneself.
-fn look_yourself(event: &EventFacts) -> Vec<crate::domain::verdict::Command> {
+fn look_yourself(event: &EventFacts) -> Vec<domain::verdict::Command> {
     let of = event.subject.subscription.as_str();
     if event.subject.kind == Kind::Alert {
         return vec![

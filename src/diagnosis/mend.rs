@@ -1,6 +1,6 @@
 //! What to do about a target that takes no events, by its condition.
 
-use crate::domain::Condition;
+use domain::Condition;
 
 /// The steps. They are to be understood without the target's page: shares hold them too.
 pub(super) const fn mend(condition: Condition) -> &'static [&'static str] {

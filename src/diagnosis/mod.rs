@@ -18,7 +18,7 @@ mod way;
 pub mod workspace;
 
 /// Names the page of Microsoft's documentation beside each check.
-pub fn fill_docs<'a>(all: impl Iterator<Item = &'a mut crate::domain::verdict::Checked>) {
+pub fn fill_docs<'a>(all: impl Iterator<Item = &'a mut domain::verdict::Checked>) {
     all.for_each(docs::fill);
 }
 

@@ -1,6 +1,6 @@
 //! What an identity may do, worked out of the entries that Resource Manager answers.
 
-use crate::domain::subscriptions::Right;
+use domain::subscriptions::Right;
 use serde::Deserialize;
 
 /// One entry of `…/providers/Microsoft.Authorization/permissions` (2022-04-01): an action is allowed when some entry names

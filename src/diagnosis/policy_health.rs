@@ -1,7 +1,7 @@
 //! Checks of exports that Azure Policy deploys. Numbers are those of the list of checks that the product keeps to.
 
 use super::commands::{az, graph, literal, powershell, quoted};
-use crate::domain::{
+use domain::{
     policy::{BuiltIn, PolicyView},
     time,
     verdict::{Checked, Verdict},
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 /// An automation that somebody deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deletion {
-    /// The automation, as [`crate::domain::ResourceId::key`] writes it.
+    /// The automation, as [`domain::ResourceId::key`] writes it.
     pub automation: String,
     /// When.
     pub at: Timestamp,
@@ -197,7 +197,7 @@ fn race(view: &PolicyView, facts: &PolicyFacts) -> Option<Checked> {
         .remediations
         .first()
         .filter(|newest| newest.failed == 0 && newest.state.eq_ignore_ascii_case("succeeded"))?;
-    let gone = |one: &&crate::domain::policy::Compliance| deletion(view, one, facts).is_some();
+    let gone = |one: &&domain::policy::Compliance| deletion(view, one, facts).is_some();
     let open: Vec<&str> =
         view.subscriptions.iter().filter(|one| !one.compliant && !gone(one)).map(|one| one.name.as_str()).collect();
     let check = Checked::pass("policy.race", "Has Azure Policy seen what was deployed?", "");
@@ -229,11 +229,7 @@ fn race(view: &PolicyView, facts: &PolicyFacts) -> Option<Checked> {
     )
 }
 
-fn deletion<'a>(
-    view: &PolicyView,
-    of: &crate::domain::policy::Compliance,
-    facts: &'a PolicyFacts,
-) -> Option<&'a Deletion> {
+fn deletion<'a>(view: &PolicyView, of: &domain::policy::Compliance, facts: &'a PolicyFacts) -> Option<&'a Deletion> {
     let key = view.assignment.automation_in(&of.subscription).key();
     facts.deleted.iter().find(|one| one.automation == key).filter(|_| of.drift.is_none())
 }
@@ -259,7 +255,7 @@ fn removed(view: &PolicyView, facts: &PolicyFacts) -> Option<Checked> {
 
 /// 50
 fn drift(view: &PolicyView) -> Option<Checked> {
-    let drifted: Vec<&crate::domain::policy::Compliance> =
+    let drifted: Vec<&domain::policy::Compliance> =
         view.subscriptions.iter().filter(|one| one.drift.as_ref().is_some_and(|drift| !drift.is_empty())).collect();
     let check = Checked::pass("policy.drift", "Are the deployed exports as the assignment says?", "");
     let Some(first) = drifted.first().and_then(|one| one.drift.as_ref()?.first()) else {

@@ -1,10 +1,8 @@
 //! Checks of what exports say: rules that can never match, exports that send twice. The findings are those of the editor
 //! (`rules::lint`); here they are verdicts, one for each question and export.
 
-use crate::{
-    domain::verdict::{Checked, Verdict},
-    rules::lint::{Code, Lint},
-};
+use crate::rules::lint::{Code, Lint};
+use domain::verdict::{Checked, Verdict};
 
 /// An export, ours or Azure's, and what is worth saying about it.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use super::{
     hub::{HubUse, hub_checks},
     permissions::{Permission, allows_data},
 };
-use crate::domain::{
+use domain::{
     ResourceId,
     verdict::{Checked, Command, Known, Verdict},
 };

@@ -1,7 +1,7 @@
 //! The way of an item through an export, drawn from the checks: which station is the first where it did not go on.
 
 use super::item::ItemFacts;
-use crate::domain::{
+use domain::{
     diagnosis::{Station, Stop},
     verdict::{Checked, Verdict},
 };

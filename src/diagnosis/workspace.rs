@@ -1,7 +1,7 @@
 //! Checks of a workspace that Azure's own exports send to.
 
 use super::commands::{az, kql, literal, powershell, quoted, show};
-use crate::domain::{
+use domain::{
     ResourceId,
     azure::place_name,
     time,

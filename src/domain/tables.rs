@@ -260,7 +260,7 @@ const ATTACK_PATH: &[Column] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::target::{alert_stream, recommendation_stream};
+    use crate::target::{alert_stream, recommendation_stream};
     use std::collections::BTreeSet;
 
     #[test]

@@ -1,6 +1,7 @@
 //! One macro for closed lists of words: text in any letter case goes in, one spelling comes out.
 
 /// Defines an enum whose variants have a wire spelling and a label for people.
+#[macro_export]
 macro_rules! words {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $wire:literal, $label:literal;)+ }) => {
         $(#[$meta])*
@@ -59,4 +60,4 @@ macro_rules! words {
     };
 }
 
-pub(crate) use words;
+pub use words;

@@ -1,14 +1,14 @@
 //! Whether what Azure's own exports let through is found at their workspaces. What is sent to event hubs cannot be read back:
 //! for those there are metrics only, which a page asks for itself.
 
-use crate::domain::text::chain;
 use crate::{
     azure::{AzureError, Tenant, Tenants},
-    domain::{AzureExport, EventSource, Kind, ResourceId, arrival::Arrival, time},
     rules::decide,
     store::{Found, LookedFor, Sendable, Store, StoreError},
     template::standing,
 };
+use domain::text::chain;
+use domain::{AzureExport, EventSource, Kind, ResourceId, arrival::Arrival, time};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use std::{collections::HashMap, time::Duration};

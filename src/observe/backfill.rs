@@ -6,12 +6,11 @@ use super::{
     shape::as_snapshot,
 };
 use crate::{
-    domain::{
-        BackfillCount, BackfillRange, Change, EventId, ExportBody, ExportId, JobId, Kind, Source, SubscriptionId,
-        TenantId,
-    },
     rules::Compiled,
     store::{Backfilled, Candidate, NewEvent, Payload, Store, StoreError, Visible, Wanted},
+};
+use domain::{
+    BackfillCount, BackfillRange, Change, EventId, ExportBody, ExportId, JobId, Kind, Source, SubscriptionId, TenantId,
 };
 use jiff::Timestamp;
 use serde_json::Value;

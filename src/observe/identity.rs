@@ -1,6 +1,6 @@
 //! What makes an event itself.
 
-use crate::domain::{EventId, ItemKey, Kind, TenantId};
+use domain::{EventId, ItemKey, Kind, TenantId};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 

@@ -5,12 +5,12 @@ use super::{
     backfill::{Measure, Verdict, kinds, snapshot},
     reader::RowReader,
 };
-use crate::domain::text::chain;
 use crate::{
     azure::{AzureError, Tenant, Tenants},
-    domain::{BackfillRange, ExportBody, ExportId, JobProgress, Kind, TenantId},
     store::{Backfilled, Candidate, JobWork, NewEvent, OpenJob, Store, StoreError, Wanted},
 };
+use domain::text::chain;
+use domain::{BackfillRange, ExportBody, ExportId, JobProgress, Kind, TenantId};
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     time::Duration,

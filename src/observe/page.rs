@@ -5,10 +5,8 @@ use super::{
     plan::{Known, SnapshotRun, plan},
     vanished::{deletion, ends},
 };
-use crate::{
-    domain::{Kind, TenantId},
-    store::{MissedItem, Store, StoreError, Sweep},
-};
+use crate::store::{MissedItem, Store, StoreError, Sweep};
+use domain::{Kind, TenantId};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 

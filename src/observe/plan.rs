@@ -6,10 +6,10 @@ use super::{
     shape::{COMPARED_VERSION, as_snapshot},
 };
 use crate::{
-    domain::{Change, EventId, ExportBody, ItemKey, Kind, Outcome, Place, SubscriptionId, TenantId},
     rules::{Compiled, options::facets},
     store::{DELETED, DecidingExport, NewEvent, NewOutcome, Seen, SeenRow, Watched},
 };
+use domain::{Change, EventId, ExportBody, ItemKey, Kind, Outcome, Place, SubscriptionId, TenantId};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -4,10 +4,8 @@ use super::{
     Observation,
     shape::{Metadata, RowError, missing_metadata, read_row},
 };
-use crate::{
-    azure::{AzureError, Security},
-    domain::Kind,
-};
+use crate::azure::{AzureError, Security};
+use domain::Kind;
 use serde_json::Value;
 use std::{
     collections::HashMap,

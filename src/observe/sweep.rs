@@ -8,10 +8,8 @@ use super::{
     vanished::{Answer, CHECKS, SWEEPS, ends, read_answer, too_much_lost},
     watcher::{GROUP, Watcher, sleep},
 };
-use crate::{
-    domain::{Change, ItemKey, Kind, Place, SubscriptionId},
-    store::{StoreError, Sweep},
-};
+use crate::store::{StoreError, Sweep};
+use domain::{Change, ItemKey, Kind, Place, SubscriptionId};
 use jiff::{SignedDuration, Timestamp};
 use std::{
     collections::{BTreeMap, HashMap},

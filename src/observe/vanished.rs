@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     azure::AzureError,
-    domain::{Kind, Severity, TenantId, time},
     store::{DELETED, LastEvent, Met, MissedItem, Seen},
 };
+use domain::{Kind, Severity, TenantId, time};
 use serde_json::{Value, json};
 
 /// Complete sweeps in a row that must have missed an item before it is asked for.
@@ -138,12 +138,8 @@ fn stand_in(last: &LastEvent, tenant: &TenantId) -> (Value, Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        azure::Fault,
-        domain::{Change, EventId, ItemKey, Place, ResourceId},
-        observe::shape::missing,
-        store::Watched,
-    };
+    use crate::{azure::Fault, observe::shape::missing, store::Watched};
+    use domain::{Change, EventId, ItemKey, Place, ResourceId};
     use jiff::{SignedDuration, Timestamp};
     use proptest::prelude::*;
     use std::collections::{BTreeMap, HashMap};

@@ -6,12 +6,12 @@ use super::{
     shape::RowError,
     trouble::WatchError,
 };
-use crate::domain::text::chain;
 use crate::{
     azure::{AzureError, Query, SUBSCRIPTIONS_A_REQUEST, Security, SubscriptionAnswer, Tenant, Tenants},
-    domain::{Kind, SubscriptionId, TenantId},
     store::{ListedSubscription, Store, StoreError, Sweep},
 };
+use domain::text::chain;
+use domain::{Kind, SubscriptionId, TenantId};
 use jiff::{SignedDuration, Timestamp};
 use std::{
     collections::{BTreeMap, HashSet},
@@ -313,7 +313,7 @@ impl Watcher {
         let apart = here.duration_since(azure);
         let clock = (apart.abs() > CLOCK_TOLERANCE).then(|| {
             let side = if apart.is_negative() { "behind" } else { "ahead of" };
-            let length = crate::domain::time::length(apart.abs());
+            let length = domain::time::length(apart.abs());
             format!("This machine's clock is {length} {side} Azure's. Times shown here, and signatures made here, are off by that much: set the clock.")
         });
         self.status.send_if_modified(|status| {

@@ -1,6 +1,6 @@
 //! One value against one expectation.
 
-use crate::domain::{Operator, PropertyType};
+use domain::{Operator, PropertyType};
 use serde_json::Value;
 
 /// An expected value, read once as its type.

@@ -7,7 +7,7 @@ use super::{
     compare::{Expected, shown},
     path::Path,
 };
-use crate::domain::{Change, Changes, Kind, Nearness, Operator, PropertyType, Rule, Source};
+use domain::{Change, Changes, Kind, Nearness, Operator, PropertyType, Rule, Source};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -303,7 +303,7 @@ pub(super) fn cut(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{EventSource, RuleSet};
+    use domain::{EventSource, RuleSet};
     use proptest::prelude::*;
     use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! Coverage worked out of exports: who sends what of a subscription, and what falls short.
 
 use super::{decide, lint::overlap};
-use crate::domain::{
+use domain::{
     AzureExport, Change, Condition, DeliveredBy, EventSource, Export, Kind, Place, ResourceId, Severity, Source,
     azure::{is_hidden, place_name},
     coverage::{CoverageRow, Exporter, Gap, KindCoverage},
@@ -123,7 +123,7 @@ fn lets(way: &Way<'_>, severity: Severity) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Changes, ExportBody, Operator, PropertyType, Rule, RuleSet, Scope, SubscriptionId};
+    use domain::{Changes, ExportBody, Operator, PropertyType, Rule, RuleSet, Scope, SubscriptionId};
     use std::collections::BTreeMap;
 
     fn place(number: u8) -> Place {

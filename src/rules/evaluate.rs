@@ -5,7 +5,7 @@ use super::{
     compiled::{Compiled, cut},
     path::Path,
 };
-use crate::domain::{Change, FieldError, Nearness, Source};
+use domain::{Change, FieldError, Nearness, Source};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -63,7 +63,7 @@ pub fn validate(source: &Source, at: &str) -> Vec<FieldError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Changes, EventSource, Operator, PropertyType, Rule, RuleSet};
+    use domain::{Changes, EventSource, Operator, PropertyType, Rule, RuleSet};
     use proptest::prelude::*;
     use serde_json::json;
 

@@ -5,7 +5,7 @@
 //! automation says stays rules.
 
 use super::path::Path;
-use crate::domain::{Changes, EventSource, Kind, Operator, PropertyType, Rule, RuleSet, Severity, Source};
+use domain::{Changes, EventSource, Kind, Operator, PropertyType, Rule, RuleSet, Severity, Source};
 use serde_json::Value;
 use std::collections::BTreeMap;
 

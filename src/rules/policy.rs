@@ -1,7 +1,7 @@
 //! What an automation that a policy deployed says, against the parameters of the assignment: Azure Policy itself looks at the
 //! kinds of data only.
 
-use crate::domain::{
+use domain::{
     AzureExport, EventSource, Operator, RuleSet, Source,
     azure::{Drift, place_name},
     policy::Assignment,
@@ -69,7 +69,7 @@ pub const fn severity_path(source: EventSource) -> Option<&'static str> {
 pub fn severities(source: &Source) -> Option<Vec<String>> {
     let path = severity_path(source.event_source)?;
     let one = |set: &RuleSet| {
-        let is_severity = |rule: &&crate::domain::Rule| rule.path.eq_ignore_ascii_case(path);
+        let is_severity = |rule: &&domain::Rule| rule.path.eq_ignore_ascii_case(path);
         let rule = set.rules.iter().find(is_severity)?;
         // Beside the severity the policy writes what every item of the kind fulfils.
         let rest_is_plain = set
@@ -88,7 +88,7 @@ pub fn severities(source: &Source) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Changes, PropertyType, ResourceId, Rule, SubscriptionId, policy::BuiltIn};
+    use domain::{Changes, PropertyType, ResourceId, Rule, SubscriptionId, policy::BuiltIn};
 
     const HUB: &str = "/subscriptions/0ab1c2d3-0000-4000-8000-000000000009/resourceGroups/siem/providers/Microsoft.EventHub/namespaces/n/eventhubs/alerts";
 

@@ -1,6 +1,6 @@
 //! What has to be done in Azure so that it delivers an export as it is saved: a comparison, without asking anybody.
 
-use crate::domain::{
+use domain::{
     AzureDelivery, AzureExport, EventSource, ExportBody, Place, ResourceGroupName, ResourceId, Rule, RuleSet, Source,
     SubscriptionId,
     azure::{Drift, RollOutRow, Step, place_name},
@@ -159,7 +159,7 @@ fn said(sets: &[RuleSet]) -> (Vec<Vec<String>>, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Changes, DeliveredBy, NO_TARGET, Operator, PropertyType, Scope};
+    use domain::{Changes, DeliveredBy, NO_TARGET, Operator, PropertyType, Scope};
 
     const HUB: &str = "/subscriptions/0ab1c2d3-0000-4000-8000-000000000009/resourceGroups/siem/providers/Microsoft.EventHub/namespaces/n/eventhubs/alerts";
 

@@ -1,6 +1,6 @@
 //! Which paths real events have: what completion offers and what lints measure rules against.
 
-use crate::domain::{Kind, PropertyType};
+use domain::{Kind, PropertyType};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -73,7 +73,7 @@ async fn refused(state: &AppState, actor: &Actor, function: &str, page: &str, re
             Redirect::to(&format!("{page}{sign}{answer}&{ANSWER}={kept}")).into_response()
         }
         Err(error) => {
-            tracing::error!("the answer to a form could not be kept: {}", crate::domain::text::chain(&error));
+            tracing::error!("the answer to a form could not be kept: {}", domain::text::chain(&error));
             Response::from_parts(parts, Body::from(bytes))
         }
     }

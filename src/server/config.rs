@@ -5,8 +5,8 @@ mod tenants;
 
 pub use tenants::TenantSettings;
 
-use crate::domain::{CodeFormat, Preparation};
 use clap::{Args, Parser, Subcommand};
+use domain::{CodeFormat, Preparation};
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};

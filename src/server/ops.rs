@@ -15,7 +15,7 @@ pub(super) async fn healthz() -> &'static str {
 /// `GET /readyz`: the store answers, and everything runs that has to.
 pub(super) async fn readyz(State(state): State<AppState>) -> Response {
     if let Err(error) = state.console.store_answers().await {
-        return (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", crate::domain::text::chain(&error))).into_response();
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", domain::text::chain(&error))).into_response();
     }
     let ended = state.vital.ended();
     if ended.is_empty() {

@@ -14,7 +14,6 @@ use crate::{
         shell,
     },
     console::{Actor, ConsoleError, Opened, ShareWish},
-    domain::share::{Document, ShareId, ShareKind, ShareOf, expires_at},
     share,
 };
 use axum::{
@@ -24,6 +23,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use domain::share::{Document, ShareId, ShareKind, ShareOf, expires_at};
 use leptos::prelude::provide_context;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;

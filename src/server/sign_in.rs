@@ -21,7 +21,7 @@ pub(super) async fn use_link(
     let signed_in = match state.console.sign_in(&token, &from).await {
         Ok(Some(actor)) => start(&session, &actor.id).await,
         Ok(None) => return to("/sign-in?link=used"),
-        Err(error) => Err(crate::domain::text::chain(&error)),
+        Err(error) => Err(domain::text::chain(&error)),
     };
     match signed_in {
         Ok(()) => to("/"),

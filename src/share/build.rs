@@ -8,7 +8,7 @@ pub use items::{delivery, event, export};
 pub use support::{SupportFacts, support};
 
 use super::veil::Veil;
-use crate::domain::{
+use domain::{
     DeliveredBy,
     diagnosis::{Diagnosis, ExportDiagnosis},
     share::{Document, Fact, Part, Section, ShareKind, SharedCheck, Tone, WayStop},

@@ -1,7 +1,7 @@
 //! What is known to be a name or an id: gathered before anything is written, so that it is found in every text.
 
 use super::{patterns, payload, reason};
-use crate::domain::{
+use domain::{
     Source,
     diagnosis::BY_RULES_OF_NOW,
     verdict::{Checked, Verdict},

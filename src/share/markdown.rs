@@ -1,6 +1,6 @@
 //! A document as Markdown, for tickets that take no files.
 
-use crate::domain::{
+use domain::{
     share::{Document, Fact, Part, SharedCheck},
     text::is_hidden,
     time,

@@ -1,4 +1,4 @@
-//! Shares: what is shown becomes a frozen [`Document`](crate::domain::share::Document), with its ids and names replaced.
+//! Shares: what is shown becomes a frozen [`Document`](domain::share::Document), with its ids and names replaced.
 //!
 //! Builders take what `console` read and a [`Veil`], which decides what of it may be seen. Whatever is not known to be harmless
 //! is replaced: the veil is asked for every name, id and payload, and then once more for every text of the finished document.

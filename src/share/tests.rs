@@ -1,7 +1,7 @@
 //! Nothing known survives, the same stays the same, once is enough.
 
 use super::{Frozen, Known, Sort, SupportFacts, Veil, delivery, markdown, support};
-use crate::domain::{
+use domain::{
     share::{Document, Part, Section, ShareKind},
     view::DeliveryDetail,
 };
@@ -133,7 +133,7 @@ fn an_empty_console_has_a_support_bundle() {
         targets: Vec::new(),
         exports: Vec::new(),
         subscriptions: Vec::new(),
-        outcomes: crate::domain::view::Tally::default(),
+        outcomes: domain::view::Tally::default(),
         errors: Vec::new(),
         checks: Vec::new(),
     };
@@ -242,7 +242,7 @@ fn hosts_and_ids_do_not_hide_behind_what_looks_like_something_else() {
 
 #[test]
 fn what_checks_name_is_known() {
-    use crate::domain::verdict::{Checked, Verdict};
+    use domain::verdict::{Checked, Verdict};
     let check = Checked::pass("azure.locked", "?", "")
         .about("rg-contoso")
         .seen("locks", "contoso-vip (ReadOnly), other-lock (CanNotDelete)")

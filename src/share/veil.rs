@@ -6,8 +6,8 @@ use super::{
     payload,
     secrets::{SECRET, without_secrets},
 };
-use crate::domain::share::Document;
 use aho_corasick::{AhoCorasick, Input, MatchKind};
+use domain::share::Document;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::{

@@ -7,7 +7,7 @@ use super::{
     pack::unpack,
     watch::parse,
 };
-use crate::domain::{
+use domain::{
     Change, Cursor, EventId, ExportId, Kind, Page, ResourceId, SubscriptionId,
     arrival::{Arrival, ArrivalRow, ArrivalTally},
     time,

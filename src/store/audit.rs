@@ -5,7 +5,7 @@ use super::{
     deliveries::{keyset, page},
     error::Doing,
 };
-use crate::domain::{Cursor, Page, TenantId, time, view::AuditRow};
+use domain::{Cursor, Page, TenantId, time, view::AuditRow};
 use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
 
 /// One change by a person.

@@ -10,7 +10,7 @@ use super::{
     pack::unpack,
     watch::parse,
 };
-use crate::domain::{
+use domain::{
     BackfillRange, Change, EventId, ExportId, ItemKey, JobId, JobProgress, Kind, SubscriptionId, TenantId, time,
 };
 use serde_json::{Value, json};

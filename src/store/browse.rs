@@ -5,7 +5,7 @@ use super::{
     error::Doing,
     subscriptions::{COLUMNS, with_watches},
 };
-use crate::domain::{
+use domain::{
     Ancestor, SubscriptionFilter, SubscriptionList, Turn, Watching,
     subscriptions::{GroupLevel, ListProgress, NO_PLAN, UNLISTED},
     view::SubscriptionRow,

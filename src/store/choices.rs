@@ -1,7 +1,7 @@
 //! What filters can choose from, read from what was observed.
 
 use super::{Store, StoreError, error::Doing};
-use crate::domain::{Kind, ResourceId};
+use domain::{Kind, ResourceId};
 use sqlx::Row;
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Reading the delivery log.
 
 use super::{Store, StoreError, Visible, error::Doing, lanes::WINDOW, pack::unpack_text, watch::parse};
-use crate::domain::{
+use domain::{
     Cursor, DeliveryId, EventId, ExportId, Kind, Outcome, Page, ResourceId, Severity, SubscriptionId, TargetId, time,
     view::{AttemptRow, DeliveryDetail, DeliveryRow, Subject},
 };

@@ -1,7 +1,7 @@
 //! Diagnoses as they were made.
 
 use super::{AuditEntry, Store, StoreError, Visible, audit::record, error::Doing};
-use crate::domain::diagnosis::{Diagnosis, DiagnosisId};
+use domain::diagnosis::{Diagnosis, DiagnosisId};
 use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 
 /// Diagnoses that are kept.
@@ -25,7 +25,7 @@ impl Store {
         let mut tx = self.write(DOING).await?;
         sqlx::query("insert into diagnoses (id, subscription_id, made_at, body) values ($1, $2, $3, $4)")
             .bind(one.id.as_str())
-            .bind(one.subscription.as_ref().map(crate::domain::SubscriptionId::as_str))
+            .bind(one.subscription.as_ref().map(domain::SubscriptionId::as_str))
             .bind(one.made_at.as_microsecond())
             .bind(serde_json::to_string(one).map_err(|error| StoreError::corrupt("diagnosis", error))?)
             .execute(&mut *tx)

@@ -7,7 +7,7 @@ use super::{
     pack::unpack_text,
     watch::parse,
 };
-use crate::domain::{
+use domain::{
     Change, Cursor, EventId, Kind, Outcome, Page, ResourceId, Severity, SubscriptionId,
     view::{EventDetail, EventRow, Tally},
 };

@@ -1,7 +1,7 @@
 //! Exports and their versions.
 
 use super::{AuditEntry, Store, StoreError, audit::record, error::Doing, ledger::DecidingExport, watch::parse};
-use crate::domain::{Export, ExportBody, ExportId, TargetId, time};
+use domain::{Export, ExportBody, ExportId, TargetId, time};
 use jiff::Timestamp;
 use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
 

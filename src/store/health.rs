@@ -1,7 +1,7 @@
 //! The last run of the health checks, and what changed between runs.
 
 use super::{Store, StoreError, error::Doing};
-use crate::domain::health::{HealthChange, HealthRun};
+use domain::health::{HealthChange, HealthRun};
 use sqlx::Row;
 
 /// Changes that are kept.

@@ -7,7 +7,7 @@ use super::{
     settle::move_outcomes,
     watch::parse,
 };
-use crate::domain::{JobId, JobProgress, JobState};
+use domain::{JobId, JobProgress, JobState};
 use sqlx::{Sqlite, Transaction};
 
 impl Store {

@@ -1,7 +1,7 @@
 //! Jobs: asked for by a person, worked off in chunks, each chunk with its progress in one transaction.
 
 use super::{AuditEntry, DeliveryFilter, Store, StoreError, Visible, audit::record, error::Doing, watch::parse};
-use crate::domain::{BackfillRange, DeliveryId, ExportId, JobId, JobKind, JobProgress, JobRow, time};
+use domain::{BackfillRange, DeliveryId, ExportId, JobId, JobKind, JobProgress, JobRow, time};
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
 

@@ -8,7 +8,7 @@ use super::{
     targets::LANES_A_STREAM,
     watch::parse,
 };
-use crate::domain::{AttemptId, Change, EventId, ExportId, ItemKey, Kind, TargetId, TargetKind, time};
+use domain::{AttemptId, Change, EventId, ExportId, ItemKey, Kind, TargetId, TargetKind, time};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{Row, sqlite::SqliteRow};
 

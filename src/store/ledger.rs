@@ -7,7 +7,7 @@ use super::{
     pack::pack,
     watch::{parse, place},
 };
-use crate::domain::{
+use domain::{
     Change, EventId, ExportBody, ExportId, ItemKey, Kind, Outcome, Place, ResourceId, Severity, SubscriptionId,
     TargetId, TargetKind, TenantId, time,
 };

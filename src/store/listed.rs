@@ -1,7 +1,7 @@
 //! Writing what Azure lists: subscriptions, where they hang, and their plans. Thousands at a time, in short transactions.
 
 use super::{Store, StoreError, error::Doing, watch::ids};
-use crate::domain::{Ancestor, Kind, SubscriptionId, TenantId};
+use domain::{Ancestor, Kind, SubscriptionId, TenantId};
 use sqlx::{QueryBuilder, Sqlite, Transaction};
 use std::collections::BTreeMap;
 

@@ -6,7 +6,7 @@ use super::{
     private::{close_files, close_folder},
     seal::{KEY_FILE, Sealer},
 };
-use crate::domain::TenantId;
+use domain::TenantId;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use sqlx::{

@@ -4,7 +4,7 @@ use super::{
     DeliveryTarget, Store, StoreError, Visible, error::Doing, subscriptions::read_subscriptions, targets::Addressing,
     watch::parse,
 };
-use crate::domain::{
+use domain::{
     ExportId, Outcome, TargetConfig, TargetId, time,
     view::{HourRow, Overview, SubscriptionRow, Tally, TargetRow},
 };

@@ -1,7 +1,7 @@
 //! People, one-time links, sessions and drafts.
 
 use super::{Store, StoreError, error::Doing, watch::parse};
-use crate::domain::{FieldError, Role};
+use domain::{FieldError, Role};
 use sqlx::Row;
 
 /// Somebody who may sign in.

@@ -7,7 +7,7 @@ use super::{
     pack::unpack_text,
     watch::{parse, place},
 };
-use crate::domain::{EventId, Kind, Place, SubscriptionId, view::Subject};
+use domain::{EventId, Kind, Place, SubscriptionId, view::Subject};
 use serde_json::Value;
 use sqlx::{QueryBuilder, Row, Sqlite};
 

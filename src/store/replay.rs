@@ -8,7 +8,7 @@ use super::{
     lanes::lane_of,
     watch::parse,
 };
-use crate::domain::{JobProgress, ReplayCount};
+use domain::{JobProgress, ReplayCount};
 use serde_json::{Value, json};
 use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
 

@@ -1,7 +1,7 @@
 //! What was asked of Azure for its own exports, and the switch that allows it.
 
 use super::{AuditEntry, Store, StoreError, audit::record, error::Doing, watch::parse};
-use crate::domain::{
+use domain::{
     ExportId, ResourceId, SubscriptionId,
     azure::{RollOutState, Wish},
     time,

@@ -1,7 +1,7 @@
 //! Sample alerts that people asked for.
 
 use super::{AuditEntry, Store, StoreError, audit::record, error::Doing, watch::parse};
-use crate::domain::{
+use domain::{
     sample::{Sample, SampleId},
     time,
 };

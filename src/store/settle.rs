@@ -1,7 +1,7 @@
 //! Settling attempts: the answer is written, and what it means for the events it carried, in one transaction.
 
 use super::{LaneLease, Store, StoreError, error::Doing};
-use crate::domain::{AttemptId, Condition};
+use domain::{AttemptId, Condition};
 use jiff::Timestamp;
 use sqlx::{Sqlite, Transaction};
 

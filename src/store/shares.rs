@@ -6,7 +6,7 @@ use super::{
     error::Doing,
     watch::parse,
 };
-use crate::domain::{
+use domain::{
     SubscriptionId, TenantId,
     share::{Document, ShareId, ShareKind, ShareOf, ShareRow},
     time,

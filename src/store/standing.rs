@@ -6,7 +6,7 @@ use super::{
     error::Doing,
     watch::parse,
 };
-use crate::domain::{EventId, Kind, SubscriptionId, TargetId, time, view::Subject};
+use domain::{EventId, Kind, SubscriptionId, TargetId, time, view::Subject};
 use jiff::Timestamp;
 use sqlx::{QueryBuilder, Row, Sqlite};
 

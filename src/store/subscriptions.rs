@@ -5,7 +5,7 @@ use super::{
     error::Doing,
     watch::{parse, place},
 };
-use crate::domain::{
+use domain::{
     Export, ExportId, SubscriptionId, time,
     view::{SubscriptionRow, WatchRow},
 };

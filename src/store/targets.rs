@@ -1,7 +1,7 @@
 //! Targets: configuration, sealed secrets, and the condition that keeps one from taking events.
 
 use super::{AuditEntry, Store, StoreError, audit::record, error::Doing, watch::parse};
-use crate::domain::{Condition, TargetConfig, TargetId, TargetKind, TenantId, time};
+use domain::{Condition, TargetConfig, TargetId, TargetKind, TenantId, time};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use sqlx::{Row, sqlite::SqliteRow};

@@ -1,7 +1,7 @@
 //! The tenants of a store: the first is its stamp, others come and go with the settings.
 
 use super::{Store, StoreError, error::Doing, watch::parse};
-use crate::domain::{SubscriptionId, TargetId, TenantId};
+use domain::{SubscriptionId, TargetId, TenantId};
 use std::collections::HashMap;
 
 impl Store {

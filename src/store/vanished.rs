@@ -6,7 +6,7 @@ use super::{
     pack::unpack,
     watch::{ids, parse},
 };
-use crate::domain::{EventId, ItemKey, Kind, ResourceId, Severity, SubscriptionId, time};
+use domain::{EventId, ItemKey, Kind, ResourceId, Severity, SubscriptionId, time};
 use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::Row;

@@ -1,6 +1,6 @@
 //! What a person may see.
 
-use crate::domain::SubscriptionId;
+use domain::SubscriptionId;
 use serde::{Deserialize, Serialize};
 use sqlx::{QueryBuilder, Sqlite};
 

@@ -1,7 +1,7 @@
 //! Which subscriptions are watched and how far, sweeps, and the lease on watching.
 
 use super::{Store, StoreError, error::Doing};
-use crate::domain::{ItemKey, Kind, Place, SubscriptionId, TenantId, time};
+use domain::{ItemKey, Kind, Place, SubscriptionId, TenantId, time};
 use jiff::Timestamp;
 use sqlx::{Row, sqlite::SqliteRow};
 

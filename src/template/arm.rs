@@ -8,7 +8,7 @@ use super::{
     tree::{Asked, Syntax, Tree, render},
     wanted::{SignIn, Wanted},
 };
-use crate::domain::{Code, SubscriptionId};
+use domain::{Code, SubscriptionId};
 
 const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
 const DEPLOYMENTS_API_VERSION: &str = "2022-09-01";

@@ -4,7 +4,7 @@ use super::{
     tree::{Asked, Tree},
     wanted::{SignIn, Wanted},
 };
-use crate::domain::{ExportBody, Rule, RuleSet, Source, SubscriptionId, time};
+use domain::{ExportBody, Rule, RuleSet, Source, SubscriptionId, time};
 
 /// The API version: the first that knows attack paths and trusted services.
 pub(super) const API_VERSION: &str = "2023-12-01-preview";

@@ -8,7 +8,7 @@ use super::{
     tree::{Asked, Tree},
     wanted::{SignIn, Wanted},
 };
-use crate::domain::Code;
+use domain::Code;
 
 /// Writes the script.
 pub(super) fn write(wanted: &Wanted) -> Code {

@@ -8,7 +8,7 @@ use super::{
     tree::{Asked, Syntax, Tree, render},
     wanted::{SignIn, Wanted},
 };
-use crate::domain::Code;
+use domain::Code;
 
 /// The syntax of Bicep values.
 pub(super) struct Bicep {

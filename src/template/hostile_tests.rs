@@ -2,7 +2,7 @@
 //! parser) or by its tokens: hostile text leaves the shape of the code as it is and comes back as the text it was.
 
 use super::{Wanted, write};
-use crate::domain::{
+use domain::{
     AzureDelivery, Changes, CodeFormat, DeliveredBy, EventHubConfig, EventSource, ExportBody, HubSignIn, NO_TARGET,
     Operator, PropertyType, ResourceId, Rule, RuleSet, Scope, Source, SubscriptionId, Tag, TargetConfig,
 };

@@ -1,7 +1,7 @@
 //! The roles that the console's identity needs, as a script: reading what is exported, sending to where it goes.
 
 use super::quote;
-use crate::domain::{Code, HubSignIn, SubscriptionId, TargetConfig};
+use domain::{Code, HubSignIn, SubscriptionId, TargetConfig};
 
 /// What the identity has to reach.
 #[derive(Debug, Clone, Default)]

@@ -2,9 +2,7 @@
 //! automations; `import_automation` reads each.
 
 use super::import_automation::{CHOOSE, Item, automation};
-use crate::domain::{
-    AzureDelivery, Changes, DeliveredBy, EventSource, FoundExport, Import, Scope, SubscriptionId, TargetId,
-};
+use domain::{AzureDelivery, Changes, DeliveredBy, EventSource, FoundExport, Import, Scope, SubscriptionId, TargetId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::{

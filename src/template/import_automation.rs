@@ -4,7 +4,7 @@ use super::{
     import::{ImportError, Names, Text, below, member, wrong},
     import_rules::sources,
 };
-use crate::domain::{DeliveredBy, FoundExport, ResourceId, Scope, SubscriptionId, TargetHint, azure::is_hidden};
+use domain::{DeliveredBy, FoundExport, ResourceId, Scope, SubscriptionId, TargetHint, azure::is_hidden};
 use serde_json::{Map, Value};
 use std::rc::Rc;
 

@@ -5,7 +5,7 @@ use super::{
     import::{ImportError, below, member, wrong},
     import_automation::{Item, list, shown, unknown},
 };
-use crate::domain::{Changes, EventSource, Operator, PropertyType, Rule, RuleSet, Source};
+use domain::{Changes, EventSource, Operator, PropertyType, Rule, RuleSet, Source};
 use serde_json::{Map, Value};
 
 /// Reads `sources`.

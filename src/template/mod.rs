@@ -2,7 +2,7 @@
 //!
 //! Azure knows no "export": it is a `Microsoft.Security/automations` resource, one a subscription (`automation`). Each form
 //! renders the same [`Tree`](tree::Tree), so that all of them say the same. What that resource cannot express is said in
-//! the text and in [`Code::notes`](crate::domain::Code), never left out silently, and kept in the template's metadata, so
+//! the text and in [`Code::notes`](domain::Code), never left out silently, and kept in the template's metadata, so
 //! that reading it back gives the same export.
 //!
 //! This room must not know files, the network, the store, the clock or who asks: data in, text out. It sees `domain` only.
@@ -33,7 +33,7 @@ pub use standing::standing;
 pub use wanted::Wanted;
 pub use workspace_tables::workspace_tables;
 
-use crate::domain::{Code, CodeFormat};
+use domain::{Code, CodeFormat};
 
 /// Writes an export in one of the forms.
 pub fn write(wanted: &Wanted, format: CodeFormat) -> Code {

@@ -1,7 +1,7 @@
 //! What Azure's resource cannot say of an export, and what is to be known before it is deployed.
 
 use super::wanted::{SignIn, Wanted};
-use crate::domain::{Changes, DeliveredBy, EventSource, TargetKind};
+use domain::{Changes, DeliveredBy, EventSource, TargetKind};
 
 /// The notes on an automation. `reads_key`: whether the form can ask Azure for the key of an authorization rule by itself.
 pub(super) fn notes(wanted: &Wanted, reads_key: bool) -> Vec<String> {
@@ -10,9 +10,8 @@ pub(super) fn notes(wanted: &Wanted, reads_key: bool) -> Vec<String> {
         wanted.automation_name()
     )];
     scope(wanted, &mut notes);
-    let created = |source: &crate::domain::Source| {
-        source.event_source == EventSource::Alerts && source.changes == Changes::Created
-    };
+    let created =
+        |source: &domain::Source| source.event_source == EventSource::Alerts && source.changes == Changes::Created;
     if wanted.body.sources.iter().any(created) {
         notes.push(
             "\"New alerts only\" cannot be said to Azure: which changes of an alert it sends is its own decision."

@@ -7,12 +7,10 @@ use super::{
     tree::{Tree, render},
     wanted::{SignIn, Wanted},
 };
-use crate::{
-    domain::{
-        AzureDelivery, Code, EventSource, Source,
-        policy::{BuiltIn, DATA_TYPES},
-    },
-    rules::policy::{severities, severity_path},
+use crate::rules::policy::{severities, severity_path};
+use domain::{
+    AzureDelivery, Code, EventSource, Source,
+    policy::{BuiltIn, DATA_TYPES},
 };
 use serde_json::{Value, json};
 

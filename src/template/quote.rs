@@ -1,6 +1,6 @@
 //! People's text inside other languages: it stays one literal, whatever it holds.
 
-use crate::domain::text::{is_hidden, plain};
+use domain::text::{is_hidden, plain};
 use std::fmt::Write;
 
 /// One word of a POSIX shell.

@@ -1,6 +1,6 @@
 //! An automation that stands in Azure, read as what matters of it.
 
-use crate::domain::{AzureExport, EventSource, ResourceId, SubscriptionId, TargetHint, time};
+use domain::{AzureExport, EventSource, ResourceId, SubscriptionId, TargetHint, time};
 use serde_json::Value;
 use std::collections::BTreeSet;
 

@@ -8,7 +8,7 @@ use super::{
     tree::{Asked, Syntax, Tree, render},
     wanted::{SignIn, Wanted},
 };
-use crate::domain::{Code, EventSource, Source, SubscriptionId, TargetKind};
+use domain::{Code, EventSource, Source, SubscriptionId, TargetKind};
 
 /// The syntax of Terraform values.
 struct Terraform;
@@ -57,7 +57,7 @@ fn why_not_azurerm(wanted: &Wanted) -> Option<&'static str> {
     if sources.is_empty() || sources.iter().flat_map(|source| &source.rule_sets).any(|set| set.rules.is_empty()) {
         return Some("azurerm takes neither an automation without sources nor a rule set without rules");
     }
-    let is_blank = |rule: &crate::domain::Rule| rule.path.is_empty();
+    let is_blank = |rule: &domain::Rule| rule.path.is_empty();
     if sources.iter().flat_map(|source| &source.rule_sets).flat_map(|set| &set.rules).any(is_blank) {
         return Some("azurerm takes no rule without a path");
     }

@@ -3,7 +3,7 @@
 #![expect(clippy::print_stderr, reason = "a test without its fixtures says so")]
 
 use super::*;
-use crate::domain::{
+use domain::{
     Changes, DeliveredBy, EventHubConfig, EventSource, ExportBody, HubSignIn, Operator, PropertyType, ResourceId, Rule,
     RuleSet, Scope, Source, SubscriptionId, Tag, TargetConfig, TargetHint, TargetId, WorkspaceConfig,
 };
@@ -37,8 +37,8 @@ fn workspace() -> TargetConfig {
     TargetConfig::Workspace(WorkspaceConfig {
         ingestion_host: "soc-x1.westeurope-1.ingest.monitor.azure.com".to_owned(),
         dcr_immutable_id: format!("dcr-{}", "0".repeat(32)),
-        alert_stream: crate::domain::target::alert_stream(),
-        recommendation_stream: crate::domain::target::recommendation_stream(),
+        alert_stream: domain::target::alert_stream(),
+        recommendation_stream: domain::target::recommendation_stream(),
         resource_id: Some(ResourceId::new(WORKSPACE)),
     })
 }
@@ -277,7 +277,7 @@ fn what_azure_cannot_say_is_said() {
 #[test]
 fn tables_and_roles_name_what_is_needed() {
     let tables = workspace_tables().text;
-    for table in &crate::domain::tables::TABLES {
+    for table in &domain::tables::TABLES {
         assert!(tables.contains(&format!("name: '{}'", table.name())), "{}", table.name());
         assert!(tables.contains(&format!("'{}': {{", table.stream())), "{}", table.stream());
     }

@@ -1,6 +1,6 @@
 //! What a template is made of: an export, where it sends, and the subscriptions that it means now.
 
-use crate::domain::{EventHubConfig, ExportBody, HubSignIn, ResourceId, SubscriptionId, TargetConfig, TargetKind};
+use domain::{EventHubConfig, ExportBody, HubSignIn, ResourceId, SubscriptionId, TargetConfig, TargetKind};
 
 /// What a template is made of.
 #[derive(Debug, Clone)]

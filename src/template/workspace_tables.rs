@@ -2,7 +2,7 @@
 //! them, and the role for whoever sends.
 
 use super::quote;
-use crate::domain::{
+use domain::{
     Code,
     tables::{TABLES, Table},
 };

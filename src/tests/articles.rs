@@ -1,8 +1,8 @@
 //! The twelve questions, answered from live facts through the front door.
 
 use super::harness::Harness;
-use crate::domain::article::Slug;
 use axum::http::Method;
+use domain::article::Slug;
 
 #[tokio::test]
 async fn every_question_is_answered_with_what_is_so_here() {
@@ -51,7 +51,7 @@ async fn an_export_that_was_not_sent_is_listed_until_a_backfill_sent_it_and_inte
     let h = Harness::new().await;
     let count = async |h: &Harness| {
         let visible = crate::store::Visible::Everything;
-        let found = h.store.unsent(&visible, crate::domain::Kind::Recommendation, Some("unhealthy"), 5).await.unwrap();
+        let found = h.store.unsent(&visible, domain::Kind::Recommendation, Some("unhealthy"), 5).await.unwrap();
         assert!(i64::try_from(found.some.len()).unwrap() <= found.all, "{found:?}");
         found.all
     };

@@ -4,13 +4,9 @@ use super::{
     harness::{Harness, small_practice},
     tenants::at,
 };
-use crate::{
-    azure::automations::Wanted,
-    console::Actor,
-    domain::{ResourceId, Role},
-    store::Visible,
-};
+use crate::{azure::automations::Wanted, console::Actor, store::Visible};
 use axum::http::Method;
+use domain::{ResourceId, Role};
 use serde_json::{Value, json};
 
 impl Harness {

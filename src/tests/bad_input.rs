@@ -83,7 +83,7 @@ async fn an_import_of_a_broken_file_names_file_and_position() {
         tables: crate::cli::cloudside::practice_tables(),
     };
     let Err(error) = practice::start(options).await else { panic!("it must be refused") };
-    let text = crate::domain::text::chain(&error);
+    let text = domain::text::chain(&error);
     assert!(text.contains("alerts.json") && text.contains("line 2"), "{text}");
 }
 

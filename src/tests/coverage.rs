@@ -4,8 +4,8 @@ use super::harness::{Harness, small_practice};
 use crate::{
     azure::{Arm, Asker, Cloud, Credential, Graph, Http, Identity, SUBSCRIPTIONS_A_REQUEST, Security},
     console::Starter,
-    domain::SubscriptionId,
 };
+use domain::SubscriptionId;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 

@@ -168,13 +168,13 @@ async fn what_the_ledger_knows_is_there_before_azure_answers() {
     let actor = crate::console::Actor {
         id: "x".into(),
         name: "x".into(),
-        role: crate::domain::Role::Viewer,
+        role: domain::Role::Viewer,
         visible: crate::store::Visible::Everything,
     };
     let begun = h.console.diagnose_bit_by_bit(&actor, &high, None).await.unwrap();
     assert!(!begun.complete && begun.checks.iter().all(|one| one.check != "item.source"), "{begun:?}");
     let ledger = begun.exports.iter().find(|one| one.name == "siem-high-alerts").unwrap();
-    assert_eq!(ledger.verdict(), crate::domain::verdict::Verdict::Pass, "{ledger:?}");
+    assert_eq!(ledger.verdict(), domain::verdict::Verdict::Pass, "{ledger:?}");
     let path = format!("/api/v1/diagnoses/{}", begun.id);
     assert_eq!(h.get(&path).await.json()["complete"], false);
     assert!(h.get(&format!("/diagnoses/{}", begun.id)).await.text.contains("Azure is being asked"));

@@ -4,10 +4,10 @@
 use crate::{
     azure::{Arm, Asker, AzureError, Cloud, Credential, Graph, Http, Identity, automations},
     diagnosis::permissions::Permission,
-    domain::{AzureDelivery, DeliveredBy, ExportBody, NO_TARGET, ResourceId, Scope, SubscriptionId, sample::Bundle},
     template::standing,
 };
 use axum::{Router, extract::State, http::StatusCode, response::IntoResponse};
+use domain::{AzureDelivery, DeliveredBy, ExportBody, NO_TARGET, ResourceId, Scope, SubscriptionId, sample::Bundle};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::{

@@ -217,7 +217,7 @@ async fn an_export_of_azures_own_to_the_same_hub_is_a_double() {
         "name": "ExportToEventHub", "type": "Microsoft.Security/automations", "location": "westeurope", "subscriptionId": subscription,
         "properties": {"isEnabled": true, "scopes": [{"scopePath": format!("/subscriptions/{subscription}")}],
             "sources": [{"eventSource": "Alerts", "ruleSets": []}], "actions": [{"actionType": "EventHub", "eventHubResourceId": hub}]}});
-    let id = crate::domain::SubscriptionId::parse(&subscription).unwrap();
+    let id = domain::SubscriptionId::parse(&subscription).unwrap();
     h.store
         .record_automations(
             std::slice::from_ref(&id),

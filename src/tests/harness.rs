@@ -5,7 +5,6 @@ use crate::{
     azure::{Arm, Cloud, Http, Identity, Tenant, Tenants},
     console::{Console, Starter, Surroundings},
     deliver::{Engine, Senders},
-    domain::TenantId,
     observe::{ArrivalWatch, JobRunner, Pace, Watcher},
     server::{
         router,
@@ -19,6 +18,7 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
+use domain::TenantId;
 use leptos::config::LeptosOptions;
 use secrecy::SecretString;
 use serde_json::{Value, json};

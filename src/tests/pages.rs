@@ -1,8 +1,8 @@
 //! Pages as the server writes them.
 
 use super::harness::{Answer, Harness, small_practice};
-use crate::domain::SubscriptionId;
 use base64::{Engine, engine::general_purpose::URL_SAFE};
+use domain::SubscriptionId;
 use reqwest::Method;
 use serde_json::{Value, json};
 

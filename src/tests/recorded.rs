@@ -1,10 +1,8 @@
 //! Recorded answers of the real service go the whole way, where the recordings are at hand.
 
 use super::harness::Harness;
-use crate::{
-    domain::Kind,
-    observe::{Metadata, read_row},
-};
+use crate::observe::{Metadata, read_row};
+use domain::Kind;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};

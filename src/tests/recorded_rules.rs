@@ -3,11 +3,11 @@
 
 use super::recorded::{lists, recordings};
 use crate::{
-    domain::{Change, Changes, EventSource, Kind, Operator, PropertyType, Rule, RuleSet, Source},
     observe::{Metadata, read_row},
     rules::decide,
     template,
 };
+use domain::{Change, Changes, EventSource, Kind, Operator, PropertyType, Rule, RuleSet, Source};
 use serde_json::Value;
 use std::{collections::BTreeMap, path::Path};
 

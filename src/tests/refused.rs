@@ -1,8 +1,9 @@
 //! What a form or a program sends that was never meant is refused, and changes nothing.
 
 use super::harness::Harness;
-use crate::{cli::control, console::Actor, domain::Role, store::Visible};
+use crate::{cli::control, console::Actor, store::Visible};
 use axum::http::Method;
+use domain::Role;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 

@@ -155,15 +155,15 @@ async fn shares_are_their_makers_and_names_leave_by_operators_only() {
     let viewer = crate::console::Actor {
         id: "viewer".into(),
         name: "Vera Viewer".into(),
-        role: crate::domain::Role::Viewer,
+        role: domain::Role::Viewer,
         visible: crate::store::Visible::Everything,
     };
     assert!(h.console.shares(&viewer).await.unwrap().is_empty());
     assert!(h.console.share(&viewer, &id.parse().unwrap()).await.is_err());
     assert!(h.console.revoke_share(&viewer, &id.parse().unwrap()).await.is_err());
     let wish = |redact| crate::console::ShareWish {
-        of: crate::domain::share::ShareOf::Event(event.parse().unwrap()),
-        expires_at: crate::domain::share::expires_at("", h.console.now()).unwrap(),
+        of: domain::share::ShareOf::Event(event.parse().unwrap()),
+        expires_at: domain::share::expires_at("", h.console.now()).unwrap(),
         redact,
         passphrase: None,
     };

@@ -1,10 +1,8 @@
 //! Subscriptions, thousands of them: found, paged, and what may be done in one.
 
 use super::harness::Harness;
-use crate::{
-    domain::{Ancestor, SubscriptionFilter, SubscriptionId, TenantId, Turn, Watching, subscriptions::NO_PLAN},
-    store::{ListedSubscription, OpenOptions, Store, SubscriptionOrder, Visible},
-};
+use crate::store::{ListedSubscription, OpenOptions, Store, SubscriptionOrder, Visible};
+use domain::{Ancestor, SubscriptionFilter, SubscriptionId, TenantId, Turn, Watching, subscriptions::NO_PLAN};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::{

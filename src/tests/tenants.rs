@@ -1,10 +1,8 @@
 //! Two tenants in one console, each a practice Azure of its own.
 
 use super::harness::{Harness, practice_of, small_practice};
-use crate::{
-    domain::{Kind, ResourceId, SubscriptionId, TenantId},
-    store::{ListedSubscription, OpenOptions, Stamp, Store, Visible},
-};
+use crate::store::{ListedSubscription, OpenOptions, Stamp, Store, Visible};
+use domain::{Kind, ResourceId, SubscriptionId, TenantId};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};

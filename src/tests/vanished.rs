@@ -2,10 +2,10 @@
 
 use super::harness::Harness;
 use crate::{
-    domain::{Kind, SubscriptionId, TenantId},
     observe::{Metadata, Observation, PageOf, commit_page, read_row},
     store::{ListedSubscription, OpenOptions, Store, Sweep},
 };
+use domain::{Kind, SubscriptionId, TenantId};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! What Azure's own exports let through, and whether it arrived.
 
 use super::{At, UiError};
-use crate::domain::{
+use domain::{
     Page,
     arrival::{ArrivalRow, ArrivalTally, HubUse},
 };
@@ -16,8 +16,8 @@ pub async fn arrivals(
 ) -> Result<At<(Page<ArrivalRow>, ArrivalTally)>, UiError> {
     let (console, actor) = super::door::door()?;
     let now = console.now();
-    let export: Option<crate::domain::ExportId> = super::door::optional("export", &export)?;
-    let (since, cursor) = (super::reads::since(&range, now), crate::domain::Cursor::parse(&cursor));
+    let export: Option<domain::ExportId> = super::door::optional("export", &export)?;
+    let (since, cursor) = (super::reads::since(&range, now), domain::Cursor::parse(&cursor));
     Ok(At { now, value: console.arrivals(&actor, export.as_ref(), since, cursor, 50).await? })
 }
 
@@ -33,5 +33,5 @@ pub async fn arrivals_of(event: String) -> Result<At<Vec<ArrivalRow>>, UiError> 
 #[server(prefix = "/fn", endpoint = "show_hub_use")]
 pub async fn show_hub_use(hub: String) -> Result<At<HubUse>, UiError> {
     let (console, actor) = super::door::door()?;
-    Ok(At { now: console.now(), value: console.hub_use(&actor, &crate::domain::ResourceId::new(&hub)).await? })
+    Ok(At { now: console.now(), value: console.hub_use(&actor, &domain::ResourceId::new(&hub)).await? })
 }

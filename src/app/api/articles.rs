@@ -1,7 +1,7 @@
 //! The answers to the questions that people ask.
 
 use super::{At, UiError};
-use crate::domain::article::{Article, ArticleQuery};
+use domain::article::{Article, ArticleQuery};
 use leptos::prelude::*;
 
 /// One article with its facts of this moment.

@@ -1,7 +1,7 @@
 //! Exports that Azure delivers: how they stand there, roll-outs, and taking one over.
 
 use super::{At, UiError};
-use crate::domain::{AzureExport, ExportId, azure::RollOut};
+use domain::{AzureExport, ExportId, azure::RollOut};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -23,9 +23,9 @@ pub struct RollOutView {
     /// The management groups that a policy can be assigned at: id and name.
     pub groups: Vec<(String, String)>,
     /// The event hub or workspace it sends to.
-    pub destination: crate::domain::ResourceId,
+    pub destination: domain::ResourceId,
     /// What was found at a workspace of what it let through in 24 hours.
-    pub tally: crate::domain::arrival::ArrivalTally,
+    pub tally: domain::arrival::ArrivalTally,
 }
 
 /// An export that Azure delivers, with its subscription's name and why it cannot be taken over, if so.
@@ -65,7 +65,8 @@ pub async fn show_roll_out(id: String) -> Result<At<RollOutView>, UiError> {
 /// Begins a roll-out: `wish` is apply, validate or remove.
 #[server(prefix = "/fn", endpoint = "start_roll_out")]
 pub async fn start_roll_out(id: String, wish: String, connection: String) -> Result<(), UiError> {
-    use crate::{app::paths, domain::azure::Wish};
+    use crate::app::paths;
+    use domain::azure::Wish;
     let (console, actor) = super::door::door()?;
     let id: ExportId = id.parse().map_err(|_| super::reads::not_found("export"))?;
     let wish: Wish = wish.parse().map_err(|_| super::reads::not_found("roll-out"))?;
@@ -79,7 +80,7 @@ pub async fn start_roll_out(id: String, wish: String, connection: String) -> Res
 #[server(prefix = "/fn", endpoint = "show_azure_export")]
 pub async fn show_azure_export(id: String) -> Result<At<AzureExportView>, UiError> {
     let (console, actor) = super::door::door()?;
-    let (export, subscription) = console.azure_export(&actor, &crate::domain::ResourceId::new(&id)).await?;
+    let (export, subscription) = console.azure_export(&actor, &domain::ResourceId::new(&id)).await?;
     let all = console.exports(&actor, console.now()).await?;
     let belongs = all.into_iter().find(|row| {
         row.export
@@ -101,7 +102,7 @@ pub async fn show_azure_export(id: String) -> Result<At<AzureExportView>, UiErro
 #[server(prefix = "/fn", endpoint = "adopt")]
 pub async fn adopt(automation: String) -> Result<(), UiError> {
     let (console, actor) = super::door::door()?;
-    let export = console.adopt(&actor, &crate::domain::ResourceId::new(&automation)).await?;
+    let export = console.adopt(&actor, &domain::ResourceId::new(&automation)).await?;
     leptos_axum::redirect(&crate::app::paths::export(&export.id));
     Ok(())
 }

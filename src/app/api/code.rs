@@ -1,7 +1,7 @@
 //! Exports as code, and code as exports.
 
 use super::{At, UiError};
-use crate::domain::{Code, CodeFormat, ExportId, FieldError, Import, Preparation};
+use domain::{Code, CodeFormat, ExportId, FieldError, Import, Preparation};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -90,10 +90,8 @@ pub async fn import_exports(text: String) -> Result<(), UiError> {
 /// Opens one of the exports that were found in the editor, as a draft of a new one.
 #[server(prefix = "/fn", endpoint = "open_found")]
 pub async fn open_found(draft: String, at: usize) -> Result<(), UiError> {
-    use crate::{
-        app::paths,
-        domain::{NO_TARGET, TargetId},
-    };
+    use crate::app::paths;
+    use domain::{NO_TARGET, TargetId};
     let (console, actor) = super::door::door()?;
     let kept = console.draft(&actor, "import", &draft).await?;
     let import = kept.and_then(|kept| serde_json::from_str::<Import>(&kept.body).ok()).unwrap_or_default();

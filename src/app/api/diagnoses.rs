@@ -1,7 +1,7 @@
 //! "Why was this not exported?"
 
 use super::{At, UiError};
-use crate::domain::{ExportId, diagnosis::Diagnosis};
+use domain::{ExportId, diagnosis::Diagnosis};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 

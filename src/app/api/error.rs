@@ -1,6 +1,6 @@
 //! What goes wrong, for the person in front of a page.
 
-use crate::domain::FieldError;
+use domain::FieldError;
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
     server_fn::{Bytes, Decodes, codec::JsonEncoding},
@@ -99,7 +99,7 @@ impl From<crate::console::ConsoleError> for UiError {
             ConsoleError::Stale { .. } | ConsoleError::Conflict(_) => Self::Conflict(error.to_string()),
             ConsoleError::Store(_) => {
                 let reference = uuid::Uuid::now_v7().simple().to_string();
-                tracing::error!(reference, "a page failed: {}", crate::domain::text::chain(&error));
+                tracing::error!(reference, "a page failed: {}", domain::text::chain(&error));
                 Self::Internal(reference)
             }
         };

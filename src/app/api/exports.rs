@@ -3,12 +3,12 @@
 use super::{At, UiError};
 use crate::{
     app::editor::{Difference, ExportForm},
-    domain::{
-        Ancestor, FieldError, Preview,
-        choices::Offers,
-        view::{ExportRow, TargetRow},
-    },
     rules::{lint::Lint, survey::Surveys},
+};
+use domain::{
+    Ancestor, FieldError, Preview,
+    choices::Offers,
+    view::{ExportRow, TargetRow},
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -84,7 +84,7 @@ pub struct VersionRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryView {
     /// The export.
-    pub id: crate::domain::ExportId,
+    pub id: domain::ExportId,
     /// Its name.
     pub name: String,
     /// Whether the console delivers it.
@@ -114,7 +114,7 @@ mod names {
 
 /// The draft of the editor's form that shows an export.
 #[cfg(feature = "ssr")]
-pub(super) fn draft_of(body: &crate::domain::ExportBody) -> String {
+pub(super) fn draft_of(body: &domain::ExportBody) -> String {
     serde_json::to_string(&ExportForm::of(body, &ExportForm::default())).unwrap_or_default()
 }
 
@@ -135,7 +135,7 @@ pub async fn editor(id: String, draft: String, scope: String) -> Result<At<Edito
     let now = console.now();
     let (offers, surveys) = console.offers(&actor).await?;
     let all = console.exports(&actor, super::reads::since("24h", now)).await?;
-    let covering = |place: &crate::domain::Place| -> Vec<String> {
+    let covering = |place: &domain::Place| -> Vec<String> {
         let covering = all.iter().filter(|row| row.export.body.scope.covers(place));
         covering.map(|row| row.export.body.name.clone()).collect()
     };
@@ -166,7 +166,7 @@ pub async fn editor(id: String, draft: String, scope: String) -> Result<At<Edito
     let export = if id.is_empty() {
         None
     } else {
-        let id: crate::domain::ExportId = id.parse().map_err(|_| super::reads::not_found("export"))?;
+        let id: domain::ExportId = id.parse().map_err(|_| super::reads::not_found("export"))?;
         let row = all.into_iter().find(|row| row.export.id == id).ok_or_else(|| super::reads::not_found("export"))?;
         let like = ExportForm { id: id.to_string(), version: row.export.version.to_string(), ..ExportForm::default() };
         view.form = ExportForm::of(&row.export.body, &like);
@@ -217,10 +217,8 @@ pub async fn export_state(id: String) -> Result<At<Option<(ExportRow, i64)>>, Ui
 /// What the form as typed would let through in a range, and what is worth saying about it.
 #[server(prefix = "/fn", endpoint = "preview")]
 pub async fn preview_export(form: ExportForm, range: String) -> Result<At<Answer>, UiError> {
-    use crate::{
-        app::editor::without_blank_rules,
-        domain::{ExportId, TargetKind},
-    };
+    use crate::app::editor::without_blank_rules;
+    use domain::{ExportId, TargetKind};
     let (console, actor) = super::door::door()?;
     let now = console.now();
     let (body, errors) = form.read();
@@ -248,8 +246,8 @@ pub async fn save_export(form: ExportForm) -> Result<(), UiError> {
     use crate::{
         app::{editor::Change, paths},
         console::ConsoleError,
-        domain::ExportId,
     };
+    use domain::ExportId;
     let (console, actor) = super::door::door()?;
     let mut form = form;
     let id: Option<ExportId> = super::door::optional("id", &form.id)?;
@@ -305,7 +303,7 @@ pub async fn history(id: String) -> Result<At<HistoryView>, UiError> {
     use crate::app::editor::differences;
     let (console, actor) = super::door::door()?;
     let now = console.now();
-    let id: crate::domain::ExportId = id.parse().map_err(|_| super::reads::not_found("export"))?;
+    let id: domain::ExportId = id.parse().map_err(|_| super::reads::not_found("export"))?;
     let body = console.export(&actor, &id).await?.body;
     let (is_ours, name) = (body.is_ours(), body.name);
     let names = names::names(&console, &actor).await?;
@@ -327,7 +325,7 @@ pub async fn history(id: String) -> Result<At<HistoryView>, UiError> {
 pub async fn restore_version(id: String, version: u32) -> Result<(), UiError> {
     use crate::app::paths;
     let (console, actor) = super::door::door()?;
-    let id: crate::domain::ExportId = id.parse().map_err(|_| super::reads::not_found("export"))?;
+    let id: domain::ExportId = id.parse().map_err(|_| super::reads::not_found("export"))?;
     let current = console.export(&actor, &id).await?.version;
     let versions = console.export_versions(&actor, &id).await?;
     let (.., body) = versions
@@ -344,7 +342,8 @@ pub async fn restore_version(id: String, version: u32) -> Result<(), UiError> {
 /// Pauses, resumes or deletes an export.
 #[server(prefix = "/fn", endpoint = "change_export")]
 pub async fn change_export(id: String, intent: String) -> Result<(), UiError> {
-    use crate::{app::paths, domain::ExportId};
+    use crate::app::paths;
+    use domain::ExportId;
     let (console, actor) = super::door::door()?;
     let id: ExportId = id.parse().map_err(|_| super::reads::not_found("export"))?;
     let back = match intent.as_str() {

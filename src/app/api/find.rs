@@ -59,12 +59,10 @@ const SHOWN: usize = 15;
 /// it was not exported. All pages where nothing is typed.
 #[server(prefix = "/fn", endpoint = "find")]
 pub async fn find(typed: String) -> Result<Hits, UiError> {
-    use crate::{
-        app::paths,
-        domain::{
-            article::Slug,
-            named::{Thing, closest, distance},
-        },
+    use crate::app::paths;
+    use domain::{
+        article::Slug,
+        named::{Thing, closest, distance},
     };
     let (console, actor) = super::door::door()?;
     let hit = |sort: &str, name: &str, to: String| Hit { sort: sort.to_owned(), name: name.to_owned(), to };

@@ -1,7 +1,7 @@
 //! Replays and backfills: counted, started, followed, stopped.
 
 use super::{At, LogQuery, UiError};
-use crate::domain::{BackfillCount, ExportId, JobRow, ReplayCount, TargetKind};
+use domain::{BackfillCount, ExportId, JobRow, ReplayCount, TargetKind};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +68,8 @@ pub async fn count_replay(query: LogQuery) -> Result<At<ReplayView>, UiError> {
 /// Starts a replay of the log's filters.
 #[server(prefix = "/fn", endpoint = "start_replay")]
 pub async fn start_replay(query: LogQuery) -> Result<(), UiError> {
-    use crate::{app::paths, domain::FieldError, store::ReplayWhat};
+    use crate::{app::paths, store::ReplayWhat};
+    use domain::FieldError;
     let (console, actor) = super::door::door()?;
     let mut problems = Vec::new();
     let what = ReplayWhat::Filter(super::log::delivery_filter(&query, console.now(), &mut problems));
@@ -94,8 +95,8 @@ pub async fn replay_delivery(id: String) -> Result<(), UiError> {
 
 /// The range of a word; `None` while nothing is chosen.
 #[cfg(feature = "ssr")]
-fn range(take: &str, now: jiff::Timestamp) -> Option<crate::domain::BackfillRange> {
-    use crate::domain::BackfillRange;
+fn range(take: &str, now: jiff::Timestamp) -> Option<domain::BackfillRange> {
+    use domain::BackfillRange;
     let days = match take {
         "current_state" => return Some(BackfillRange::CurrentState),
         "24h" => 1,

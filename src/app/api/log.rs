@@ -1,7 +1,7 @@
 //! The delivery log and the observed events.
 
 use super::{At, UiError};
-use crate::domain::{
+use domain::{
     Page,
     view::{DeliveryDetail, DeliveryRow, EventDetail, EventRow, Tally, TargetRow},
 };
@@ -65,11 +65,8 @@ pub struct LogView {
 /// A page of the log.
 #[server(prefix = "/fn", endpoint = "log")]
 pub async fn log(query: LogQuery) -> Result<At<LogView>, UiError> {
-    use crate::{
-        console::search::whole_id,
-        domain::{Condition, Cursor},
-        store::EventFilter,
-    };
+    use crate::{console::search::whole_id, store::EventFilter};
+    use domain::{Condition, Cursor};
     const LIMIT: usize = 50;
     let (console, actor) = super::door::door()?;
     let now = console.now();
@@ -117,11 +114,8 @@ pub(super) fn delivery_filter(
     problems: &mut Vec<String>,
 ) -> crate::store::DeliveryFilter {
     let search = Some(crate::console::search::whole_id(&query.q)).filter(|text| !text.is_empty());
-    let outcome = if query.tab == "parked" {
-        Some(crate::domain::Outcome::Parked)
-    } else {
-        read(&query.outcome, "outcome", problems)
-    };
+    let outcome =
+        if query.tab == "parked" { Some(domain::Outcome::Parked) } else { read(&query.outcome, "outcome", problems) };
     crate::store::DeliveryFilter {
         export: read(&query.export, "export", problems),
         target: read(&query.target, "target", problems),

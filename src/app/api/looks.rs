@@ -1,7 +1,7 @@
 //! Coverage, the exports that Azure delivers, and health checks.
 
 use super::{At, UiError};
-use crate::domain::{AzureExport, coverage::CoverageView, health::HealthChange, verdict::Checked};
+use domain::{AzureExport, coverage::CoverageView, health::HealthChange, verdict::Checked};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,7 @@ pub struct AzureList {
 pub async fn coverage(gap: String, name: String) -> Result<At<CoverageView>, UiError> {
     let (console, actor) = super::door::door()?;
     let all = console.coverage(&actor).await?;
-    let gap = crate::domain::coverage::Gap::parse(&gap);
+    let gap = domain::coverage::Gap::parse(&gap);
     Ok(At { now: console.now(), value: CoverageView::of(all, gap, &name, SHOWN) })
 }
 

@@ -41,9 +41,9 @@ mod door {
     use super::{At, UiError};
     use crate::{
         console::{Actor, Console},
-        domain::FieldError,
         server::state::AppState,
     };
+    use domain::FieldError;
     use jiff::Timestamp;
     use leptos::prelude::use_context;
     use std::{fmt::Display, str::FromStr};

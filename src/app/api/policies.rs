@@ -1,7 +1,7 @@
 //! Roll-out by Azure Policy.
 
 use super::{At, UiError};
-use crate::domain::policy::PolicyView;
+use domain::policy::PolicyView;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ pub async fn policies() -> Result<At<PoliciesView>, UiError> {
 #[server(prefix = "/fn", endpoint = "remediate")]
 pub async fn remediate(assignment: String) -> Result<(), UiError> {
     let (console, actor) = super::door::door()?;
-    console.remediate(&actor, &crate::domain::ResourceId::new(&assignment)).await?;
+    console.remediate(&actor, &domain::ResourceId::new(&assignment)).await?;
     leptos_axum::redirect(crate::app::paths::POLICIES);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What the frame, Overview, Subscriptions and Settings show.
 
 use super::UiError;
-use crate::domain::{
+use domain::{
     Page, SubscriptionFilter, SubscriptionList,
     health::HealthRun,
     subscriptions::Right,
@@ -51,7 +51,7 @@ pub struct At<T> {
 /// The beginning of a range such as `24h`, in whole hours; a day when the word is not known.
 #[cfg(feature = "ssr")]
 pub(super) fn since(range: &str, now: Timestamp) -> Timestamp {
-    crate::domain::time::hour_of(exactly_since(range, now))
+    domain::time::hour_of(exactly_since(range, now))
 }
 
 /// The beginning of a range to the moment, for what is not counted by hours.
@@ -88,12 +88,12 @@ pub async fn frame() -> Result<FrameView, UiError> {
         exports,
         stuck: targets
             .iter()
-            .filter(|target| target.condition != crate::domain::Condition::Ok)
+            .filter(|target| target.condition != domain::Condition::Ok)
             .map(|target| target.waiting)
             .sum(),
         targets: targets.len(),
         problems: console.problems(),
-        failing: console.last_health(&actor).await?.map_or(0, |run| run.count(crate::domain::verdict::Verdict::Fail)),
+        failing: console.last_health(&actor).await?.map_or(0, |run| run.count(domain::verdict::Verdict::Fail)),
     })
 }
 
@@ -124,7 +124,7 @@ pub async fn read_overview(range: String) -> Result<OverviewView, UiError> {
 pub async fn subscriptions(filter: SubscriptionFilter, cursor: String) -> Result<At<SubscriptionList>, UiError> {
     let (console, actor) = super::door::door()?;
     // A place that does not parse is the beginning, as for a list that has changed.
-    let turn = crate::domain::Turn::parse(&cursor);
+    let turn = domain::Turn::parse(&cursor);
     let value = console.browse_subscriptions(&actor, &filter, turn.as_ref()).await?;
     Ok(At { now: console.now(), value })
 }
@@ -163,7 +163,7 @@ pub async fn subscription(id: String) -> Result<At<SubscriptionDetail>, UiError>
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingsView {
     /// The identity in use in each tenant.
-    pub identities: Vec<crate::domain::view::IdentityView>,
+    pub identities: Vec<domain::view::IdentityView>,
     /// The cloud.
     pub cloud: String,
     /// Where the practice Azure answers.
@@ -189,7 +189,7 @@ pub struct SettingsView {
 pub async fn settings(cursor: String) -> Result<At<SettingsView>, UiError> {
     let (console, actor) = super::door::door()?;
     let (surroundings, facts) = (console.surroundings().clone(), console.facts(&actor).await?);
-    let audit = console.audit_log(&actor, crate::domain::Cursor::parse(&cursor), 50).await?;
+    let audit = console.audit_log(&actor, domain::Cursor::parse(&cursor), 50).await?;
     let value = SettingsView {
         identities: console.identities(&actor)?,
         cloud: surroundings.cloud,

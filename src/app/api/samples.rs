@@ -1,7 +1,7 @@
 //! Sample alerts.
 
 use super::{At, UiError};
-use crate::domain::sample::{Sample, SampleView};
+use domain::sample::{Sample, SampleView};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ pub async fn samples(export: String, target: String) -> Result<At<SamplesView>, 
         .collect();
     let places = console.places(&actor).await?;
     let covers =
-        |place: &crate::domain::Place| meant.is_empty() || meant.iter().any(|row| row.export.body.scope.covers(place));
+        |place: &domain::Place| meant.is_empty() || meant.iter().any(|row| row.export.body.scope.covers(place));
     let subscriptions = places.into_iter().filter(|(place, _)| covers(place));
     let names: Vec<String> = meant.iter().map(|row| row.export.body.name.clone()).collect();
     let value = SamplesView {

@@ -1,7 +1,7 @@
 //! Shares: what one would show, making it, those that were made.
 
 use super::{At, UiError};
-use crate::domain::share::{Document, ShareId, ShareKind, ShareRow};
+use domain::share::{Document, ShareId, ShareKind, ShareRow};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -37,8 +37,8 @@ pub struct SharesView {
 }
 
 #[cfg(feature = "ssr")]
-fn share_of(kind: &str, id: &str) -> Result<crate::domain::share::ShareOf, UiError> {
-    let of = ShareKind::parse(kind).and_then(|kind| crate::domain::share::ShareOf::parse(kind, id));
+fn share_of(kind: &str, id: &str) -> Result<domain::share::ShareOf, UiError> {
+    let of = ShareKind::parse(kind).and_then(|kind| domain::share::ShareOf::parse(kind, id));
     of.ok_or_else(|| super::reads::not_found("thing to share"))
 }
 
@@ -48,7 +48,7 @@ pub async fn preview_share(kind: String, id: String, redact: bool) -> Result<Sha
     let (console, actor) = super::door::door()?;
     let of = share_of(&kind, &id)?;
     let document = console.preview_share(&actor, &of, redact).await?;
-    let may_lift = actor.require(crate::domain::Role::Operator).is_ok();
+    let may_lift = actor.require(domain::Role::Operator).is_ok();
     Ok(SharePreview { kind: of.kind(), id: of.id(), document, may_lift })
 }
 
@@ -70,7 +70,7 @@ pub async fn made_link() -> Result<Option<FreshLink>, UiError> {
 #[server(prefix = "/fn", endpoint = "shares")]
 pub async fn shares() -> Result<At<SharesView>, UiError> {
     let (console, actor) = super::door::door()?;
-    let everybodys = actor.require(crate::domain::Role::Administrator).is_ok();
+    let everybodys = actor.require(domain::Role::Administrator).is_ok();
     Ok(At { now: console.now(), value: SharesView { shares: console.shares(&actor).await?, everybodys } })
 }
 

@@ -1,7 +1,7 @@
 //! Targets: the list, one with its form, and what is done to it.
 
 use super::{At, UiError};
-use crate::domain::{FieldError, choices::FoundPlace, view::TargetRow};
+use domain::{FieldError, choices::FoundPlace, view::TargetRow};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -57,10 +57,8 @@ pub struct TargetView {
 #[cfg(feature = "ssr")]
 mod form {
     use super::TargetForm;
-    use crate::{
-        console::TargetInput,
-        domain::{EventHubConfig, HubSignIn, ResourceId, TargetConfig, WorkspaceConfig, target, view::TargetRow},
-    };
+    use crate::console::TargetInput;
+    use domain::{EventHubConfig, HubSignIn, ResourceId, TargetConfig, WorkspaceConfig, target, view::TargetRow};
     use secrecy::SecretString;
 
     fn optional(text: &str) -> Option<String> {
@@ -159,7 +157,8 @@ pub async fn target(id: String, kind: String, draft: String) -> Result<At<Target
 /// Places to send to that the console's identity can see; nothing where they cannot be listed, with the reason.
 #[server(prefix = "/fn", endpoint = "places_to_send")]
 pub async fn places_to_send(kind: String) -> Result<(Vec<FoundPlace>, Option<String>), UiError> {
-    use crate::{console::ConsoleError, domain::TargetKind};
+    use crate::console::ConsoleError;
+    use domain::TargetKind;
     let (console, actor) = super::door::door()?;
     let kind = if kind == "workspace" { TargetKind::Workspace } else { TargetKind::EventHub };
     match console.places_to_send(&actor, kind).await {
@@ -176,8 +175,8 @@ pub async fn pick_place(kind: String, place: String) -> Result<(), UiError> {
     use crate::app::paths;
     let (console, actor) = super::door::door()?;
     let of = match kind.as_str() {
-        "workspace" => crate::domain::TargetKind::Workspace,
-        "" | "event_hub" => crate::domain::TargetKind::EventHub,
+        "workspace" => domain::TargetKind::Workspace,
+        "" | "event_hub" => domain::TargetKind::EventHub,
         _ => return Err(super::reads::not_found("kind of target")),
     };
     let (found, _) = console.places_to_send(&actor, of).await?;
@@ -201,7 +200,8 @@ pub async fn target_state(id: String) -> Result<At<Option<TargetView>>, UiError>
 /// Saves the form, or keeps it (without the key) as a draft and shows it again.
 #[server(prefix = "/fn", endpoint = "save_target")]
 pub async fn save_target(form: TargetForm) -> Result<(), UiError> {
-    use crate::{app::paths, console::ConsoleError, domain::TargetId};
+    use crate::{app::paths, console::ConsoleError};
+    use domain::TargetId;
     let (console, actor) = super::door::door()?;
     let id: Option<TargetId> = super::door::optional("id", &form.id)?;
     let expected: Option<i64> = super::door::optional("version", &form.version)?;
@@ -213,7 +213,7 @@ pub async fn save_target(form: TargetForm) -> Result<(), UiError> {
     if form.intent == "test" {
         // What the test said stands above the form; nothing is saved. The key is not kept: it is typed again to save.
         let said = match console.test_unsaved(&actor, &input).await {
-            Ok(result) if result.condition == crate::domain::Condition::Ok => {
+            Ok(result) if result.condition == domain::Condition::Ok => {
                 vec![FieldError::new("test.passed", result.detail)]
             }
             Ok(result) => vec![FieldError::new("test.failed", result.detail)],
@@ -262,14 +262,15 @@ pub async fn save_target(form: TargetForm) -> Result<(), UiError> {
 /// Tests, attempts, pauses, resumes or deletes a target.
 #[server(prefix = "/fn", endpoint = "change_target")]
 pub async fn change_target(id: String, intent: String) -> Result<(), UiError> {
-    use crate::{app::paths, domain::TargetId};
+    use crate::app::paths;
+    use domain::TargetId;
     let (console, actor) = super::door::door()?;
     let id: TargetId = id.parse().map_err(|_| super::reads::not_found("target"))?;
     let mut back = paths::target(&id);
     match intent.as_str() {
         "test" => {
             let result = console.test_target(&actor, &id).await?;
-            let word = if result.condition == crate::domain::Condition::Ok { "passed" } else { "failed" };
+            let word = if result.condition == domain::Condition::Ok { "passed" } else { "failed" };
             back = paths::with_query(&back, &[("test", word)]);
         }
         "attempt" => console.attempt_now(&actor, &id).await?,

@@ -1,7 +1,7 @@
 //! The part of the editor's form that only exports have which Azure delivers.
 
-use crate::domain::names::BadName;
-use crate::domain::{AutomationName, AzureDelivery, FieldError, HubRuleName, Region, ResourceGroupName, ResourceId};
+use domain::names::BadName;
+use domain::{AutomationName, AzureDelivery, FieldError, HubRuleName, Region, ResourceGroupName, ResourceId};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 

@@ -1,19 +1,17 @@
 //! Verified arrival: what Azure's own exports let through and whether it was found where they send to. Beside the deliveries
 //! of this console, and never one of them.
 
-use crate::{
-    app::{
-        api::{self, At},
-        frame::use_range,
-        live::use_live,
-        parts::{Clock, Load, Pager, SeverityBadge, When},
-        paths,
-    },
-    domain::{
-        Page,
-        arrival::{Arrival, ArrivalRow, ArrivalTally, HubUse},
-        time,
-    },
+use crate::app::{
+    api::{self, At},
+    frame::use_range,
+    live::use_live,
+    parts::{Clock, Load, Pager, SeverityBadge, When},
+    paths,
+};
+use domain::{
+    Page,
+    arrival::{Arrival, ArrivalRow, ArrivalTally, HubUse},
+    time,
 };
 use jiff::Timestamp;
 use leptos::prelude::*;

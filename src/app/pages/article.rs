@@ -1,18 +1,16 @@
 //! An article: a question, its answer, and what is so here and now.
 
 use super::{diagnosis::AskWhy, troubleshoot::check_card};
-use crate::{
-    app::{
-        api::{self, At},
-        parts::{CodeBlock, Load, PageTitle, TextArea},
-        paths,
-    },
-    domain::{
-        Kind,
-        article::{Article, ArticleQuery, Block, Cell, FactTable, Slug},
-        time,
-        verdict::Verdict,
-    },
+use crate::app::{
+    api::{self, At},
+    parts::{CodeBlock, Load, PageTitle, TextArea},
+    paths,
+};
+use domain::{
+    Kind,
+    article::{Article, ArticleQuery, Block, Cell, FactTable, Slug},
+    time,
+    verdict::Verdict,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};

@@ -1,13 +1,11 @@
 //! Sending what was there before an export: chosen, counted, priced, started.
 
-use crate::{
-    app::{
-        api::{self, At, BackfillView, StartBackfill},
-        parts::{Load, PageTitle},
-        paths,
-    },
-    domain::{BackfillCount, TargetKind, time},
+use crate::app::{
+    api::{self, At, BackfillView, StartBackfill},
+    parts::{Load, PageTitle},
+    paths,
 };
+use domain::{BackfillCount, TargetKind, time};
 use jiff::SignedDuration;
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::hooks::{use_params_map, use_query_map};

@@ -1,14 +1,12 @@
 //! An export as code, and code read back as exports.
 
 use super::editor::tabs as export_tabs;
-use crate::{
-    app::{
-        api::{self, At, CodeView, ImportExports, ImportView, OpenFound, Written},
-        parts::{Load, PageTitle, TextBlock},
-        paths,
-    },
-    domain::{CodeFormat, FoundExport, Preparation, TargetHint},
+use crate::app::{
+    api::{self, At, CodeView, ImportExports, ImportView, OpenFound, Written},
+    parts::{Load, PageTitle, TextBlock},
+    paths,
 };
+use domain::{CodeFormat, FoundExport, Preparation, TargetHint};
 use leptos::{form::ActionForm, html::Textarea, prelude::*};
 use leptos_router::hooks::{use_params_map, use_query_map};
 

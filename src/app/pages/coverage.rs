@@ -1,17 +1,15 @@
 //! Coverage: who exports what of each subscription to where, and what falls short of CIS Azure 8.1.5.2.
 
-use crate::{
-    app::{
-        api::{self, At},
-        live::use_live,
-        parts::{Bar, Load, PageTitle},
-        paths,
-    },
-    domain::{
-        DeliveredBy, Kind,
-        coverage::{CoverageRow, CoverageView, Exporter, Gap, KindCoverage},
-        time,
-    },
+use crate::app::{
+    api::{self, At},
+    live::use_live,
+    parts::{Bar, Load, PageTitle},
+    paths,
+};
+use domain::{
+    DeliveredBy, Kind,
+    coverage::{CoverageRow, CoverageView, Exporter, Gap, KindCoverage},
+    time,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

@@ -1,20 +1,18 @@
 //! A diagnosis: the item's way through each export with the first broken place marked, then every check with its evidence.
 
 use super::troubleshoot::tone;
-use crate::{
-    app::{
-        api::{self, AskView, At, Diagnose, UiError},
-        live::use_live,
-        parts::{Commands, DocsLink, Load, PageTitle, SeverityBadge, When},
-        paths,
-    },
-    domain::{
-        DeliveredBy,
-        diagnosis::{Diagnosis, ExportDiagnosis, Stop},
-        share::ShareKind,
-        time,
-        verdict::{Checked, Verdict},
-    },
+use crate::app::{
+    api::{self, AskView, At, Diagnose, UiError},
+    live::use_live,
+    parts::{Commands, DocsLink, Load, PageTitle, SeverityBadge, When},
+    paths,
+};
+use domain::{
+    DeliveredBy,
+    diagnosis::{Diagnosis, ExportDiagnosis, Stop},
+    share::ShareKind,
+    time,
+    verdict::{Checked, Verdict},
 };
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::hooks::{use_params_map, use_query_map};

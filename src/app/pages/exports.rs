@@ -1,15 +1,13 @@
 //! All exports.
 
-use crate::{
-    app::{
-        api::{self, At, AzureList},
-        frame::use_range,
-        live::use_live,
-        parts::{ConditionDot, Load, PageTitle, When},
-        paths,
-    },
-    domain::{AzureExport, Condition, azure::place_name, time, view::ExportRow},
+use crate::app::{
+    api::{self, At, AzureList},
+    frame::use_range,
+    live::use_live,
+    parts::{ConditionDot, Load, PageTitle, When},
+    paths,
 };
+use domain::{AzureExport, Condition, azure::place_name, time, view::ExportRow};
 use jiff::Timestamp;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

@@ -1,16 +1,14 @@
 //! Replays and backfills: the list of jobs in the log, and the page that counts before it sends again.
 
 use super::log::{list_path, log_query};
-use crate::{
-    app::{
-        api::{self, At, LogQuery, ReplayView, StartReplay, StopJob},
-        frame::use_range,
-        live::use_live,
-        parts::{Load, PageTitle, When},
-        paths,
-    },
-    domain::{JobProgress, JobRow, JobState, ReplayCount, time},
+use crate::app::{
+    api::{self, At, LogQuery, ReplayView, StartReplay, StopJob},
+    frame::use_range,
+    live::use_live,
+    parts::{Load, PageTitle, When},
+    paths,
 };
+use domain::{JobProgress, JobRow, JobState, ReplayCount, time};
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::hooks::use_query_map;

@@ -6,18 +6,16 @@ use super::{
     jobs::JobList,
     log_panel::{DeliveryPanel, EventPanel},
 };
-use crate::{
-    app::{
-        api::{self, At, LogQuery, LogRows, LogView},
-        frame::use_range,
-        live::use_live,
-        parts::{Clock, Load, OutcomeDot, PageTitle, Pager, SeverityBadge},
-        paths,
-    },
-    domain::{
-        Change, Kind, Outcome, Severity, time,
-        view::{DeliveryRow, EventRow, Tally},
-    },
+use crate::app::{
+    api::{self, At, LogQuery, LogRows, LogView},
+    frame::use_range,
+    live::use_live,
+    parts::{Clock, Load, OutcomeDot, PageTitle, Pager, SeverityBadge},
+    paths,
+};
+use domain::{
+    Change, Kind, Outcome, Severity, time,
+    view::{DeliveryRow, EventRow, Tally},
 };
 use jiff::Timestamp;
 use leptos::{either::EitherOf3, prelude::*};

@@ -1,19 +1,17 @@
 //! One delivery or one event, beside the list it was opened from.
 
 use super::{arrivals::ArrivalsOf, diagnosis::Why};
-use crate::{
-    app::{
-        api::{self, At, ReplayDelivery},
-        live::use_live,
-        parts::{Clock, CodeBlock, CopyId, Load, OutcomeDot, SeverityBadge},
-        paths,
-    },
-    domain::{
-        Change, Kind, Outcome,
-        share::ShareKind,
-        time,
-        view::{AttemptRow, DeliveryDetail, DeliveryRow, EventDetail, Subject},
-    },
+use crate::app::{
+    api::{self, At, ReplayDelivery},
+    live::use_live,
+    parts::{Clock, CodeBlock, CopyId, Load, OutcomeDot, SeverityBadge},
+    paths,
+};
+use domain::{
+    Change, Kind, Outcome,
+    share::ShareKind,
+    time,
+    view::{AttemptRow, DeliveryDetail, DeliveryRow, EventDetail, Subject},
 };
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};

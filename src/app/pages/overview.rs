@@ -1,22 +1,20 @@
 //! What needs a hand now, what was decided, how well the targets do, and how much is covered.
 
 use super::troubleshoot::tone;
-use crate::{
-    app::{
-        api::{self, OverviewView},
-        frame::use_range,
-        live::use_live,
-        parts::{Bar, HourChart, Load, PageTitle, TargetDot, When, condition_tone, rail_path},
-        paths,
-    },
-    domain::{
-        Condition, Watching,
-        health::HealthRun,
-        summary::Watched,
-        time,
-        verdict::Verdict,
-        view::{Overview, TargetRow},
-    },
+use crate::app::{
+    api::{self, OverviewView},
+    frame::use_range,
+    live::use_live,
+    parts::{Bar, HourChart, Load, PageTitle, TargetDot, When, condition_tone, rail_path},
+    paths,
+};
+use domain::{
+    Condition, Watching,
+    health::HealthRun,
+    summary::Watched,
+    time,
+    verdict::Verdict,
+    view::{Overview, TargetRow},
 };
 use jiff::{SignedDuration, Timestamp};
 use leptos::prelude::*;

@@ -1,15 +1,13 @@
 //! Exports that Azure Policy deploys below a management group: what it says of itself, and what is really there.
 
-use crate::{
-    app::{
-        api::{self, At, PoliciesView, Remediate},
-        parts::{Load, PageTitle, When},
-        paths,
-    },
-    domain::{
-        azure::{Drift, place_name},
-        policy::{Compliance, PolicyView, Remediation},
-    },
+use crate::app::{
+    api::{self, At, PoliciesView, Remediate},
+    parts::{Load, PageTitle, When},
+    paths,
+};
+use domain::{
+    azure::{Drift, place_name},
+    policy::{Compliance, PolicyView, Remediation},
 };
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};

@@ -4,15 +4,13 @@ use super::{
     arrivals::{HubUseCard, sums},
     editor::tabs,
 };
-use crate::{
-    app::{
-        api::{self, Adopt, AssignPolicy, At, AzureExportView, RollOutView, StartRollOut},
-        live::use_live,
-        parts::{Load, PageTitle, When},
-        paths,
-    },
-    domain::azure::{Drift, RollOutRow, RollOutState, Step, Wish, place_name},
+use crate::app::{
+    api::{self, Adopt, AssignPolicy, At, AzureExportView, RollOutView, StartRollOut},
+    live::use_live,
+    parts::{Load, PageTitle, When},
+    paths,
 };
+use domain::azure::{Drift, RollOutRow, RollOutState, Step, Wish, place_name};
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::hooks::{use_params_map, use_query_map};

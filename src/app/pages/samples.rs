@@ -1,15 +1,13 @@
 //! Sample alerts: the only test event that goes the whole way, from Defender for Cloud to every target.
 
 use super::arrivals::arrival_tone;
-use crate::{
-    app::{
-        api::{self, At, RaiseSample, SamplesView},
-        live::use_live,
-        parts::{Load, OutcomeDot, PageTitle, SeverityBadge, When},
-        paths,
-    },
-    domain::sample::{Bundle, SampleAlert, SampleView},
+use crate::app::{
+    api::{self, At, RaiseSample, SamplesView},
+    live::use_live,
+    parts::{Load, OutcomeDot, PageTitle, SeverityBadge, When},
+    paths,
 };
+use domain::sample::{Bundle, SampleAlert, SampleView};
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::hooks::{use_params_map, use_query_map};

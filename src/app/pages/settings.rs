@@ -1,14 +1,12 @@
 //! Identity, people, and who changed what.
 
-use crate::{
-    app::{
-        api::{self, At, SettingsView, SwitchAzureWrites},
-        live::use_live,
-        parts::{Load, PageTitle, Pager, When},
-        paths,
-    },
-    domain::view::{AuditRow, IdentityView},
+use crate::app::{
+    api::{self, At, SettingsView, SwitchAzureWrites},
+    live::use_live,
+    parts::{Load, PageTitle, Pager, When},
+    paths,
 };
+use domain::view::{AuditRow, IdentityView};
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::hooks::use_query_map;

@@ -1,15 +1,13 @@
 //! Making a share: what will be in it first, then how it leaves.
 
-use crate::{
-    app::{
-        api::{self, FreshLink, SharePreview},
-        parts::{DocumentSections, Load, PageTitle, TextBlock, document_origin},
-        paths,
-    },
-    domain::{
-        share::{ShareKind, ShareOf},
-        time,
-    },
+use crate::app::{
+    api::{self, FreshLink, SharePreview},
+    parts::{DocumentSections, Load, PageTitle, TextBlock, document_origin},
+    paths,
+};
+use domain::{
+    share::{ShareKind, ShareOf},
+    time,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

@@ -1,16 +1,14 @@
 //! The shares that were made, and the support bundle.
 
 use super::share_new::file_buttons;
-use crate::{
-    app::{
-        api::{self, At, RevokeShare, SharesView},
-        parts::{Load, PageTitle, When},
-        paths,
-    },
-    domain::{
-        share::{ShareRow, ShareState},
-        time,
-    },
+use crate::app::{
+    api::{self, At, RevokeShare, SharesView},
+    parts::{Load, PageTitle, When},
+    paths,
+};
+use domain::{
+    share::{ShareRow, ShareState},
+    time,
 };
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};

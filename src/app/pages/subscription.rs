@@ -1,16 +1,14 @@
 //! One subscription: how far it is watched, what covers it, and what the console's identity may do there.
 
-use crate::{
-    app::{
-        api::{self, At, RightsView},
-        live::use_live,
-        parts::{CopyId, Load, PageTitle, SeverityBadge, When},
-        paths,
-    },
-    domain::{
-        time,
-        view::{EventRow, SubscriptionDetail},
-    },
+use crate::app::{
+    api::{self, At, RightsView},
+    live::use_live,
+    parts::{CopyId, Load, PageTitle, SeverityBadge, When},
+    paths,
+};
+use domain::{
+    time,
+    view::{EventRow, SubscriptionDetail},
 };
 use jiff::Timestamp;
 use leptos::prelude::*;

@@ -1,18 +1,16 @@
 //! Subscriptions: found by name, state, plan and management group, page by page.
 
-use crate::{
-    app::{
-        api::{self, At},
-        live::use_live,
-        parts::{Load, PageTitle, When},
-        paths,
-    },
-    domain::{
-        SubscriptionFilter, SubscriptionList, Watching,
-        subscriptions::{GroupLevel, NO_PLAN, STATES, UNLISTED},
-        time,
-        view::SubscriptionRow,
-    },
+use crate::app::{
+    api::{self, At},
+    live::use_live,
+    parts::{Load, PageTitle, When},
+    paths,
+};
+use domain::{
+    SubscriptionFilter, SubscriptionList, Watching,
+    subscriptions::{GroupLevel, NO_PLAN, STATES, UNLISTED},
+    time,
+    view::SubscriptionRow,
 };
 use jiff::Timestamp;
 use leptos::prelude::*;

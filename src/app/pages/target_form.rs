@@ -1,13 +1,11 @@
 //! The form of a target.
 
-use crate::{
-    app::{
-        api::{SaveTarget, TargetView},
-        leave::ask_before_leaving,
-        parts::{ErrorSummary, FieldMessage, error_of},
-    },
-    domain::{FieldError, HubSignIn},
+use crate::app::{
+    api::{SaveTarget, TargetView},
+    leave::ask_before_leaving,
+    parts::{ErrorSummary, FieldMessage, error_of},
 };
+use domain::{FieldError, HubSignIn};
 use leptos::{form::ActionForm, prelude::*};
 
 struct Field<'a> {

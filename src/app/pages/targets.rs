@@ -2,15 +2,13 @@
 
 use super::arrivals::HubUseCard;
 use super::target_form::TargetFields;
-use crate::{
-    app::{
-        api::{self, At, ChangeTarget, PickPlace, TargetView},
-        live::use_live,
-        parts::{Load, PageTitle, TargetDot, When, condition_tone},
-        paths,
-    },
-    domain::{Condition, choices::FoundPlace, time, view::TargetRow},
+use crate::app::{
+    api::{self, At, ChangeTarget, PickPlace, TargetView},
+    live::use_live,
+    parts::{Load, PageTitle, TargetDot, When, condition_tone},
+    paths,
 };
+use domain::{Condition, choices::FoundPlace, time, view::TargetRow};
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -289,7 +287,7 @@ fn facts(At { now, value }: At<Option<TargetView>>) -> AnyView {
         .iter()
         .map(|(id, name)| view! { <li><a class="link" href=paths::export(id)>{name.clone()}</a></li> })
         .collect();
-    let is_hub = matches!(row.config, crate::domain::TargetConfig::EventHub(_));
+    let is_hub = matches!(row.config, domain::TargetConfig::EventHub(_));
     let metrics = row.config.resource_id().filter(|_| is_hub).map(|hub| view! { <HubUseCard hub=hub.to_string() /> });
     let no_exports = exports.is_empty();
     let names: Vec<String> = row.exports.iter().map(|(_, name)| name.clone()).collect();

@@ -1,17 +1,15 @@
 //! Troubleshoot: the health checks, the most harmful first, each with its evidence and the one thing to do.
 
 use super::{article::Questions, diagnosis::AskWhy};
-use crate::{
-    app::{
-        api::{self, At},
-        live::use_live,
-        parts::{Commands, DocsLink, EvidenceList, Load, PageTitle, When},
-        paths,
-    },
-    domain::{
-        health::HealthChange,
-        verdict::{Checked, Verdict},
-    },
+use crate::app::{
+    api::{self, At},
+    live::use_live,
+    parts::{Commands, DocsLink, EvidenceList, Load, PageTitle, When},
+    paths,
+};
+use domain::{
+    health::HealthChange,
+    verdict::{Checked, Verdict},
 };
 use leptos::prelude::*;
 

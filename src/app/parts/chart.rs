@@ -1,6 +1,6 @@
 //! Charts as SVG, drawn on the server, with a table for whoever does not see them.
 
-use crate::domain::{
+use domain::{
     time,
     view::{HourRow, Tally},
 };

@@ -1,7 +1,7 @@
 //! What a check rests on, and the commands that go with it.
 
 use super::TextBlock;
-use crate::domain::verdict::{Command, Evidence, Origin, Tool};
+use domain::verdict::{Command, Evidence, Origin, Tool};
 use leptos::prelude::*;
 
 /// What a check rests on, and who answered it.

@@ -1,7 +1,7 @@
 //! A frozen document as markup: the preview of a share, its link and its file are drawn by this one part, so that what is shown
 //! first is what leaves.
 
-use crate::domain::{
+use domain::{
     share::{Document, Fact, Moment, Part, Section, SharedCheck, Tone, WayStop},
     time,
     verdict::Verdict,

@@ -1,7 +1,7 @@
 //! What forms say about fields that are wrong.
 
 use super::title::escaped;
-use crate::domain::FieldError;
+use domain::FieldError;
 use leptos::prelude::*;
 
 /// The message of the first error at a path or below it.

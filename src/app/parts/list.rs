@@ -1,9 +1,7 @@
 //! Pagers, and links that keep the range all pages share.
 
-use crate::{
-    app::paths,
-    domain::{Cursor, time},
-};
+use crate::app::paths;
+use domain::{Cursor, time};
 use leptos::prelude::*;
 
 /// Newer and older.

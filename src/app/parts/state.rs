@@ -1,6 +1,6 @@
 //! States as a dot with its word, severities as a badge: never by colour alone.
 
-use crate::domain::{Condition, Outcome, Severity, view::TargetRow};
+use domain::{Condition, Outcome, Severity, view::TargetRow};
 use leptos::prelude::*;
 
 /// The tone a condition is shown in.

@@ -1,6 +1,6 @@
 //! Times: relative to the server's now, exact on hover and for screen readers.
 
-use crate::domain::time;
+use domain::time;
 use jiff::Timestamp;
 use leptos::prelude::*;
 

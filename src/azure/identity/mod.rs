@@ -9,7 +9,6 @@ pub use certificate::{Certificate, CertificateError};
 pub use facts::TokenFacts;
 
 use super::{AzureError, Cloud, Http};
-use crate::domain::TenantId;
 use azure_core::{
     cloud::{CloudConfiguration, CustomConfiguration},
     credentials::{Secret, TokenCredential},
@@ -20,6 +19,7 @@ use azure_identity::{
     ClientSecretCredential, ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
     UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
+use domain::TenantId;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use std::{
@@ -127,7 +127,7 @@ impl Credential {
             Identity::ClientCertificate { tenant, client_id, file } => {
                 let assertion = Certificate::read(file).map_err(|error| AzureError::Token {
                     scope: "this identity".into(),
-                    detail: crate::domain::text::chain(&error),
+                    detail: domain::text::chain(&error),
                 })?;
                 let assertion = assertion.assertion(http.cloud.login_host.as_str(), tenant, client_id);
                 let options = ClientAssertionCredentialOptions { client_options: options() };
@@ -196,7 +196,7 @@ impl Credential {
 
 /// What `azure_identity` says, with its causes: the reason stands in the innermost.
 fn said(error: &azure_core::Error) -> String {
-    super::http::cut(&crate::domain::text::chain(error), 600)
+    super::http::cut(&domain::text::chain(error), 600)
 }
 
 fn client_options(http: &Http, local: bool) -> ClientOptions {

@@ -11,12 +11,12 @@ pub(super) use sample::Samples;
 use super::{Actor, Console, ConsoleError};
 use crate::{
     deliver::workspace::{RowOf, row},
-    domain::{
-        Change, ExportBody, ExportId, Kind, Nearness, Preview, PreviewRow, Rehearsal, Role, SubscriptionId, TargetKind,
-        WeeklyState, time, view::Subject,
-    },
     rules,
     store::ShownEvent,
+};
+use domain::{
+    Change, ExportBody, ExportId, Kind, Nearness, Preview, PreviewRow, Rehearsal, Role, SubscriptionId, TargetKind,
+    WeeklyState, time, view::Subject,
 };
 use jiff::Timestamp;
 use std::{

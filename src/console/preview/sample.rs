@@ -5,10 +5,10 @@
 
 use super::tally::Judge;
 use crate::{
-    domain::{Kind, SubscriptionId},
     rules::{Path, extract, options::usual_paths},
     store::{SampleRow, Store, StoreError},
 };
+use domain::{Kind, SubscriptionId};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::{

@@ -5,10 +5,10 @@ use super::{
     sample::{Column, Sample, UNREAD, is_in},
 };
 use crate::{
-    domain::{Change, Nearness, Preview, PreviewBucket, Source, SubscriptionId, time},
     rules::{Compiled, Judgement},
     store::SampleRow,
 };
+use domain::{Change, Nearness, Preview, PreviewBucket, Source, SubscriptionId, time};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::{

@@ -6,10 +6,10 @@ use crate::{
         Reply,
         sender::{Sent, TIMEOUT},
     },
-    domain::{EventHubConfig, HubSignIn},
     store::AttemptAnswer,
 };
 use bytes::Bytes;
+use domain::{EventHubConfig, HubSignIn};
 use jiff::Timestamp;
 use secrecy::SecretString;
 

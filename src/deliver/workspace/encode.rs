@@ -1,11 +1,8 @@
 //! Events as rows. Columns carry the names of `SecurityAlert` and `SecurityRecommendation`, and `EventId` and `EventTime`
 //! beside them, so that queries move over with little change and doubles can be dropped.
 
-use crate::{
-    deliver::sender::Batch,
-    domain::{Change, EventId, Kind, time},
-    store::Claimed,
-};
+use crate::{deliver::sender::Batch, store::Claimed};
+use domain::{Change, EventId, Kind, time};
 use flate2::{Compression, write::GzEncoder};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
@@ -155,7 +152,7 @@ fn alert(body: &Value, put: &mut impl FnMut(&str, Value)) {
 fn recommendation(body: &Value, put: &mut impl FnMut(&str, Value)) {
     let properties = &body["properties"];
     let (status, metadata) = (&properties["status"], &properties["metadata"]);
-    let assessed = crate::domain::ResourceId::new(body["id"].as_str().unwrap_or_default()).assessed();
+    let assessed = domain::ResourceId::new(body["id"].as_str().unwrap_or_default()).assessed();
     put("AssessedResourceId", json!(assessed.as_str()));
     put("AssessedSubscriptionId", subscription(&body["id"]));
     put("Description", metadata["description"].clone());
@@ -182,8 +179,8 @@ fn resource(body: &Value, put: &mut impl FnMut(&str, Value)) {
     put("IsSnapshot", body["securityEventDataEnrichment"]["isSnapshot"].clone());
 }
 
-fn id_of(body: &Value) -> crate::domain::ResourceId {
-    crate::domain::ResourceId::new(body["id"].as_str().unwrap_or_default())
+fn id_of(body: &Value) -> domain::ResourceId {
+    domain::ResourceId::new(body["id"].as_str().unwrap_or_default())
 }
 
 fn finding(body: &Value, put: &mut impl FnMut(&str, Value)) {
@@ -263,14 +260,14 @@ fn attack_path(body: &Value, put: &mut impl FnMut(&str, Value)) {
 }
 
 fn subscription(id: &Value) -> Value {
-    let id = crate::domain::ResourceId::new(id.as_str().unwrap_or_default());
+    let id = domain::ResourceId::new(id.as_str().unwrap_or_default());
     id.subscription().map_or(Value::Null, |id| json!(id))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ExportId, ItemKey, tables::table_of};
+    use domain::{ExportId, ItemKey, tables::table_of};
 
     const SUB: &str = "/subscriptions/0ab1c2d3-0000-4000-8000-000000000001";
 

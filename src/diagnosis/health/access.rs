@@ -1,13 +1,11 @@
 //! Checks of what the identity may do, and of what keeps Azure's own exports from being changed.
 
 use super::{Facts, LockFacts};
-use crate::{
-    diagnosis::{
-        commands::{az, give_role, literal, powershell, quoted},
-        permissions::allows,
-    },
-    domain::verdict::{Checked, Verdict},
+use crate::diagnosis::{
+    commands::{az, give_role, literal, powershell, quoted},
+    permissions::allows,
 };
+use domain::verdict::{Checked, Verdict};
 
 /// What watching needs in every subscription, and what goes missing without it.
 const NEEDED: [(&str, &str); 3] = [

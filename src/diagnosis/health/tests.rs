@@ -1,7 +1,7 @@
 //! Every check with every verdict it can give.
 
 use super::*;
-use crate::domain::{EventHubConfig, HubSignIn, Place, SubscriptionId, TargetConfig};
+use domain::{EventHubConfig, HubSignIn, Place, SubscriptionId, TargetConfig};
 
 fn identity() -> IdentityView {
     IdentityView {

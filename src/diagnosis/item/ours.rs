@@ -7,14 +7,12 @@ use super::{
     },
     {EventFacts, ItemFacts, OurExport},
 };
-use crate::{
-    domain::{
-        Change, Condition, DeliveredBy, Outcome, Source,
-        diagnosis::{BY_RULES_OF_NOW, ExportDiagnosis},
-        time,
-        verdict::{Checked, Verdict},
-    },
-    rules::decide,
+use crate::rules::decide;
+use domain::{
+    Change, Condition, DeliveredBy, Outcome, Source,
+    diagnosis::{BY_RULES_OF_NOW, ExportDiagnosis},
+    time,
+    verdict::{Checked, Verdict},
 };
 
 /// What an export of this console did, for certain.

@@ -1,7 +1,7 @@
 //! Every check of an item with every verdict it can give.
 
 use super::*;
-use crate::domain::{
+use domain::{
     Change, Condition, DeliveredBy, EventSource, ExportBody, ExportId, Operator, Outcome, Place, PropertyType, Rule,
     RuleSet, Scope, Severity, Source, SubscriptionId, arrival::Arrival, diagnosis::Station,
 };
@@ -91,11 +91,7 @@ fn source(event_source: EventSource, severity: Option<&str>) -> Source {
             expected: severity.into(),
         }],
     };
-    Source {
-        event_source,
-        changes: crate::domain::Changes::Created,
-        rule_sets: severity.map(rule).into_iter().collect(),
-    }
+    Source { event_source, changes: domain::Changes::Created, rule_sets: severity.map(rule).into_iter().collect() }
 }
 
 fn delivery(outcome: Outcome) -> DeliveryRow {

@@ -10,16 +10,14 @@ use super::{
     },
     {EventFacts, ItemFacts, PlaceFacts, TheirExport},
 };
-use crate::{
-    domain::{
-        Change, DeliveredBy, ExportId, Kind, ResourceId, Source,
-        arrival::Arrival,
-        azure::place_name,
-        diagnosis::ExportDiagnosis,
-        time,
-        verdict::{Checked, Verdict},
-    },
-    rules::decide,
+use crate::rules::decide;
+use domain::{
+    Change, DeliveredBy, ExportId, Kind, ResourceId, Source,
+    arrival::Arrival,
+    azure::place_name,
+    diagnosis::ExportDiagnosis,
+    time,
+    verdict::{Checked, Verdict},
 };
 use jiff::SignedDuration;
 

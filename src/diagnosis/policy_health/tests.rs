@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{
+use domain::{
     EventSource, ResourceId, SubscriptionId,
     azure::Drift,
     policy::{Assignment, Compliance, Remediation},

@@ -1,7 +1,7 @@
 //! Alerts: flat, with `PascalCase` names.
 
 use super::{Observation, Row, RowError, get};
-use crate::domain::{ItemKey, ResourceId, Severity};
+use domain::{ItemKey, ResourceId, Severity};
 use serde_json::{Map, Value, json};
 
 pub(super) fn read(value: &Value) -> Result<Observation, RowError> {

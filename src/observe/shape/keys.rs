@@ -6,8 +6,8 @@
 //! go through them; to a rule about such a whole list or object an empty one is a value, and `NotEquals` holds. What is in `ExtendedProperties` and `additionalData` differs by type of alert and by recommendation,
 //! and is not listed; nor is what is in the elements of lists.
 
-use crate::domain::Kind;
 use Empty::{List, Null, Object};
+use domain::Kind;
 use serde_json::{Map, Value};
 
 /// What stands at a key when the source says nothing.

@@ -13,7 +13,7 @@ pub(super) use keys::complete;
 #[cfg(test)]
 pub(super) use keys::missing;
 
-use crate::domain::{ItemKey, Kind, ResourceId, Severity, SubscriptionId, time};
+use domain::{ItemKey, Kind, ResourceId, Severity, SubscriptionId, time};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 

@@ -5,7 +5,7 @@
 //! Of attack paths no sample is published: the event is the row with the same enrichment as the others.
 
 use super::{Observation, Row, RowError, camel_members};
-use crate::domain::{ItemKey, Kind, ResourceId, Severity};
+use domain::{ItemKey, Kind, ResourceId, Severity};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 

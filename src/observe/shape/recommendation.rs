@@ -1,10 +1,8 @@
 //! Recommendations: ARM resources with the metadata of their kind joined to them.
 
 use super::{Metadata, Observation, Row, RowError, camel_members, get};
-use crate::{
-    domain::{ItemKey, ResourceId, Severity},
-    observe::identity::digest,
-};
+use crate::observe::identity::digest;
+use domain::{ItemKey, ResourceId, Severity};
 use serde_json::{Map, Value, json};
 
 pub(super) fn read(value: &Value, metadata: Metadata<'_>) -> Result<Observation, RowError> {

@@ -1,15 +1,13 @@
 //! What one source's rules may get wrong.
 
 use super::{Code, Facts, Fix, Level, Lint, Mend};
-use crate::{
-    domain::{EventSource, Kind, Operator, PropertyType, Rule, RuleSet, Source},
-    rules::{
-        compare::Expected,
-        options::{Dimension, path_of, values},
-        spoken,
-        survey::{Survey, normal},
-    },
+use crate::rules::{
+    compare::Expected,
+    options::{Dimension, path_of, values},
+    spoken,
+    survey::{Survey, normal},
 };
+use domain::{EventSource, Kind, Operator, PropertyType, Rule, RuleSet, Source};
 use std::collections::HashMap;
 
 /// Fewer events than this tell too little to say that a path does not exist.

@@ -10,7 +10,7 @@ mod whole;
 pub(super) use whole::overlap;
 
 use super::survey::Surveys;
-use crate::domain::{AzureExport, EventSource, ExportBody, Place, ResourceId, TargetKind, words::words};
+use domain::{AzureExport, EventSource, ExportBody, Place, ResourceId, TargetKind, words::words};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -86,7 +86,7 @@ pub enum Mend {
     /// Another path in a rule: source, rule set, rule, path.
     SetPath(usize, usize, usize, String),
     /// Another operator in a rule.
-    SetOperator(usize, usize, usize, crate::domain::Operator),
+    SetOperator(usize, usize, usize, domain::Operator),
     /// Another expected value in a rule.
     SetValue(usize, usize, usize, String),
     /// A rule goes; a set without rules goes with it.
@@ -222,9 +222,9 @@ pub fn mend(body: &mut ExportBody, mend: &Mend) {
                 add_value(source, path, value);
             }
         }
-        Mend::AddSource(event_source) => body.sources.push(crate::domain::Source {
+        Mend::AddSource(event_source) => body.sources.push(domain::Source {
             event_source: *event_source,
-            changes: crate::domain::Changes::Created,
+            changes: domain::Changes::Created,
             rule_sets: Vec::new(),
         }),
         Mend::RemoveSource(source) => {
@@ -235,13 +235,13 @@ pub fn mend(body: &mut ExportBody, mend: &Mend) {
     }
 }
 
-fn rule_mut(body: &mut ExportBody, source: usize, set: usize, rule: usize) -> Option<&mut crate::domain::Rule> {
+fn rule_mut(body: &mut ExportBody, source: usize, set: usize, rule: usize) -> Option<&mut domain::Rule> {
     body.sources.get_mut(source)?.rule_sets.get_mut(set)?.rules.get_mut(rule)
 }
 
 /// Sets that differ only in the value at the path are sisters: each family gets one with the new value, after its last.
-fn add_value(source: &mut crate::domain::Source, path: &str, value: &str) {
-    let mut families: Vec<(crate::domain::RuleSet, usize)> = Vec::new();
+fn add_value(source: &mut domain::Source, path: &str, value: &str) {
+    let mut families: Vec<(domain::RuleSet, usize)> = Vec::new();
     for (at, set) in source.rule_sets.iter().enumerate() {
         let mut sister = set.clone();
         let Some(rule) = sister.rules.iter_mut().find(|rule| rule.path == path) else { continue };

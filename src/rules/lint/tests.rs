@@ -1,15 +1,13 @@
 //! Every code is found where it is meant, and its fix takes it away.
 
 use super::*;
-use crate::{
-    domain::{
-        AzureDelivery, AzureExport, Changes, DeliveredBy, Operator, PropertyType, Rule, RuleSet, Scope, Source,
-        SubscriptionId, TargetId,
-    },
-    rules::{
-        options::{Choices, Dimension, compile},
-        survey::Survey,
-    },
+use crate::rules::{
+    options::{Choices, Dimension, compile},
+    survey::Survey,
+};
+use domain::{
+    AzureDelivery, AzureExport, Changes, DeliveredBy, Operator, PropertyType, Rule, RuleSet, Scope, Source,
+    SubscriptionId, TargetId,
 };
 use serde_json::json;
 
@@ -47,7 +45,7 @@ fn place() -> Place {
 }
 
 fn facts(places: &[(Place, String)]) -> Facts<'_> {
-    use crate::domain::Kind;
+    use domain::Kind;
     let mut alerts = Survey::default();
     let mut recommendations = Survey::default();
     for at in 0..20 {

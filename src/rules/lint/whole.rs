@@ -1,12 +1,10 @@
 //! What an export as a whole may get wrong: its parts against each other, other exports, its target and its scope.
 
 use super::{Code, Facts, Fix, Level, Lint, Mend};
-use crate::{
-    domain::{
-        DeliveredBy, EventSource, ExportBody, Kind, Operator, Place, RuleSet, Source, SubscriptionId, TargetKind,
-        azure::is_hidden,
-    },
-    rules::{options, survey::normal},
+use crate::rules::{options, survey::normal};
+use domain::{
+    DeliveredBy, EventSource, ExportBody, Kind, Operator, Place, RuleSet, Source, SubscriptionId, TargetKind,
+    azure::is_hidden,
 };
 use std::collections::BTreeMap;
 
@@ -132,8 +130,8 @@ fn target(body: &ExportBody, facts: &Facts<'_>) -> Vec<Lint> {
     if target.kind == TargetKind::EventHub && facts.largest > target.max_bytes {
         let message = format!(
             "The largest event seen lately has {} and this event hub takes {} a request (Basic tier): such events would be parked.",
-            crate::domain::time::size(facts.largest),
-            crate::domain::time::size(target.max_bytes)
+            domain::time::size(facts.largest),
+            domain::time::size(target.max_bytes)
         );
         found.push(lint("target".to_owned(), Code::SmallTarget, Level::Warning, message, None));
     }

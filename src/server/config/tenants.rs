@@ -87,7 +87,7 @@ impl TenantSettings {
         }
         match &self.tenant_id {
             None => return refused("tenant-id", "name the tenant"),
-            Some(id) if crate::domain::TenantId::parse(id).is_err() => {
+            Some(id) if domain::TenantId::parse(id).is_err() => {
                 return refused(
                     "tenant-id",
                     &format!("`{id}` is no tenant id, such as 00000000-0000-0000-0000-000000000000"),

@@ -1,7 +1,7 @@
 //! Parts that several answers share.
 
 use super::words::{ChangeWord, KindWord, SeverityWord};
-use crate::domain::{
+use domain::{
     Change, ExportId, Kind, Severity,
     view::{Subject, Tally},
 };

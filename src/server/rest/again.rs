@@ -7,15 +7,13 @@ use super::{
     problem::{Fault, Problem},
     replay_filter::ReplayFilter,
 };
-use crate::{
-    domain::{BackfillRange, DeliveryId, ExportId},
-    store::ReplayWhat,
-};
+use crate::store::ReplayWhat;
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use domain::{BackfillRange, DeliveryId, ExportId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -7,8 +7,8 @@ use super::{
     list::List,
     problem::Problem,
 };
-use crate::domain::{Cursor, ExportId, arrival::ArrivalRow};
 use axum::Json;
+use domain::{Cursor, ExportId, arrival::ArrivalRow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

@@ -2,11 +2,11 @@
 //! everything.
 
 use super::{body, problem::Problem};
-use crate::domain::time;
 use axum::{
     extract::{FromRequestParts, Query},
     http::{StatusCode, request::Parts},
 };
+use domain::time;
 use jiff::{SignedDuration, Timestamp};
 use serde::{
     Deserialize, Deserializer,
@@ -125,10 +125,8 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        domain::{Outcome, Severity},
-        server::rest::delivery_filter::DeliveriesQuery,
-    };
+    use crate::server::rest::delivery_filter::DeliveriesQuery;
+    use domain::{Outcome, Severity};
 
     fn asked(text: &str) -> Result<DeliveriesQuery, Problem> {
         let uri = format!("/api/v1/deliveries?{text}").parse().unwrap();

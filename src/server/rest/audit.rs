@@ -8,8 +8,8 @@ use super::{
     list::List,
     problem::Problem,
 };
-use crate::domain::{Cursor, view::AuditRow};
 use axum::Json;
+use domain::{Cursor, view::AuditRow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

@@ -9,14 +9,14 @@ use super::{
     list::{List, Order, PageQuery},
     problem::Problem,
 };
-use crate::domain::{
-    AzureExport, ExportId, ResourceId,
-    azure::{Drift, RollOutRow, Wish},
-};
 use axum::{
     Json,
     http::StatusCode,
     response::{IntoResponse, Response},
+};
+use domain::{
+    AzureExport, ExportId, ResourceId,
+    azure::{Drift, RollOutRow, Wish},
 };
 use jiff::Timestamp;
 use secrecy::SecretString;

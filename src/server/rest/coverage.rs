@@ -1,14 +1,14 @@
 //! Coverage: who exports what of each subscription to where.
 
 use super::{caller::Caller, problem::Problem};
-use crate::domain::{
-    Kind,
-    coverage::{CoverageRow, Exporter, Gap, KindCoverage},
-};
 use axum::{
     Json,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
+};
+use domain::{
+    Kind,
+    coverage::{CoverageRow, Exporter, Gap, KindCoverage},
 };
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -9,11 +9,11 @@ use super::{
     problem::Problem,
     words::{ConditionWord, OutcomeWord},
 };
-use crate::domain::{
+use axum::Json;
+use domain::{
     Condition, DeliveryId, Outcome,
     view::{AttemptRow, DeliveryDetail, DeliveryRow},
 };
-use axum::Json;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;

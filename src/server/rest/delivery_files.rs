@@ -3,15 +3,13 @@
 use super::{
     asked::Asked, caller::Caller, csv, deliveries::DeliveryAnswer, delivery_filter::DeliveriesQuery, problem::Problem,
 };
-use crate::{
-    domain::{Cursor, Page, Severity, view::DeliveryRow},
-    store::DeliveryFilter,
-};
+use crate::store::DeliveryFilter;
 use axum::{
     body::Body,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use domain::{Cursor, Page, Severity, view::DeliveryRow};
 use futures::stream;
 use std::fmt::Write;
 

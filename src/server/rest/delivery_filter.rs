@@ -4,11 +4,8 @@ use super::{
     asked::{Limit, Moment, words},
     words::{KindWord, OutcomeWord, SeverityWord},
 };
-use crate::{
-    console::search::whole_id,
-    domain::{Cursor, ExportId, Kind, Outcome, Severity, SubscriptionId, TargetId},
-    store::DeliveryFilter,
-};
+use crate::{console::search::whole_id, store::DeliveryFilter};
+use domain::{Cursor, ExportId, Kind, Outcome, Severity, SubscriptionId, TargetId};
 use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::IntoParams;

@@ -7,15 +7,15 @@ use super::{
     health::CheckAnswer,
     problem::Problem,
 };
-use crate::domain::{
-    ExportId,
-    diagnosis::{Diagnosis, DiagnosisId, ExportDiagnosis, Stop},
-    verdict::Verdict,
-};
 use axum::{
     Json,
     http::StatusCode,
     response::{IntoResponse, Response},
+};
+use domain::{
+    ExportId,
+    diagnosis::{Diagnosis, DiagnosisId, ExportDiagnosis, Stop},
+    verdict::Verdict,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -11,15 +11,12 @@ use super::{
     problem::Problem,
     words::{ChangeWord, KindWord, SeverityWord},
 };
-use crate::{
-    console::search::whole_id,
-    domain::{
-        Change, Cursor, EventId, Kind, ResourceId, Severity, SubscriptionId,
-        view::{EventDetail, EventRow},
-    },
-    store::EventFilter,
-};
+use crate::{console::search::whole_id, store::EventFilter};
 use axum::Json;
+use domain::{
+    Change, Cursor, EventId, Kind, ResourceId, Severity, SubscriptionId,
+    view::{EventDetail, EventRow},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

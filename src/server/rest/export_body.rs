@@ -7,7 +7,7 @@ use super::{
     problem::Problem,
     words::{ConditionWord, DeliveredByWord},
 };
-use crate::domain::{Condition, DeliveredBy, ExportBody, NO_TARGET, TargetId, view::ExportRow};
+use domain::{Condition, DeliveredBy, ExportBody, NO_TARGET, TargetId, view::ExportRow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -158,10 +158,8 @@ impl From<ExportBody> for VersionBody {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        domain::{Export, ExportId, view::Tally},
-        server::rest::body,
-    };
+    use crate::server::rest::body;
+    use domain::{Export, ExportId, view::Tally};
 
     #[test]
     fn what_is_answered_can_be_sent_back() {

@@ -1,7 +1,7 @@
 //! The parts of an export's shape: its scope, its sources and their rules.
 
 use super::words::{ChangesWord, EventSourceWord, OperatorWord, PropertyTypeWord};
-use crate::domain::{
+use domain::{
     self, AutomationName, Changes, EventSource, HubRuleName, Operator, PropertyType, Region, ResourceGroupName,
     ResourceId, SubscriptionId,
 };

@@ -8,15 +8,13 @@ use super::{
     list::{List, Order, PageQuery},
     problem::Problem,
 };
-use crate::{
-    console::ConsoleError,
-    domain::{ExportId, view::ExportRow},
-};
+use crate::console::ConsoleError;
 use axum::{
     Json,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use domain::{ExportId, view::ExportRow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

@@ -1,8 +1,8 @@
 //! Health: every check that needs no item.
 
 use super::{caller::Caller, problem::Problem};
-use crate::domain::verdict::{Checked, Evidence, Origin};
 use axum::Json;
+use domain::verdict::{Checked, Evidence, Origin};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -7,8 +7,8 @@ use super::{
     problem::Problem,
     words::{JobKindWord, JobStateWord},
 };
-use crate::domain::{JobId, JobKind, JobProgress, JobRow, JobState};
 use axum::Json;
+use domain::{JobId, JobKind, JobProgress, JobRow, JobState};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;

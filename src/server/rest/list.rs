@@ -1,7 +1,7 @@
 //! Lists: rows and where they go on. Short lists, which the console answers whole, are cut here with the same manners.
 
 use super::{asked::Limit, problem::Problem};
-use crate::domain::{Cursor, Page};
+use domain::{Cursor, Page};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 

@@ -9,11 +9,11 @@ use super::{
     problem::Problem,
     words::ConditionWord,
 };
-use crate::domain::{
+use axum::Json;
+use domain::{
     Condition,
     view::{Overview, SubscriptionRow},
 };
-use axum::Json;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -168,7 +168,7 @@ pub(super) async fn get_overview(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Kind, SubscriptionId, view::WatchRow};
+    use domain::{Kind, SubscriptionId, view::WatchRow};
 
     #[test]
     fn a_source_is_complete_to_the_least_of_its_kinds_once_baselines_are_done() {
@@ -191,7 +191,7 @@ mod tests {
                 plans: None,
                 watches,
                 exports: Vec::new(),
-                place: crate::domain::Place {
+                place: domain::Place {
                     id: SubscriptionId::parse("0ab1c2d3-0000-4000-8000-000000000001").unwrap(),
                     groups: Vec::new(),
                     tags: std::collections::BTreeMap::new(),

@@ -7,8 +7,8 @@ use super::{
     problem::Problem,
     words::RoleWord,
 };
-use crate::domain::Role;
 use axum::Json;
+use domain::Role;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -1,11 +1,11 @@
 //! `policies`: exports that Azure Policy deploys below a management group.
 
 use super::{azure_exports::DriftAnswer, body::Body, caller::Caller, problem::Problem};
-use crate::domain::{
+use axum::{Json, http::StatusCode};
+use domain::{
     ExportId, ResourceId,
     policy::{Compliance, PolicyView, Remediation},
 };
-use axum::{Json, http::StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

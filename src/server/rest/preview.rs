@@ -10,11 +10,9 @@ use super::{
     problem::{Fault, Problem},
     words::{EventSourceWord, LintCodeWord, LintLevelWord, NearnessWord},
 };
-use crate::{
-    domain::{DeliveredBy, EventSource, ExportBody, ExportId, Nearness, Preview, PreviewRow},
-    rules::lint::{Code, Level, mend},
-};
+use crate::rules::lint::{Code, Level, mend};
 use axum::Json;
+use domain::{DeliveredBy, EventSource, ExportBody, ExportId, Nearness, Preview, PreviewRow};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -1,11 +1,12 @@
 //! What went wrong, for people and programs (RFC 9457). The one place where errors become HTTP statuses, and where the cause
 //! of a failure of ours is logged, once, under the reference that the caller sees.
 
-use crate::{console::ConsoleError, domain::FieldError, store::StoreError};
+use crate::{console::ConsoleError, store::StoreError};
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use domain::FieldError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -90,7 +91,7 @@ impl Problem {
     /// The console itself failed (500): logs the cause once and answers its reference.
     pub fn failure(error: &dyn std::error::Error) -> Self {
         let reference = uuid::Uuid::now_v7().to_string();
-        tracing::error!(reference = %reference, "a request failed: {}", crate::domain::text::chain(error));
+        tracing::error!(reference = %reference, "a request failed: {}", domain::text::chain(error));
         let detail = "The console could not do it. Try again; if it stays so, its log says why, under this reference.";
         Self {
             reference: Some(reference),
@@ -134,7 +135,7 @@ impl IntoResponse for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Role;
+    use domain::Role;
 
     #[test]
     fn every_error_of_the_console_has_its_status() {

@@ -4,11 +4,8 @@ use super::{
     asked::Moment,
     words::{KindWord, OutcomeWord, SeverityWord},
 };
-use crate::{
-    console::search::whole_id,
-    domain::{ExportId, Kind, Outcome, Severity, SubscriptionId, TargetId},
-    store::DeliveryFilter,
-};
+use crate::{console::search::whole_id, store::DeliveryFilter};
+use domain::{ExportId, Kind, Outcome, Severity, SubscriptionId, TargetId};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, de::Error};
 use utoipa::ToSchema;

@@ -8,14 +8,14 @@ use super::{
     events::EventAnswer,
     problem::Problem,
 };
-use crate::domain::{
-    SubscriptionId,
-    sample::{Bundle, SampleAlert, SampleId},
-};
 use axum::{
     Json,
     http::StatusCode,
     response::{IntoResponse, Response},
+};
+use domain::{
+    SubscriptionId,
+    sample::{Bundle, SampleAlert, SampleId},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

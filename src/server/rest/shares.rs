@@ -11,11 +11,6 @@ use super::{
 };
 use crate::{
     console::ShareWish,
-    domain::{
-        DeliveryId, EventId, ExportId,
-        diagnosis::DiagnosisId,
-        share::{Document, ShareId, ShareOf, ShareRow, expires_at},
-    },
     server::{
         share::{Format, as_file},
         state::AppState,
@@ -26,6 +21,11 @@ use axum::{
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
+};
+use domain::{
+    DeliveryId, EventId, ExportId,
+    diagnosis::DiagnosisId,
+    share::{Document, ShareId, ShareOf, ShareRow, expires_at},
 };
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -188,7 +188,7 @@ impl FromStr for ShareFile {
             Some((id, ending)) => (id, Some(Format::of_ending(ending).ok_or("as .html, .md or .json")?)),
             None => (text, None),
         };
-        Ok(Self(id.parse().map_err(|error: crate::domain::ids::BadId| error.to_string())?, format))
+        Ok(Self(id.parse().map_err(|error: domain::ids::BadId| error.to_string())?, format))
     }
 }
 

@@ -10,12 +10,12 @@ use super::{
     problem::Problem,
     words::{KindWord, WatchingWord},
 };
-use crate::domain::{
+use axum::Json;
+use domain::{
     Kind, SubscriptionFilter, SubscriptionId, Turn, Watching,
     subscriptions::Right,
     view::{SubscriptionDetail, SubscriptionRow, WatchRow},
 };
-use axum::Json;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

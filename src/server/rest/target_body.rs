@@ -1,10 +1,8 @@
 //! The shape of a target, the same in answers and in bodies of writes. A secret goes in and never comes out.
 
 use super::{about::Named, body::ReadOnly, problem::Problem, target_config::Config, words::ConditionWord};
-use crate::{
-    console::TargetInput,
-    domain::{Condition, view::TargetRow},
-};
+use crate::console::TargetInput;
+use domain::{Condition, view::TargetRow};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
@@ -137,10 +135,8 @@ impl From<TargetRow> for TargetAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        domain::{Condition, EventHubConfig, HubSignIn, TargetConfig, TargetId},
-        server::rest::body,
-    };
+    use crate::server::rest::body;
+    use domain::{Condition, EventHubConfig, HubSignIn, TargetConfig, TargetId};
 
     fn row() -> TargetRow {
         TargetRow {

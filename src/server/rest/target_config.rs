@@ -1,7 +1,7 @@
 //! Where a target is, in one flat shape: what is wrong can then be said at its field, whichever kind it is.
 
 use super::words::{HubSignInWord, TargetKindWord};
-use crate::domain::{
+use domain::{
     EventHubConfig, FieldError, HubSignIn, ResourceId, TargetConfig, TargetKind, WorkspaceConfig,
     target::{alert_stream, recommendation_stream},
 };

@@ -9,12 +9,12 @@ use super::{
     target_body::TargetAnswer,
     words::ConditionWord,
 };
-use crate::domain::{Condition, TargetId};
 use axum::{
     Json,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use domain::{Condition, TargetId};
 use serde::Serialize;
 use utoipa::ToSchema;
 

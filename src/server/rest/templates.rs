@@ -8,12 +8,12 @@ use super::{
     problem::Problem,
     words::{CodeFormatWord, DeliveredByWord, TargetKindWord},
 };
-use crate::domain::{CodeFormat, DeliveredBy, ExportId, FoundExport, Import, TargetHint, TargetKind};
 use axum::{
     Json,
     http::header,
     response::{IntoResponse, Response},
 };
+use domain::{CodeFormat, DeliveredBy, ExportId, FoundExport, Import, TargetHint, TargetKind};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 

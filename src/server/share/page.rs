@@ -1,10 +1,8 @@
 //! The pages of a share: one file that needs nothing else, drawn by the same part as its preview.
 
-use crate::{
-    app::parts::{DocumentSections, document_origin},
-    domain::share::Document,
-};
+use crate::app::parts::{DocumentSections, document_origin};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::share::Document;
 use leptos::prelude::*;
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
@@ -138,7 +136,7 @@ fn around(title: &str, main: impl FnOnce() -> AnyView, footer: &str, is_file: bo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::share::{Part, Section, ShareKind};
+    use domain::share::{Part, Section, ShareKind};
 
     #[test]
     fn a_file_asks_for_nothing_and_its_style_is_the_one_its_policy_lets_in() {

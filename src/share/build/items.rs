@@ -1,14 +1,12 @@
 //! An event, a delivery, an export.
 
 use super::{Frozen, about, document, fact, section, title_of};
-use crate::{
-    domain::{
-        Change, DeliveredBy, Outcome, Source,
-        share::{Document, Fact, Moment, Part, Section, ShareKind, Tone},
-        time,
-        view::{AttemptRow, DeliveryDetail, EventDetail, ExportRow, Subject, TargetRow},
-    },
-    share::{Sort, Veil, known::last, payload::is_harmless},
+use crate::share::{Sort, Veil, known::last, payload::is_harmless};
+use domain::{
+    Change, DeliveredBy, Outcome, Source,
+    share::{Document, Fact, Moment, Part, Section, ShareKind, Tone},
+    time,
+    view::{AttemptRow, DeliveryDetail, EventDetail, ExportRow, Subject, TargetRow},
 };
 
 fn subject_facts(subject: &Subject, event: &str, alert: Option<&str>, item: &str, veil: &mut Veil) -> Vec<Fact> {

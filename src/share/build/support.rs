@@ -1,14 +1,12 @@
 //! The support bundle: how the console does, for whoever helps.
 
 use super::{Frozen, checks, document, fact, section};
-use crate::{
-    domain::{
-        share::{Document, Part, ShareKind},
-        time,
-        verdict::{Checked, Verdict},
-        view::{DeliveryRow, ExportRow, IdentityView, SubscriptionRow, Tally, TargetRow},
-    },
-    share::{Sort, Veil},
+use crate::share::{Sort, Veil};
+use domain::{
+    share::{Document, Part, ShareKind},
+    time,
+    verdict::{Checked, Verdict},
+    view::{DeliveryRow, ExportRow, IdentityView, SubscriptionRow, Tally, TargetRow},
 };
 
 /// What is known of the console.

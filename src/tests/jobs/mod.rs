@@ -81,9 +81,9 @@ async fn detail(h: &Harness, id: &str) -> Value {
 async fn what_a_person_may_not_do_or_see_is_neither_started_nor_counted_nor_sent() {
     use crate::{
         console::{Actor, ConsoleError},
-        domain::{BackfillRange, Role},
         store::{DeliveryFilter, ReplayWhat, Visible},
     };
+    use domain::{BackfillRange, Role};
     let h = Harness::new().await;
     let subscriptions = h.get("/api/v1/subscriptions").await.json();
     let mine = subscriptions["items"][0]["id"].as_str().unwrap().to_owned();

@@ -2,11 +2,11 @@
 
 use super::{Break, PAUSE, TRIES, World, alerts_where, apply, by_azure, mend, ours, roll_out};
 use crate::{
-    domain::time,
     observe::Pace,
     tests::harness::{Harness, Manner},
 };
 use axum::http::Method;
+use domain::time;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::time::Duration;

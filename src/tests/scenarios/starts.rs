@@ -7,7 +7,6 @@ use super::{
 };
 use crate::{
     azure::Cloud,
-    domain::ResourceId,
     tests::{
         harness::{Harness, Manner, practice_of, small_practice},
         identities::certificate,
@@ -15,6 +14,7 @@ use crate::{
     },
 };
 use axum::http::Method;
+use domain::ResourceId;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 

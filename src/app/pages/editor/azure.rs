@@ -1,14 +1,12 @@
 //! Who delivers, and what Azure needs where it does.
 
 use super::keep::Editing;
-use crate::{
-    app::{
-        api,
-        editor::ExportForm,
-        parts::{FieldMessage, error_of},
-    },
-    domain::FieldError,
+use crate::app::{
+    api,
+    editor::ExportForm,
+    parts::{FieldMessage, error_of},
 };
+use domain::FieldError;
 use leptos::prelude::*;
 
 /// The choice of who delivers; a saved export keeps it.

@@ -1,14 +1,12 @@
 //! The versions of an export: what each changed, by whom, and the way back to one.
 
 use super::tabs;
-use crate::{
-    app::{
-        api::{self, At, HistoryView, RestoreVersion},
-        editor::Difference,
-        parts::{Load, PageTitle, When},
-    },
-    domain::ExportId,
+use crate::app::{
+    api::{self, At, HistoryView, RestoreVersion},
+    editor::Difference,
+    parts::{Load, PageTitle, When},
 };
+use domain::ExportId;
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::hooks::use_params_map;

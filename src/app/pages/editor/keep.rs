@@ -7,9 +7,9 @@ use crate::{
         editor::{Change, ExportForm},
         leave::ask_before_leaving,
     },
-    domain::FieldError,
     rules::lint::{Level, Lint},
 };
+use domain::FieldError;
 use leptos::prelude::*;
 
 /// The editor's state; all of it can be copied into closures.

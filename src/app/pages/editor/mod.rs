@@ -12,17 +12,15 @@ mod target;
 
 pub use history::HistoryPage;
 
-use crate::{
-    app::{
-        api::{self, At, EditorView, SaveExport},
-        editor::{Difference, ExportForm},
-        frame::use_range,
-        live::use_live,
-        parts::{ErrorSummary, Load, PageTitle, When, error_of},
-        paths,
-    },
-    domain::{ExportId, FieldError, share::ShareKind},
+use crate::app::{
+    api::{self, At, EditorView, SaveExport},
+    editor::{Difference, ExportForm},
+    frame::use_range,
+    live::use_live,
+    parts::{ErrorSummary, Load, PageTitle, When, error_of},
+    paths,
 };
+use domain::{ExportId, FieldError, share::ShareKind};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::hooks::{use_params_map, use_query_map};
 

@@ -1,14 +1,12 @@
 //! What the filter would have let through: counts, what nearly passed and why, a draft against what is saved, a day's
 //! volume, and the payload.
 
-use crate::{
-    app::{
-        api::{Answer, At},
-        parts::{CodeBlock, SeverityBadge, When},
-        paths,
-    },
-    domain::{Nearness, Preview, PreviewBucket, PreviewRow, Rehearsal, time},
+use crate::app::{
+    api::{Answer, At},
+    parts::{CodeBlock, SeverityBadge, When},
+    paths,
 };
+use domain::{Nearness, Preview, PreviewBucket, PreviewRow, Rehearsal, time};
 use jiff::Timestamp;
 use leptos::prelude::*;
 

@@ -6,12 +6,12 @@ use crate::{
         editor::{Change, ExportForm, change::field_id, form::RuleForm},
         parts::error_of,
     },
-    domain::{EventSource, FieldError, Operator, PropertyType},
     rules::{
         lint::{Level, Lint},
         survey::Survey,
     },
 };
+use domain::{EventSource, FieldError, Operator, PropertyType};
 use leptos::prelude::*;
 
 /// Paths with at most this many values offer them.

@@ -1,14 +1,12 @@
 //! Which subscriptions: all, or some by management group and by name; with exceptions; with or without later ones.
 
 use super::{keep::Editing, rules::lints_where};
-use crate::{
-    app::{
-        api::ScopeRow,
-        editor::ExportForm,
-        parts::{TextArea, error_of},
-    },
-    domain::FieldError,
+use crate::app::{
+    api::ScopeRow,
+    editor::ExportForm,
+    parts::{TextArea, error_of},
 };
+use domain::FieldError;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
@@ -146,8 +144,8 @@ fn unseen(rows: &[ScopeRow], form: &ExportForm) -> Option<AnyView> {
 /// What the form as typed covers; the server decides with the same rules.
 fn covers(form: &ExportForm, row: &ScopeRow) -> bool {
     let (body, _) = form.read();
-    let place = crate::domain::Place {
-        id: match crate::domain::SubscriptionId::parse(&row.id) {
+    let place = domain::Place {
+        id: match domain::SubscriptionId::parse(&row.id) {
             Ok(id) => id,
             Err(_) => return false,
         },

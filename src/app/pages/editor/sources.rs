@@ -9,15 +9,15 @@ use crate::{
         editor::{Change, ExportForm, Mode},
         parts::{TextArea, error_of},
     },
-    domain::{
-        EventSource, FieldError, Kind,
-        choices::{Offer, Offers},
-    },
     rules::{
         options::{Dimension, dimensions, values},
         survey::{Survey, Surveys},
         told,
     },
+};
+use domain::{
+    EventSource, FieldError, Kind,
+    choices::{Offer, Offers},
 };
 use leptos::prelude::*;
 

@@ -1,12 +1,10 @@
 //! What stands below the form of a saved export: pause, resume, delete.
 
-use crate::{
-    app::{
-        api::{At, ChangeExport},
-        paths,
-    },
-    domain::{time, view::ExportRow},
+use crate::app::{
+    api::{At, ChangeExport},
+    paths,
 };
+use domain::{time, view::ExportRow};
 use leptos::{form::ActionForm, prelude::*};
 
 /// The state of an export and what can be done to it; nothing for a new one.

@@ -1,14 +1,12 @@
 //! Where the events go.
 
 use super::{keep::Editing, rules::lints_where};
-use crate::{
-    app::{
-        editor::ExportForm,
-        parts::{TargetDot, error_of},
-        paths,
-    },
-    domain::{Condition, FieldError, HubSignIn, TargetConfig, time, view::TargetRow},
+use crate::app::{
+    editor::ExportForm,
+    parts::{TargetDot, error_of},
+    paths,
 };
+use domain::{Condition, FieldError, HubSignIn, TargetConfig, time, view::TargetRow};
 use leptos::prelude::*;
 
 pub(super) fn target_card(

@@ -4,7 +4,7 @@
 //! Azure write, and prints back to it. This room knows no clock, no I/O, no framework and no other room; whatever it
 //! needs comes as an argument.
 
-pub(crate) mod words;
+pub mod words;
 
 pub mod arrival;
 pub mod article;
