@@ -16,6 +16,9 @@
 //!
 //! # Rooms
 //!
+//! `domain` and `practice` are crates in their folders, so that the compiler keeps their walls; the other rooms are modules of
+//! this crate.
+//!
 //! `domain <- rules <- observe, deliver <- console <- server, cli`. `azure` and `store` know `domain` and not each other;
 //! `diagnosis` turns facts that `console` gathered into verdicts and knows `domain` and `rules` alone; `articles` puts facts
 //! into tables and knows `domain` alone;
