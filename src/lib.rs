@@ -16,7 +16,7 @@
 //!
 //! # Rooms
 //!
-//! `domain` and `practice` are crates in their folders, so that the compiler keeps their walls; the other rooms are modules of
+//! `domain`, `rules` and `practice` are crates in their folders, so that the compiler keeps their walls; the other rooms are modules of
 //! this crate.
 //!
 //! `domain <- rules <- observe, deliver <- console <- server, cli`. `azure` and `store` know `domain` and not each other;
@@ -38,7 +38,6 @@
 #![recursion_limit = "512"]
 
 pub mod app;
-pub mod rules;
 
 #[cfg(feature = "ssr")]
 pub mod articles;

@@ -1,12 +1,9 @@
 //! Coverage, and the exports that Azure delivers, as they were read last.
 
 use super::{Actor, Console, ConsoleError};
-use crate::{
-    rules::coverage::{ConsoleExport, coverage},
-    store::DeliveryTarget,
-    template::standing,
-};
+use crate::{store::DeliveryTarget, template::standing};
 use domain::{AzureExport, Condition, Place, SubscriptionId, coverage::CoverageRow};
+use rules::coverage::{ConsoleExport, coverage};
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::Mutex;
 

@@ -1,16 +1,14 @@
 //! Exports: list, save, pause, delete.
 
 use super::{Actor, Console, ConsoleError};
-use crate::{
-    rules::{self, lint::Level},
-    store::SaveOutcome,
-};
+use crate::store::SaveOutcome;
 use domain::{
     AzureDelivery, Condition, DeliveredBy, Export, ExportBody, ExportId, FieldError, Role,
     azure::place_name,
     view::{ExportRow, Tally},
 };
 use jiff::Timestamp;
+use rules::{self, lint::Level};
 
 /// The longest name of an export or a target, in characters.
 pub(super) const LONGEST_NAME: usize = 100;

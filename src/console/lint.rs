@@ -3,16 +3,16 @@
 use super::{Actor, Console, ConsoleError, adopt::body_of};
 use crate::{
     diagnosis::rules_health::RuleFacts,
-    rules::{
-        Path, extract,
-        lint::{Facts, KnownRecommendation, Lint, TargetFacts, lint},
-        survey::{Survey, Surveys},
-    },
     store::{Store, StoreError, Visible},
 };
 use domain::{
     AzureExport, ExportBody, ExportId, Kind, Role,
     choices::{Offer, Offers},
+};
+use rules::{
+    Path, extract,
+    lint::{Facts, KnownRecommendation, Lint, TargetFacts, lint},
+    survey::{Survey, Surveys},
 };
 use std::{
     collections::BTreeMap,

@@ -1,12 +1,12 @@
 //! The overview.
 
 use super::{Actor, Console, ConsoleError, coverage::of};
-use crate::rules::coverage::is_covered;
 use domain::{
     Outcome, Role,
     view::{Overview, Tally},
 };
 use jiff::Timestamp;
+use rules::coverage::is_covered;
 
 impl Console {
     /// What became of the decisions since then.

@@ -3,7 +3,6 @@
 use super::{Actor, Console, ConsoleError, coverage, roll_out::delivery_of};
 use crate::{
     azure::{AzureError, Tenant},
-    rules::policy::policy_drift,
     template::{self, Wanted},
 };
 use domain::{
@@ -11,6 +10,7 @@ use domain::{
     policy::{Assignment, Compliance, PolicyView},
 };
 use futures::{StreamExt, stream};
+use rules::policy::policy_drift;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Management groups and subscriptions that are asked for assignments at the same time, and subscriptions at most: above

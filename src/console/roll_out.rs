@@ -2,16 +2,14 @@
 //! before somebody has switched it on.
 
 use super::{Actor, Console, ConsoleError, coverage};
-use crate::{
-    azure::{Arm, AzureError, automations::Wanted},
-    rules::roll_out::{Facts, drift, plan, rewrites_action},
-};
+use crate::azure::{Arm, AzureError, automations::Wanted};
 use domain::text::chain;
 use domain::{
     AzureDelivery, Export, ExportId, ResourceId, Role, SubscriptionId,
     azure::{RollOut, RollOutState, Step, Wish},
 };
 use futures::{StreamExt, stream};
+use rules::roll_out::{Facts, drift, plan, rewrites_action};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     collections::HashSet,

@@ -2,14 +2,12 @@
 //! a target that is set up wrongly on purpose.
 
 use super::{Console, ConsoleError};
-use crate::{
-    rules::options::{Choices, Dimension, compile},
-    store::{AuditEntry, TargetSecret},
-};
+use crate::store::{AuditEntry, TargetSecret};
 use domain::{
     Changes, DeliveredBy, EventHubConfig, EventSource, ExportBody, ExportId, HubSignIn, ResourceId, Scope, Severity,
     Source, TargetConfig, TargetId, WorkspaceConfig,
 };
+use rules::options::{Choices, Dimension, compile};
 use secrecy::SecretString;
 use serde::Deserialize;
 

@@ -1,8 +1,8 @@
 //! Checks of what exports say: rules that can never match, exports that send twice. The findings are those of the editor
 //! (`rules::lint`); here they are verdicts, one for each question and export.
 
-use crate::rules::lint::{Code, Lint};
 use domain::verdict::{Checked, Verdict};
+use rules::lint::{Code, Lint};
 
 /// An export, ours or Azure's, and what is worth saying about it.
 #[derive(Debug, Clone)]
@@ -164,7 +164,7 @@ fn answer(question: &Question, one: &RuleFacts) -> Option<Checked> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::lint::Level;
+    use rules::lint::Level;
 
     fn lint(code: Code) -> Lint {
         Lint { path: "sources[0]".into(), code, level: Level::Warning, message: "It is so.".into(), fix: None }

@@ -3,13 +3,13 @@
 
 use crate::{
     azure::{AzureError, Tenant, Tenants},
-    rules::decide,
     store::{Found, LookedFor, Sendable, Store, StoreError},
     template::standing,
 };
 use domain::text::chain;
 use domain::{AzureExport, EventSource, Kind, ResourceId, arrival::Arrival, time};
 use jiff::{SignedDuration, Timestamp};
+use rules::decide;
 use serde_json::{Map, Value};
 use std::{collections::HashMap, time::Duration};
 use tokio_util::sync::CancellationToken;

@@ -5,14 +5,12 @@ use super::{
     identity::{snapshot_id, spread},
     shape::as_snapshot,
 };
-use crate::{
-    rules::Compiled,
-    store::{Backfilled, Candidate, NewEvent, Payload, Store, StoreError, Visible, Wanted},
-};
+use crate::store::{Backfilled, Candidate, NewEvent, Payload, Store, StoreError, Visible, Wanted};
 use domain::{
     BackfillCount, BackfillRange, Change, EventId, ExportBody, ExportId, JobId, Kind, Source, SubscriptionId, TenantId,
 };
 use jiff::Timestamp;
+use rules::Compiled;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
 

@@ -5,12 +5,10 @@ use super::{
     identity::{event_id, snapshot_id, spread},
     shape::{COMPARED_VERSION, as_snapshot},
 };
-use crate::{
-    rules::{Compiled, options::facets},
-    store::{DELETED, DecidingExport, NewEvent, NewOutcome, Seen, SeenRow, Watched},
-};
+use crate::store::{DELETED, DecidingExport, NewEvent, NewOutcome, Seen, SeenRow, Watched};
 use domain::{Change, EventId, ExportBody, ItemKey, Kind, Outcome, Place, SubscriptionId, TenantId};
 use jiff::{SignedDuration, Timestamp};
+use rules::{Compiled, options::facets};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 

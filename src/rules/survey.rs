@@ -149,7 +149,7 @@ fn walk(value: &Value, path: &mut String, depth: usize, found: &mut Found) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::Path;
+    use crate::Path;
     use serde_json::json;
 
     #[test]

@@ -7,11 +7,11 @@ use super::{
     tree::{Tree, render},
     wanted::{SignIn, Wanted},
 };
-use crate::rules::policy::{severities, severity_path};
 use domain::{
     AzureDelivery, Code, EventSource, Source,
     policy::{BuiltIn, DATA_TYPES},
 };
+use rules::policy::{severities, severity_path};
 use serde_json::{Value, json};
 
 /// Contributor: what the policies' own definitions ask for.

@@ -4,10 +4,10 @@
 use super::recorded::{lists, recordings};
 use crate::{
     observe::{Metadata, read_row},
-    rules::decide,
     template,
 };
 use domain::{Change, Changes, EventSource, Kind, Operator, PropertyType, Rule, RuleSet, Source};
+use rules::decide;
 use serde_json::Value;
 use std::{collections::BTreeMap, path::Path};
 
@@ -54,7 +54,7 @@ fn the_rule_sets_of_recorded_automations_decide_as_counted() {
                 let one = Source { rule_sets: vec![set.clone()], ..source.clone() };
                 let (passing, all) = passing(&one, &events);
                 let rules: Vec<String> =
-                    set.rules.iter().map(|rule| crate::rules::told(source.event_source.kind(), rule)).collect();
+                    set.rules.iter().map(|rule| rules::told(source.event_source.kind(), rule)).collect();
                 lines.push(format!(
                     "{} {} set {}: {passing} of {all}: {}",
                     found.automation,
@@ -126,9 +126,7 @@ fn the_rules_of_azures_own_policies_decide_as_counted() {
             let mut found = Vec::new();
             policy_rules(&policy, &severities, &mut found);
             rules.extend(
-                found
-                    .into_iter()
-                    .map(|rule| (format!("{} ({})", crate::rules::told(Kind::Alert, &rule), rule.path), rule)),
+                found.into_iter().map(|rule| (format!("{} ({})", rules::told(Kind::Alert, &rule), rule.path), rule)),
             );
         }
     }

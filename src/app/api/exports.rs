@@ -1,10 +1,7 @@
 //! Exports: the list, the editor with its preview and its versions, and what is done to one.
 
 use super::{At, UiError};
-use crate::{
-    app::editor::{Difference, ExportForm},
-    rules::{lint::Lint, survey::Surveys},
-};
+use crate::app::editor::{Difference, ExportForm};
 use domain::{
     Ancestor, FieldError, Preview,
     choices::Offers,
@@ -12,6 +9,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
+use rules::{lint::Lint, survey::Surveys};
 use serde::{Deserialize, Serialize};
 
 /// A subscription as the editor shows it.

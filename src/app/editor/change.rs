@@ -1,8 +1,8 @@
 //! What the editor's buttons do to the form: the same in the browser and, without JavaScript, on the server.
 
 use super::form::{ExportForm, Mode, RuleForm};
-use crate::rules::lint::{Mend, mend};
 use domain::{EventSource, FieldError};
+use rules::lint::{Mend, mend};
 
 /// A button's meaning, written into its value.
 #[derive(Debug, Clone, PartialEq, Eq)]

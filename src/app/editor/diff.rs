@@ -1,7 +1,7 @@
 //! How two versions of an export differ, in words.
 
-use crate::rules::told;
 use domain::{Changes, EventSource, ExportBody, Kind, RuleSet, Scope};
+use rules::told;
 use serde::{Deserialize, Serialize};
 
 /// One thing that differs; what stands on one side only is empty on the other.

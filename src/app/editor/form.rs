@@ -5,11 +5,11 @@
 //! automations). Turning one into another never loses anything: what choices cannot say stays rules.
 
 use super::azure_form::AzureForm;
-use crate::rules::options::{Choices, Dimension, compile, dimensions, recognise, values};
 use domain::{
     Changes, DeliveredBy, EventSource, ExportBody, FieldError, NO_TARGET, Operator, PropertyType, Rule, RuleSet, Scope,
     Source, SubscriptionId, Tag, TargetId, time,
 };
+use rules::options::{Choices, Dimension, compile, dimensions, recognise, values};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -11,7 +11,6 @@ pub(super) use sample::Samples;
 use super::{Actor, Console, ConsoleError};
 use crate::{
     deliver::workspace::{RowOf, row},
-    rules,
     store::ShownEvent,
 };
 use domain::{
@@ -19,6 +18,7 @@ use domain::{
     WeeklyState, time, view::Subject,
 };
 use jiff::Timestamp;
+use rules;
 use std::{
     collections::{HashMap, HashSet},
     time::Instant,

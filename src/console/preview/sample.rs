@@ -4,12 +4,10 @@
 //! answer that runs out of time or room has looked at the newest ones; what is left over is read the next time.
 
 use super::tally::Judge;
-use crate::{
-    rules::{Path, extract, options::usual_paths},
-    store::{SampleRow, Store, StoreError},
-};
+use crate::store::{SampleRow, Store, StoreError};
 use domain::{Kind, SubscriptionId};
 use jiff::Timestamp;
+use rules::{Path, extract, options::usual_paths};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, HashMap},

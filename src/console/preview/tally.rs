@@ -4,12 +4,10 @@ use super::{
     buckets,
     sample::{Column, Sample, UNREAD, is_in},
 };
-use crate::{
-    rules::{Compiled, Judgement},
-    store::SampleRow,
-};
+use crate::store::SampleRow;
 use domain::{Change, Nearness, Preview, PreviewBucket, Source, SubscriptionId, time};
 use jiff::Timestamp;
+use rules::{Compiled, Judgement};
 use serde_json::Value;
 use std::{
     collections::{HashMap, HashSet},

@@ -160,7 +160,7 @@ fn exactly_what_is_broken_comes_first() {
         ),
         (
             first(|facts| {
-                facts.coverage = vec![crate::rules::coverage::coverage(&subscription().place, "Shop", &[], &[])];
+                facts.coverage = vec![rules::coverage::coverage(&subscription().place, "Shop", &[], &[])];
             }),
             "coverage.cis",
             Warning,

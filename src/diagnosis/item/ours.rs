@@ -7,13 +7,13 @@ use super::{
     },
     {EventFacts, ItemFacts, OurExport},
 };
-use crate::rules::decide;
 use domain::{
     Change, Condition, DeliveredBy, Outcome, Source,
     diagnosis::{BY_RULES_OF_NOW, ExportDiagnosis},
     time,
     verdict::{Checked, Verdict},
 };
+use rules::decide;
 
 /// What an export of this console did, for certain.
 pub fn ours(facts: &ItemFacts, one: &OurExport) -> ExportDiagnosis {

@@ -10,7 +10,6 @@ use super::{
     },
     {EventFacts, ItemFacts, PlaceFacts, TheirExport},
 };
-use crate::rules::decide;
 use domain::{
     Change, DeliveredBy, ExportId, Kind, ResourceId, Source,
     arrival::Arrival,
@@ -20,6 +19,7 @@ use domain::{
     verdict::{Checked, Verdict},
 };
 use jiff::SignedDuration;
+use rules::decide;
 
 /// After an automation was made, Azure takes up to this long before it exports.
 const FIRST: SignedDuration = SignedDuration::from_mins(30);

@@ -1,7 +1,7 @@
 //! What one source's rules may get wrong.
 
 use super::{Code, Facts, Fix, Level, Lint, Mend};
-use crate::rules::{
+use crate::{
     compare::Expected,
     options::{Dimension, path_of, values},
     spoken,

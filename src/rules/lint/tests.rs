@@ -1,7 +1,7 @@
 //! Every code is found where it is meant, and its fix takes it away.
 
 use super::*;
-use crate::rules::{
+use crate::{
     options::{Choices, Dimension, compile},
     survey::Survey,
 };

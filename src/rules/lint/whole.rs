@@ -1,7 +1,7 @@
 //! What an export as a whole may get wrong: its parts against each other, other exports, its target and its scope.
 
 use super::{Code, Facts, Fix, Level, Lint, Mend};
-use crate::rules::{options, survey::normal};
+use crate::{options, survey::normal};
 use domain::{
     DeliveredBy, EventSource, ExportBody, Kind, Operator, Place, RuleSet, Source, SubscriptionId, TargetKind,
     azure::is_hidden,
@@ -55,7 +55,7 @@ fn streaming_and_snapshot(body: &ExportBody) -> Option<Lint> {
 }
 
 /// Whether two filters may let the same event through.
-pub(in crate::rules) fn overlap(a: &[RuleSet], b: &[RuleSet]) -> bool {
+pub(crate) fn overlap(a: &[RuleSet], b: &[RuleSet]) -> bool {
     const MOST: usize = 200;
     if a.is_empty() || b.is_empty() {
         return true;

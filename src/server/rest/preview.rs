@@ -10,10 +10,10 @@ use super::{
     problem::{Fault, Problem},
     words::{EventSourceWord, LintCodeWord, LintLevelWord, NearnessWord},
 };
-use crate::rules::lint::{Code, Level, mend};
 use axum::Json;
 use domain::{DeliveredBy, EventSource, ExportBody, ExportId, Nearness, Preview, PreviewRow};
 use jiff::SignedDuration;
+use rules::lint::{Code, Level, mend};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -1,10 +1,10 @@
 //! The closed lists of words, described for `OpenAPI`. They are read in any letter case.
 
-use crate::rules::lint::{Code, Level};
 use domain::{
     Change, Changes, CodeFormat, Condition, DeliveredBy, EventSource, HubSignIn, JobKind, JobState, Kind, Nearness,
     Operator, Outcome, PropertyType, Role, Severity, TargetKind, Watching,
 };
+use rules::lint::{Code, Level};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{

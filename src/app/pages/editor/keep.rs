@@ -1,16 +1,14 @@
 //! What the editor keeps while somebody works: what is shown, what is typed, how to take it back, and the draft that
 //! survives a reload. Without JavaScript none of it runs, and the form is still whole.
 
-use crate::{
-    app::{
-        api::{Answer, At, UiError},
-        editor::{Change, ExportForm},
-        leave::ask_before_leaving,
-    },
-    rules::lint::{Level, Lint},
+use crate::app::{
+    api::{Answer, At, UiError},
+    editor::{Change, ExportForm},
+    leave::ask_before_leaving,
 };
 use domain::FieldError;
 use leptos::prelude::*;
+use rules::lint::{Level, Lint};
 
 /// The editor's state; all of it can be copied into closures.
 #[derive(Clone, Copy)]

@@ -1,18 +1,16 @@
 //! Rules as rows: rule sets are alternatives, the rules inside one must all hold.
 
 use super::keep::Editing;
-use crate::{
-    app::{
-        editor::{Change, ExportForm, change::field_id, form::RuleForm},
-        parts::error_of,
-    },
-    rules::{
-        lint::{Level, Lint},
-        survey::Survey,
-    },
+use crate::app::{
+    editor::{Change, ExportForm, change::field_id, form::RuleForm},
+    parts::error_of,
 };
 use domain::{EventSource, FieldError, Operator, PropertyType};
 use leptos::prelude::*;
+use rules::{
+    lint::{Level, Lint},
+    survey::Survey,
+};
 
 /// Paths with at most this many values offer them.
 const FEW: usize = 12;

@@ -4,22 +4,20 @@ use super::{
     keep::Editing,
     rules::{lints_below, rows_view},
 };
-use crate::{
-    app::{
-        editor::{Change, ExportForm, Mode},
-        parts::{TextArea, error_of},
-    },
-    rules::{
-        options::{Dimension, dimensions, values},
-        survey::{Survey, Surveys},
-        told,
-    },
+use crate::app::{
+    editor::{Change, ExportForm, Mode},
+    parts::{TextArea, error_of},
 };
 use domain::{
     EventSource, FieldError, Kind,
     choices::{Offer, Offers},
 };
 use leptos::prelude::*;
+use rules::{
+    options::{Dimension, dimensions, values},
+    survey::{Survey, Surveys},
+    told,
+};
 
 /// Chosen values beyond the offers that are shown as ticks; the rest are lines of text.
 const MOST_TICKS: usize = 400;
@@ -137,7 +135,7 @@ fn can_be_choices(source: EventSource, form: &ExportForm) -> bool {
     body.sources
         .iter()
         .find(|one| one.event_source == source)
-        .is_some_and(|one| crate::rules::options::recognise(one).is_some_and(|choices| !choices.all_by_type))
+        .is_some_and(|one| rules::options::recognise(one).is_some_and(|choices| !choices.all_by_type))
 }
 
 fn changes_view(form: &ExportForm) -> AnyView {
