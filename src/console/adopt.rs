@@ -8,7 +8,7 @@ use crate::store::SaveOutcome;
 use domain::{
     AzureDelivery, AzureExport, DeliveredBy, Export, ExportBody, ExportId, NO_TARGET, ResourceId, Role, Scope,
     azure::{RollOutState, Wish},
-    names::BadName,
+    ids::BadId,
 };
 
 impl Console {
@@ -91,7 +91,7 @@ pub(super) fn body_of(found: AzureExport, name: String) -> ExportBody {
 }
 
 /// Names that Azure answers are other people's: they are read before they become part of code and commands.
-fn read_delivery(found: &AzureExport) -> Result<AzureDelivery, BadName> {
+fn read_delivery(found: &AzureExport) -> Result<AzureDelivery, BadId> {
     Ok(AzureDelivery {
         destination: found.targets.first().cloned().unwrap_or_else(|| ResourceId::new("")),
         trusted_service: found.trusted_service,

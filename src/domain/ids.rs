@@ -3,17 +3,17 @@
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// Text that does not have the shape of the id it should be.
+/// Text that does not have the shape of the id or name it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not {wanted}")]
 pub struct BadId {
     /// What was given.
     pub text: String,
-    /// What an id of this sort looks like.
+    /// What one of this sort looks like.
     pub wanted: &'static str,
 }
 
-fn bad(text: &str, wanted: &'static str) -> BadId {
+pub(crate) fn bad(text: &str, wanted: &'static str) -> BadId {
     BadId { text: text.chars().take(80).collect(), wanted }
 }
 
@@ -25,48 +25,57 @@ fn is_guid(text: &str) -> bool {
         })
 }
 
-macro_rules! id {
-    ($(#[$meta:meta])* $name:ident, $wanted:literal, $check:expr) => {
+/// Text that can only be made from text that passes a check; `$keep` says how it is kept.
+macro_rules! checked {
+    ($(#[$meta:meta])* $name:ident, $wanted:literal, $keep:expr, $check:expr) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
         impl $name {
-            /// Reads the id; letters are taken in any case and kept in lower case.
-            pub fn parse(text: &str) -> Result<Self, BadId> {
+            /// Reads it; blanks around it do not count.
+            pub fn parse(text: &str) -> Result<Self, $crate::ids::BadId> {
                 let text = text.trim();
-                if $check(text) { Ok(Self(text.to_ascii_lowercase())) } else { Err(bad(text, $wanted)) }
+                if $check(text) { Ok(Self($keep(text))) } else { Err($crate::ids::bad(text, $wanted)) }
             }
 
-            /// The id as text.
+            /// It as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
             }
         }
-        impl FromStr for $name {
-            type Err = BadId;
-            fn from_str(text: &str) -> Result<Self, BadId> {
+        impl std::str::FromStr for $name {
+            type Err = $crate::ids::BadId;
+            fn from_str(text: &str) -> Result<Self, $crate::ids::BadId> {
                 Self::parse(text)
             }
         }
         impl TryFrom<String> for $name {
-            type Error = BadId;
-            fn try_from(text: String) -> Result<Self, BadId> {
+            type Error = $crate::ids::BadId;
+            fn try_from(text: String) -> Result<Self, $crate::ids::BadId> {
                 Self::parse(&text)
             }
         }
         impl From<$name> for String {
-            fn from(id: $name) -> Self {
-                id.0
+            fn from(text: $name) -> Self {
+                text.0
             }
         }
+    };
+}
+pub(crate) use checked;
+
+/// Ids are read in any letter case and kept in lower case.
+macro_rules! id {
+    ($(#[$meta:meta])* $name:ident, $wanted:literal, $check:expr) => {
+        checked!($(#[$meta])* $name, $wanted, str::to_ascii_lowercase, $check);
     };
 }
 

@@ -1,65 +1,12 @@
 //! Names of Azure resources that become part of addresses, commands and code: text without the shape of such a name is
 //! refused where it is read, whether a file, the API or Azure brings it.
 
-use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use crate::ids::checked;
 
-/// Text that is no name of the kind of resource it should name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not {wanted}")]
-pub struct BadName {
-    /// The beginning of what was given.
-    pub text: String,
-    /// What such a name looks like.
-    pub wanted: &'static str,
-}
-
+/// Names keep their letter case.
 macro_rules! name {
     ($(#[$meta:meta])* $name:ident, $wanted:literal, $check:expr) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
-
-        impl $name {
-            /// Reads the name; letter case is kept.
-            pub fn parse(text: &str) -> Result<Self, BadName> {
-                let text = text.trim();
-                if $check(text) {
-                    Ok(Self(text.to_owned()))
-                } else {
-                    Err(BadName { text: text.chars().take(80).collect(), wanted: $wanted })
-                }
-            }
-
-            /// The name as text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-        impl FromStr for $name {
-            type Err = BadName;
-            fn from_str(text: &str) -> Result<Self, BadName> {
-                Self::parse(text)
-            }
-        }
-        impl TryFrom<String> for $name {
-            type Error = BadName;
-            fn try_from(text: String) -> Result<Self, BadName> {
-                Self::parse(&text)
-            }
-        }
-        impl From<$name> for String {
-            fn from(name: $name) -> Self {
-                name.0
-            }
-        }
+        checked!($(#[$meta])* $name, $wanted, str::to_owned, $check);
     };
 }
 

@@ -1,6 +1,6 @@
 //! The part of the editor's form that only exports have which Azure delivers.
 
-use domain::names::BadName;
+use domain::ids::BadId;
 use domain::{AutomationName, AzureDelivery, FieldError, HubRuleName, Region, ResourceGroupName, ResourceId};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -89,12 +89,12 @@ impl AzureForm {
 }
 
 /// A name, or an error at its field.
-fn required<T: FromStr<Err = BadName>>(member: &str, text: &str, errors: &mut Vec<FieldError>) -> Option<T> {
-    text.parse().map_err(|error: BadName| errors.push(FieldError::new(format!("azure.{member}"), error.wanted))).ok()
+fn required<T: FromStr<Err = BadId>>(member: &str, text: &str, errors: &mut Vec<FieldError>) -> Option<T> {
+    text.parse().map_err(|error: BadId| errors.push(FieldError::new(format!("azure.{member}"), error.wanted))).ok()
 }
 
 /// A name that may be left out.
-fn optional<T: FromStr<Err = BadName>>(member: &str, text: &str, errors: &mut Vec<FieldError>) -> Option<T> {
+fn optional<T: FromStr<Err = BadId>>(member: &str, text: &str, errors: &mut Vec<FieldError>) -> Option<T> {
     if text.trim().is_empty() { None } else { required(member, text, errors) }
 }
 
