@@ -23,7 +23,8 @@
 //! `diagnosis` turns facts that `console` gathered into verdicts and knows `domain` and `rules` alone; `articles` puts facts
 //! into tables and knows `domain` alone;
 //! `share` turns what is shown into frozen documents and replaces ids and names in them, and knows `domain` alone;
-//! `template` writes exports as code and reads them back, knows `domain` alone, and is called by `console` and `cli`;
+//! `template` writes exports as code and reads them back, knows `domain` and the built-in policies of `rules`, and is called
+//! by `console` and `cli`;
 //! `practice` is a crate of its own, which knows nothing of the product, and is reached over HTTP only; `app` (both halves) sees `domain` and `rules`, and the server's rooms only inside
 //! server functions, through `console`.
 //!

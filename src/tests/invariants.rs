@@ -120,7 +120,10 @@ fn rooms_look_only_the_allowed_way() {
             "observe",
             ["crate::deliver", "crate::console", "crate::server", "crate::app", "crate::practice", "crate::cli"],
         ),
-        ("template", ["rules", "crate::deliver", "crate::console", "crate::server", "crate::practice", "crate::app"]),
+        (
+            "template",
+            ["crate::store", "crate::deliver", "crate::console", "crate::server", "crate::practice", "crate::app"],
+        ),
         ("console", ["crate::server", "crate::app", "crate::cli", "crate::practice", "axum::", "leptos::"]),
     ];
     for (room, others) in below {
