@@ -62,8 +62,7 @@ for (const js of [true, false]) {
     await row.getByText("Revoke", { exact: true }).click();
     await row.getByRole("button", { name: "Revoke it" }).click();
     await page.getByText("Revoked").first().waitFor();
-    const gone = await stranger.goto(url);
-    assert.equal(gone.status(), 404);
+    await eventually(async () => (await stranger.goto(url)).status() === 404);
     await stranger.getByRole("heading", { name: "There is no such share" }).waitFor();
     const { items } = await app.rest("GET", "audit");
     const actions = items.map((item) => item.action);

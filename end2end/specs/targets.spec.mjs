@@ -205,8 +205,8 @@ for (const js of [true, false]) {
 
       await page.getByLabel("Namespace").fill("siem-prod.servicebus.windows.net");
       await page.getByRole("button", { name: "Save target" }).click();
-      await saysWrong(page.getByLabel("Resource id"), /confirms the namespace/);
-      await page.getByLabel("Resource id").fill((await app.practice.get("starter")).hubs.high.resource_id);
+      await saysWrong(page.getByLabel("Resource id", { exact: true }), /confirms the namespace/);
+      await page.getByLabel("Resource id", { exact: true }).fill((await app.practice.get("starter")).hubs.high.resource_id);
       await page.getByRole("button", { name: "Save target" }).click();
       await page.getByRole("heading", { name, level: 1 }).waitFor();
       const saved = await byName(app, "targets", name);
