@@ -12,14 +12,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// After this long Resource Manager is asked again: the name may have gone to somebody else.
-const LASTS: Duration = Duration::from_hours(1);
-/// When it does not answer, what it confirmed stands this long.
-const STANDS: Duration = Duration::from_hours(24);
-/// And it is asked again after this long.
-const ASKED_AGAIN: Duration = Duration::from_mins(1);
-/// A request to an event hub waits this long for it.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+/// The age at which a confirmation is renewed: the name may belong to somebody else by then.
+const RENEWED_AFTER: Duration = Duration::from_hours(1);
+/// The age at which a confirmation expires when Resource Manager does not answer.
+const EXPIRES_AFTER: Duration = Duration::from_hours(24);
+/// The pause before the next attempt to renew it.
+const RETRIED_AFTER: Duration = Duration::from_mins(1);
+/// The longest that a request to an event hub waits for a confirmation.
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// The type of a namespace.
 const NAMESPACE: &str = "Microsoft.EventHub/namespaces";
 
@@ -33,15 +33,15 @@ struct Confirmation {
 }
 
 impl Confirmation {
-    /// Whether it is good without another question.
-    fn is_good(&self, now: Instant) -> bool {
+    /// Whether it can be used without asking Resource Manager.
+    fn is_current(&self, now: Instant) -> bool {
         let age = now.duration_since(self.confirmed_at);
-        age < LASTS || (age < STANDS && now.duration_since(self.asked_at) < ASKED_AGAIN)
+        age < RENEWED_AFTER || (age < EXPIRES_AFTER && now.duration_since(self.asked_at) < RETRIED_AFTER)
     }
 
-    /// Whether it stands although Resource Manager did not answer.
-    fn stands(&self, now: Instant) -> bool {
-        now.duration_since(self.confirmed_at) < STANDS
+    /// Whether it can be used when Resource Manager does not answer.
+    fn is_unexpired(&self, now: Instant) -> bool {
+        now.duration_since(self.confirmed_at) < EXPIRES_AFTER
     }
 }
 
@@ -91,20 +91,20 @@ impl HubIdentity {
     }
 
     /// Whether Resource Manager says that this host is the one of the hub's namespace. What it confirmed within the hour is
-    /// not asked again; when it does not answer, what it confirmed within the day stands.
+    /// not asked again; when it does not answer, what it confirmed within the day is used.
     pub async fn confirm(&self, host: &str, hub: &ResourceId) -> Result<(), AzureError> {
         let (host, namespace) = (host.to_ascii_lowercase(), ResourceId::new(hub.before("eventhubs")).key());
         let asked_at = Instant::now();
         let known = self.confirmed.find(&host, &namespace);
-        if known.as_ref().is_some_and(|known| known.is_good(asked_at)) {
+        if known.as_ref().is_some_and(|known| known.is_current(asked_at)) {
             return Ok(());
         }
-        let answer = tokio::time::timeout(ANSWERS_WITHIN, self.ask(&host, hub)).await;
+        let answer = tokio::time::timeout(TIMEOUT, self.ask(&host, hub)).await;
         let answer = answer.unwrap_or_else(|_| {
             let detail = "Resource Manager took too long to say whether it is an Event Hubs namespace".to_owned();
             Err(AzureError::Token { scope: host.clone(), detail })
         });
-        match (answer, known.filter(|known| known.stands(asked_at))) {
+        match (answer, known.filter(|known| known.is_unexpired(asked_at))) {
             (Ok(()), _) => {
                 self.confirmed.note(&host, Confirmation { namespace, confirmed_at: asked_at, asked_at });
                 Ok(())
@@ -176,11 +176,11 @@ mod tests {
         assert!(confirmed.find("a.servicebus.windows.net", "/x/a").is_none());
         let later = now + Duration::from_hours(2);
         let fresh = Confirmation { namespace: "/x/a".to_owned(), confirmed_at: now, asked_at: now };
-        assert!(fresh.is_good(now) && !fresh.is_good(later) && fresh.stands(later));
+        assert!(fresh.is_current(now) && !fresh.is_current(later) && fresh.is_unexpired(later));
         let asked = Confirmation { asked_at: later, ..fresh.clone() };
-        assert!(asked.is_good(later + Duration::from_secs(30)) && !asked.is_good(later + Duration::from_mins(2)));
+        assert!(asked.is_current(later + Duration::from_secs(30)) && !asked.is_current(later + Duration::from_mins(2)));
         let day = now + Duration::from_hours(25);
-        assert!(!fresh.stands(day) && !Confirmation { asked_at: day, ..fresh }.is_good(day));
+        assert!(!fresh.is_unexpired(day) && !Confirmation { asked_at: day, ..fresh }.is_current(day));
         assert_eq!(host_of("https://A.servicebus.windows.net:443/"), "a.servicebus.windows.net");
     }
 }

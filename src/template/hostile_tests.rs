@@ -84,49 +84,51 @@ fn plain() -> [String; 6] {
     ["x-name", "x-path", "x-expected", "x-tag", "x-group", "x-place"].map(str::to_owned)
 }
 
-/// Text that begins with a letter and goes on with what means something somewhere.
+/// What has a meaning in a shell, a template language or a terminal.
+pub(super) const PIECES: &[&str] = &[
+    "'",
+    "\"",
+    "\\",
+    "$",
+    "%",
+    "{",
+    "}",
+    "${",
+    "%{",
+    "$${",
+    "%%{",
+    "\n",
+    "\r",
+    "`",
+    "$(touch pwned)",
+    "`touch pwned`",
+    "'; touch pwned; '",
+    "\"; touch pwned; \"",
+    "\"\n}\nresource \"x\" \"y\" {\n",
+    "[",
+    "]",
+    "[concat('a')]",
+    "'''",
+    "//",
+    "#",
+    "*/",
+    "<<EOT\n",
+    "\nEOT\n",
+    "\t",
+    "\u{7f}",
+    "\u{85}",
+    "\u{2028}",
+    "\u{202e}",
+    "ü",
+    "a",
+    " ",
+    "\u{1f600}",
+    "\u{e0067}",
+];
+
+/// Text that begins with a letter and continues with such pieces.
 fn hostile() -> impl Strategy<Value = String> {
-    let pieces = vec![
-        "'",
-        "\"",
-        "\\",
-        "$",
-        "%",
-        "{",
-        "}",
-        "${",
-        "%{",
-        "$${",
-        "%%{",
-        "\n",
-        "\r",
-        "`",
-        "$(touch pwned)",
-        "`touch pwned`",
-        "'; touch pwned; '",
-        "\"; touch pwned; \"",
-        "\"\n}\nresource \"x\" \"y\" {\n",
-        "[",
-        "]",
-        "[concat('a')]",
-        "'''",
-        "//",
-        "#",
-        "*/",
-        "<<EOT\n",
-        "\nEOT\n",
-        "\t",
-        "\u{7f}",
-        "\u{85}",
-        "\u{2028}",
-        "\u{202e}",
-        "ü",
-        "a",
-        " ",
-        "\u{1f600}",
-        "\u{e0067}",
-    ];
-    let known = prop::collection::vec(prop::sample::select(pieces), 0..8).prop_map(|pieces| pieces.concat());
+    let known = prop::collection::vec(prop::sample::select(PIECES), 0..8).prop_map(|pieces| pieces.concat());
     // No argument of a program holds a zero byte, and identifiers are trimmed.
     let any = any::<String>().prop_map(|text| text.replace('\0', ""));
     prop_oneof![3 => known, 1 => any].prop_map(|text| format!("x{text}y"))

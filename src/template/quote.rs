@@ -77,6 +77,7 @@ fn push(out: &mut String, what: std::fmt::Arguments<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::template::hostile_tests::PIECES;
     use proptest::prelude::*;
 
     /// Reads one shell word back; `None` when it is more or less than one.
@@ -154,41 +155,9 @@ mod tests {
         Some(out)
     }
 
-    /// Text made of what means something somewhere.
     fn hostile() -> impl Strategy<Value = String> {
-        let pieces = prop::collection::vec(
-            prop::sample::select(vec![
-                "'",
-                "\"",
-                "\\",
-                "$",
-                "%",
-                "{",
-                "}",
-                "${",
-                "%{",
-                "$${",
-                "\n",
-                "\r",
-                "`",
-                "$(",
-                "[",
-                "]",
-                "'''",
-                "//",
-                "#",
-                "\t",
-                "\u{0}",
-                "\u{7f}",
-                "\u{85}",
-                "\u{2028}",
-                "\u{e0067}",
-                "ü",
-                "a",
-                " ",
-            ]),
-            0..12,
-        );
+        let pieces = prop::sample::select([PIECES, &["\0"]].concat());
+        let pieces = prop::collection::vec(pieces, 0..12);
         prop_oneof![pieces.prop_map(|pieces| pieces.concat()), any::<String>()]
     }
 

@@ -1,16 +1,17 @@
-//! The keys of Azure's own events, by kind, as published events and Microsoft's schemas of them have them.
+//! The keys of Azure's own events, by kind, from published events and Microsoft's schemas of them.
 //!
-//! Every event carries them, so that a parser written for Azure's events finds what it looks for. Where the source does not
-//! say what stands at one it is null, as in Azure's own: for rules and surveys a path that leads to null leads nowhere, so
-//! no filter decides otherwise because of it. Lists and objects that Azure's own always have are empty instead, for parsers
-//! go through them; to a rule about such a whole list or object an empty one is a value, and `NotEquals` holds. What is in `ExtendedProperties` and `additionalData` differs by type of alert and by recommendation,
-//! and is not listed; nor is what is in the elements of lists.
+//! Every event carries them, so that a parser written for Azure's events finds what it reads. Where the source gives no value,
+//! a key is null, as in Azure's own events: for rules and surveys a path that leads to null leads nowhere, so no filter decides
+//! otherwise because of it. Lists and objects that Azure's events always have are empty instead, because parsers iterate over
+//! them; for a rule about such a whole list or object an empty one is a value, and `NotEquals` holds. What is in
+//! `ExtendedProperties` and `additionalData` differs by type of alert and by recommendation, and is not listed; nor is what is
+//! in the elements of lists.
 
 use Empty::{List, Null, Object};
 use domain::Kind;
 use serde_json::{Map, Value};
 
-/// What stands at a key when the source says nothing.
+/// The value of a key for which the source gives none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Empty {
     Null,
@@ -18,7 +19,7 @@ pub(super) enum Empty {
     Object,
 }
 
-/// A key as a dotted path, and what stands there when the source says nothing.
+/// A key as a dotted path, and its value when the source gives none.
 type Key = (&'static str, Empty);
 
 /// `ReportedSeverity` and `AzureResourceSubscriptionId` are of the older schema.
@@ -58,19 +59,23 @@ const ALERT: &[Key] = &[
     ("AlertUri", Null),
 ];
 
+/// Every kind but alerts: a resource of Azure in its envelope.
+const RESOURCE: &[Key] = &[
+    ("securityEventDataEnrichment.action", Null),
+    ("securityEventDataEnrichment.apiVersion", Null),
+    ("securityEventDataEnrichment.isSnapshot", Null),
+    ("id", Null),
+    ("name", Null),
+    ("type", Null),
+];
+
 const RECOMMENDATION: &[Key] = &[
     ("assessmentEventDataEnrichment.action", Null),
     ("assessmentEventDataEnrichment.apiVersion", Null),
     ("assessmentEventDataEnrichment.isSnapshot", Null),
-    ("securityEventDataEnrichment.action", Null),
-    ("securityEventDataEnrichment.apiVersion", Null),
-    ("securityEventDataEnrichment.isSnapshot", Null),
     ("tenantId", Null),
-    ("type", Null),
     ("kind", Null),
     ("location", Null),
-    ("id", Null),
-    ("name", Null),
     ("tags", Null),
     ("properties.resourceDetails.source", Null),
     ("properties.resourceDetails.id", Null),
@@ -103,13 +108,7 @@ const FINDING: &[Key] = &[
     ("subAssessmentEventDataEnrichment.action", Null),
     ("subAssessmentEventDataEnrichment.apiVersion", Null),
     ("subAssessmentEventDataEnrichment.isSnapshot", Null),
-    ("securityEventDataEnrichment.action", Null),
-    ("securityEventDataEnrichment.apiVersion", Null),
-    ("securityEventDataEnrichment.isSnapshot", Null),
     ("tenantId", Null),
-    ("type", Null),
-    ("id", Null),
-    ("name", Null),
     ("properties.id", Null),
     ("properties.displayName", Null),
     ("properties.status.code", Null),
@@ -125,12 +124,6 @@ const FINDING: &[Key] = &[
 ];
 
 const SECURE_SCORE: &[Key] = &[
-    ("securityEventDataEnrichment.action", Null),
-    ("securityEventDataEnrichment.apiVersion", Null),
-    ("securityEventDataEnrichment.isSnapshot", Null),
-    ("id", Null),
-    ("name", Null),
-    ("type", Null),
     ("properties.displayName", Null),
     ("properties.score.max", Null),
     ("properties.score.current", Null),
@@ -139,12 +132,6 @@ const SECURE_SCORE: &[Key] = &[
 ];
 
 const SECURE_SCORE_CONTROL: &[Key] = &[
-    ("securityEventDataEnrichment.action", Null),
-    ("securityEventDataEnrichment.apiVersion", Null),
-    ("securityEventDataEnrichment.isSnapshot", Null),
-    ("id", Null),
-    ("name", Null),
-    ("type", Null),
     ("properties.displayName", Null),
     ("properties.healthyResourceCount", Null),
     ("properties.unhealthyResourceCount", Null),
@@ -163,13 +150,7 @@ const SECURE_SCORE_CONTROL: &[Key] = &[
 ];
 
 const REGULATORY_COMPLIANCE: &[Key] = &[
-    ("securityEventDataEnrichment.action", Null),
-    ("securityEventDataEnrichment.apiVersion", Null),
-    ("securityEventDataEnrichment.isSnapshot", Null),
     ("securityEventDataEnrichment.interval", Null),
-    ("id", Null),
-    ("name", Null),
-    ("type", Null),
     ("properties.description", Null),
     ("properties.state", Null),
     ("properties.scope", Null),
@@ -180,27 +161,20 @@ const REGULATORY_COMPLIANCE: &[Key] = &[
     ("properties.assessmentDetailsLink", Null),
 ];
 
-/// No event of Azure's is published: what those of all other resources have.
-const ATTACK_PATH: &[Key] = &[
-    ("securityEventDataEnrichment.action", Null),
-    ("securityEventDataEnrichment.apiVersion", Null),
-    ("securityEventDataEnrichment.isSnapshot", Null),
-    ("id", Null),
-    ("name", Null),
-    ("type", Null),
-    ("properties", Object),
-];
+/// No event of Azure's is published.
+const ATTACK_PATH: &[Key] = &[("properties", Object)];
 
-const fn keys_of(kind: Kind) -> &'static [Key] {
-    match kind {
-        Kind::Alert => ALERT,
-        Kind::Recommendation => RECOMMENDATION,
-        Kind::Finding => FINDING,
-        Kind::SecureScore => SECURE_SCORE,
-        Kind::SecureScoreControl => SECURE_SCORE_CONTROL,
-        Kind::RegulatoryCompliance => REGULATORY_COMPLIANCE,
-        Kind::AttackPath => ATTACK_PATH,
-    }
+fn keys_of(kind: Kind) -> impl Iterator<Item = &'static Key> {
+    let (shared, own) = match kind {
+        Kind::Alert => (&[][..], ALERT),
+        Kind::Recommendation => (RESOURCE, RECOMMENDATION),
+        Kind::Finding => (RESOURCE, FINDING),
+        Kind::SecureScore => (RESOURCE, SECURE_SCORE),
+        Kind::SecureScoreControl => (RESOURCE, SECURE_SCORE_CONTROL),
+        Kind::RegulatoryCompliance => (RESOURCE, REGULATORY_COMPLIANCE),
+        Kind::AttackPath => (RESOURCE, ATTACK_PATH),
+    };
+    shared.iter().chain(own)
 }
 
 impl Empty {
@@ -240,7 +214,7 @@ fn add(to: &mut Value, path: &str, empty: Empty) {
 #[cfg(test)]
 pub(in crate::observe) fn missing(kind: Kind, event: &Value) -> Vec<&'static str> {
     let is_there = |path: &str| path.split('.').try_fold(event, |at, name| at.get(name)).is_some();
-    keys_of(kind).iter().map(|(path, _)| *path).filter(|path| !is_there(path)).collect()
+    keys_of(kind).map(|(path, _)| *path).filter(|path| !is_there(path)).collect()
 }
 
 #[cfg(test)]
@@ -449,7 +423,7 @@ mod tests {
                     let key = key.to_lowercase();
                     key.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
                 };
-                assert!(keys_of(kind).iter().any(is_it), "{file} names {path}");
+                assert!(keys_of(kind).any(is_it), "{file} names {path}");
             }
         }
     }
