@@ -10,15 +10,13 @@ mod private;
 mod serve;
 mod template;
 
-use crate::{
-    server::{
-        config::{Cli, Command, DataFlags, MigrateFlags, PracticeFlags},
-        rest,
-    },
-    store::{OpenOptions, Store},
+use crate::server::{
+    config::{Cli, Command, DataFlags, MigrateFlags, PracticeFlags},
+    rest,
 };
 use clap::Parser;
 use std::{io::Write, process::ExitCode};
+use store::{OpenOptions, Store};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 

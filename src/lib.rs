@@ -41,27 +41,15 @@
 pub mod app;
 
 #[cfg(feature = "ssr")]
-pub mod articles;
-#[cfg(feature = "ssr")]
-pub mod azure;
-#[cfg(feature = "ssr")]
 pub mod cli;
 #[cfg(feature = "ssr")]
 pub mod console;
 #[cfg(feature = "ssr")]
 pub mod deliver;
 #[cfg(feature = "ssr")]
-pub mod diagnosis;
-#[cfg(feature = "ssr")]
 pub mod observe;
 #[cfg(feature = "ssr")]
 pub mod server;
-#[cfg(feature = "ssr")]
-pub mod share;
-#[cfg(feature = "ssr")]
-pub mod store;
-#[cfg(feature = "ssr")]
-pub mod template;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 

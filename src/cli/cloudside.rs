@@ -2,10 +2,10 @@
 
 use super::Failure;
 use crate::{
-    azure::{Arm, Certificate, Cloud, Http, Identity, Profile, Tenant, Tenants},
     console::{Starter, Surroundings},
     server::config::{ServeFlags, TenantSettings},
 };
+use azure::{Arm, Certificate, Cloud, Http, Identity, Profile, Tenant, Tenants};
 use domain::{
     TenantId,
     tables::{TABLES, Table},

@@ -1,16 +1,14 @@
 //! `DIR/control.sock`: the running console answers whoever may open this socket (mode 0600) as the local administrator.
 //! One line asks, one line answers: `ok …` or `no …`.
 
-use crate::{
-    console::{Actor, Console},
-    store::Visible,
-};
+use crate::console::{Actor, Console};
 use domain::Role;
 use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
+use store::Visible;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},

@@ -1,13 +1,14 @@
 //! `diagnose`: why an item did, or did not, arrive, found out by the running console.
 
 use super::{Failure, control, print};
-use crate::{console::Console, server::config::DiagnoseFlags, share::markdown_line};
+use crate::{console::Console, server::config::DiagnoseFlags};
 use domain::{
     ExportId,
     diagnosis::Diagnosis,
     text::plain,
     verdict::{Checked, Verdict},
 };
+use redact::markdown_line;
 use serde::{Deserialize, Serialize};
 
 /// What is asked on the control socket, as JSON in one line.

@@ -15,10 +15,10 @@ use crate::{
         state::{AppState, PublicAddress},
         vital::Vital,
     },
-    store::{OpenOptions, Stamp, Store},
 };
 use leptos::config::LeptosOptions;
 use std::{io::IsTerminal, net::SocketAddr, sync::Arc, time::Duration};
+use store::{OpenOptions, Stamp, Store};
 use tokio::{net::TcpListener, sync::broadcast};
 use tokio_util::sync::CancellationToken;
 

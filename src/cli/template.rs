@@ -4,7 +4,6 @@ use super::{Failure, control, print};
 use crate::{
     console::{Console, check_body},
     server::config::TemplateFlags,
-    template::{self, IdentityNeeds, Wanted},
 };
 use domain::{
     AzureDelivery, Code, CodeFormat, DeliveredBy, ExportBody, ExportId, FieldError, NO_TARGET, Preparation, Scope,
@@ -12,6 +11,7 @@ use domain::{
 };
 use serde::Deserialize;
 use serde_json::Value;
+use template::{IdentityNeeds, Wanted};
 
 /// Runs the command.
 pub(super) async fn run(flags: &TemplateFlags) -> Result<(), Failure> {

@@ -4,12 +4,12 @@ use super::{
     Actor, Console, ConsoleError,
     exports::{LONGEST_NAME, check_body, new_id},
 };
-use crate::store::SaveOutcome;
 use domain::{
     AzureDelivery, AzureExport, DeliveredBy, Export, ExportBody, ExportId, NO_TARGET, ResourceId, Role, Scope,
     azure::{RollOutState, Wish},
     ids::BadId,
 };
+use store::SaveOutcome;
 
 impl Console {
     /// One of Azure's own exports.

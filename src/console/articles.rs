@@ -1,16 +1,13 @@
 //! The articles: the facts of each are gathered here, and put into tables in `articles`.
 
 use super::{Actor, Console, ConsoleError, hub_usage::hub_usage};
-use crate::{
-    articles::{
-        facts::{self, Volume, table},
-        schema, text,
-    },
-    azure::Cloud,
-    deliver::workspace::{RowOf, row},
-    diagnosis::health::cloud,
-    store::EventFilter,
+use crate::deliver::workspace::{RowOf, row};
+use azure::Cloud;
+use diagnosis::articles::{
+    facts::{self, Volume, table},
+    schema, text,
 };
+use diagnosis::health::cloud;
 use domain::{
     Change, Kind, ResourceId, Role, TargetConfig, TargetKind,
     article::{Article, ArticleQuery, Block, Cell, Shape, Slug, Way},
@@ -20,6 +17,7 @@ use domain::{
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use store::EventFilter;
 
 const A_MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// About what Log Analytics asks for a gigabyte, in dollars.

@@ -4,19 +4,17 @@ use super::{
     Console,
     hub_usage::{PATIENCE, hub_usage, kind_of},
 };
-use crate::{
-    azure::{Activity, Arm, AzureError, witness::known},
-    diagnosis::{
-        azure_target::{HubFacts, HubState, PlaceFacts},
-        hub::HubUse,
-        permissions::{Permission, allows_data},
-        workspace::{WorkspaceFacts, WorkspaceState},
-    },
-    store::Visible,
+use azure::{Activity, Arm, AzureError, witness::known};
+use diagnosis::{
+    azure_target::{HubFacts, HubState, PlaceFacts},
+    hub::HubUse,
+    permissions::{Permission, allows_data},
+    workspace::{WorkspaceFacts, WorkspaceState},
 };
 use domain::{AzureExport, ResourceId};
 use futures::{StreamExt, future::join_all, stream};
 use jiff::{SignedDuration, Timestamp};
+use store::Visible;
 
 /// Places that are asked about at the same time.
 const AT_ONCE: usize = 6;

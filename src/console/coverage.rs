@@ -1,10 +1,11 @@
 //! Coverage, and the exports that Azure delivers, as they were read last.
 
 use super::{Actor, Console, ConsoleError};
-use crate::{store::DeliveryTarget, template::standing};
 use domain::{AzureExport, Condition, Place, SubscriptionId, coverage::CoverageRow};
 use rules::coverage::{ConsoleExport, coverage};
 use std::{collections::HashMap, sync::Arc};
+use store::DeliveryTarget;
+use template::standing;
 use tokio::sync::Mutex;
 
 /// The automations of each subscription.

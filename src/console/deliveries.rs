@@ -1,11 +1,11 @@
 //! The delivery log and the observed events.
 
 use super::{Actor, Console, ConsoleError};
-use crate::store::{DeliveryFilter, EventFilter};
 use domain::{
     Cursor, DeliveryId, EventId, Page, Role,
     view::{DeliveryDetail, DeliveryRow, EventDetail, EventRow},
 };
+use store::{DeliveryFilter, EventFilter};
 
 impl Console {
     /// A page of the delivery log.

@@ -1,13 +1,10 @@
 //! "Why was this not exported?": the facts are gathered here, side by side, and judged in `diagnosis`.
 
 use super::{Actor, Console, ConsoleError, coverage, exports::new_id, search::whole_id};
-use crate::{
-    azure::{Security, witness::known},
-    diagnosis::{
-        fill_docs,
-        item::{EventFacts, ItemFacts, Metadata, OurExport, TheirExport, item, ours, theirs},
-    },
-    store::EventFilter,
+use azure::{Security, witness::known};
+use diagnosis::{
+    fill_docs,
+    item::{EventFacts, ItemFacts, Metadata, OurExport, TheirExport, item, ours, theirs},
 };
 use domain::{
     Change, ExportId, Kind, ResourceId, Role, SubscriptionId,
@@ -16,6 +13,7 @@ use domain::{
     view::{EventDetail, SubscriptionRow},
 };
 use std::time::Duration;
+use store::EventFilter;
 
 /// The longest text that is taken as one item, in characters.
 const LONGEST: usize = 4000;

@@ -1,15 +1,13 @@
 //! Places to send to that the console's identity can see, so that nobody types ids; and a test of one before it is saved.
 
 use super::{Actor, Console, ConsoleError, TargetInput};
-use crate::{
-    azure::{AzureError, Tenant, discover},
-    deliver::TestResult,
-    store::DeliveryTarget,
-};
+use crate::deliver::TestResult;
+use azure::{AzureError, Tenant, discover};
 use domain::{
     EventHubConfig, HubSignIn, Kind, Role, SubscriptionId, TargetConfig, TargetKind, WorkspaceConfig,
     azure::place_name, choices::FoundPlace, tables::table_of, target,
 };
+use store::DeliveryTarget;
 
 /// A page that only offers something does not wait longer for it.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);

@@ -1,7 +1,7 @@
 //! Why something was not done. HTTP statuses are the callers' business.
 
-use crate::store::StoreError;
 use domain::{FieldError, Role};
+use store::StoreError;
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,6 @@
 //! Exports: list, save, pause, delete.
 
 use super::{Actor, Console, ConsoleError};
-use crate::store::SaveOutcome;
 use domain::{
     AzureDelivery, Condition, DeliveredBy, Export, ExportBody, ExportId, FieldError, Role,
     azure::place_name,
@@ -9,6 +8,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use rules::{self, lint::Level};
+use store::SaveOutcome;
 
 /// The longest name of an export or a target, in characters.
 pub(super) const LONGEST_NAME: usize = 100;
@@ -128,7 +128,7 @@ impl Console {
     /// Two exports with automations of the same name in the same places would overwrite each other.
     async fn refuse_shared_automations(&self, body: &ExportBody, id: Option<&ExportId>) -> Result<(), ConsoleError> {
         let Some(azure) = &body.azure else { return Ok(()) };
-        let places = self.store.places(&crate::store::Visible::Everything).await?;
+        let places = self.store.places(&store::Visible::Everything).await?;
         for other in self.store.list_exports().await?.into_iter().filter(|other| Some(&other.id) != id) {
             let same = other.body.azure.as_ref().is_some_and(|of| {
                 of.automation.as_str().eq_ignore_ascii_case(azure.automation.as_str())

@@ -1,13 +1,10 @@
 //! Health: the facts are gathered here, and judged in `diagnosis`.
 
 use super::{Actor, Console, ConsoleError, identity::identity_view};
-use crate::{
-    azure::{Tenant, witness::known},
-    diagnosis::{
-        health::{Facts, LockFacts, PlaceFacts, TenantFacts, health},
-        policy_health::{Deletion, PolicyFacts},
-    },
-    store::Visible,
+use azure::{Tenant, witness::known};
+use diagnosis::{
+    health::{Facts, LockFacts, PlaceFacts, TenantFacts, health},
+    policy_health::{Deletion, PolicyFacts},
 };
 use domain::{AzureExport, ResourceId, Role, SubscriptionId, verdict::Checked};
 use futures::{StreamExt, stream};
@@ -16,6 +13,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use store::Visible;
 use tokio::sync::Mutex;
 
 /// The most subscriptions of a tenant that are asked at once.
@@ -155,7 +153,7 @@ impl Console {
             known(PATIENCE, tenant.arm().activity_of_exports(&id, since)).await.found.ok()
         });
         let lines: Vec<_> = asked.buffered(AT_ONCE).collect().await;
-        let deletes = |one: &crate::azure::Activity| one.operation.to_ascii_lowercase().ends_with("automations/delete");
+        let deletes = |one: &azure::Activity| one.operation.to_ascii_lowercase().ends_with("automations/delete");
         let gone = lines.into_iter().flatten().flatten().filter(deletes);
         let gone = gone.map(|one| Deletion { automation: one.resource.key(), at: one.at, by: one.by });
         Ok(PolicyFacts { all, troubles, deleted: gone.collect() })

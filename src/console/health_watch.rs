@@ -1,7 +1,6 @@
 //! The health checks on a schedule: the last run is kept for the overview, and what changed between runs is noted.
 
 use super::{Actor, Console, ConsoleError};
-use crate::store::Visible;
 use domain::text::chain;
 use domain::{
     Role,
@@ -9,6 +8,7 @@ use domain::{
     verdict::Verdict,
 };
 use std::time::Duration;
+use store::Visible;
 use tokio_util::sync::CancellationToken;
 
 /// Changes that are shown.

@@ -1,9 +1,7 @@
 //! What is asked about how event hubs are used: the same for targets of this console and for places of Azure's own exports.
 
-use crate::{
-    azure::{Arm, HubMetric, HubState, witness::known},
-    diagnosis::hub::{HubUse, Load, Pairing},
-};
+use azure::{Arm, HubMetric, HubState, witness::known};
+use diagnosis::hub::{HubUse, Load, Pairing};
 use domain::{ResourceId, verdict::Known};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;

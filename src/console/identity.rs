@@ -1,7 +1,7 @@
 //! Who the console is for Azure, as Settings shows it.
 
 use super::{Actor, Console, ConsoleError};
-use crate::azure::Tenant;
+use azure::Tenant;
 use domain::{Role, view::IdentityView};
 
 impl Console {

@@ -1,12 +1,10 @@
 //! Replay and backfill: counted first, started by a person, worked off by the runner.
 
 use super::{Actor, Console, ConsoleError, exports::new_id};
-use crate::{
-    observe::count_backfill,
-    store::{JobRequest, JobWork, NewJob, ReplayWhat, Visible},
-};
+use crate::observe::count_backfill;
 use domain::{BackfillCount, BackfillRange, ExportId, JobId, JobRow, JobState, ReplayCount, Role};
 use jiff::SignedDuration;
+use store::{JobRequest, JobWork, NewJob, ReplayWhat, Visible};
 
 /// A range reaches back this far at most: alerts age out at the source after as long.
 pub const LONGEST_RANGE: SignedDuration = SignedDuration::from_hours(90 * 24);

@@ -2,12 +2,10 @@
 //! they may not see is the last that should get out.
 
 use super::{Actor, Console, ConsoleError};
-use crate::{
-    azure::Cloud,
-    share::{Known, Sort},
-    store::Visible,
-};
+use azure::Cloud;
 use domain::{HubRuleName, Place, ResourceGroupName, TargetConfig};
+use redact::{Known, Sort};
+use store::Visible;
 
 impl Console {
     /// The names of subscriptions, groups, tenants, targets, exports and people, with what they point to.

@@ -1,10 +1,7 @@
 //! What may be wrong with an export, and what the editor offers: both from what was observed.
 
 use super::{Actor, Console, ConsoleError, adopt::body_of};
-use crate::{
-    diagnosis::rules_health::RuleFacts,
-    store::{Store, StoreError, Visible},
-};
+use diagnosis::rules_health::RuleFacts;
 use domain::{
     AzureExport, ExportBody, ExportId, Kind, Role,
     choices::{Offer, Offers},
@@ -19,6 +16,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use store::{Store, StoreError, Visible};
 use tokio::sync::Mutex;
 
 /// Events of each kind that are surveyed.

@@ -43,12 +43,9 @@ pub use shares::{MOST_TRIES, MadeShare, Opened, ShareWish};
 pub use starter::Starter;
 pub use targets::TargetInput;
 
-use crate::{
-    deliver::Senders,
-    observe::Status,
-    store::{AuditEntry, Store, Visible},
-};
+use crate::{deliver::Senders, observe::Status};
 use domain::{Role, TenantId};
+use store::{AuditEntry, Store, Visible};
 use tokio::sync::watch;
 
 /// Who acts.

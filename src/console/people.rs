@@ -1,10 +1,10 @@
 //! Signing in, people, drafts, the audit log, and the facts of Settings.
 
 use super::{Actor, Console, ConsoleError};
-use crate::store::{Draft, Person, Visible};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Cursor, FieldError, Page, Role, view::AuditRow};
 use sha2::{Digest, Sha256};
+use store::{Draft, Person, Visible};
 
 /// How long a sign-in link is good, in minutes.
 pub const LINK_LIVES: i64 = 10;

@@ -1,10 +1,7 @@
 //! Roll-out by Azure Policy: the assignments of the policies that export, what became of them, new ones, and remediation.
 
 use super::{Actor, Console, ConsoleError, coverage, roll_out::delivery_of};
-use crate::{
-    azure::{AzureError, Tenant},
-    template::{self, Wanted},
-};
+use azure::{AzureError, Tenant};
 use domain::{
     AzureDelivery, ExportId, Place, ResourceId, Role, SubscriptionId, TenantId,
     policy::{Assignment, Compliance, PolicyView},
@@ -12,6 +9,7 @@ use domain::{
 use futures::{StreamExt, stream};
 use rules::policy::policy_drift;
 use std::collections::{BTreeMap, BTreeSet};
+use template::{self, Wanted};
 
 /// Management groups and subscriptions that are asked for assignments at the same time, and subscriptions at most: above
 /// them stand the management groups, which are all asked.

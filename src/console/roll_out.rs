@@ -2,7 +2,7 @@
 //! before somebody has switched it on.
 
 use super::{Actor, Console, ConsoleError, coverage};
-use crate::azure::{Arm, AzureError, automations::Wanted};
+use azure::{Arm, AzureError, automations::Wanted};
 use domain::text::chain;
 use domain::{
     AzureDelivery, Export, ExportId, ResourceId, Role, SubscriptionId,
@@ -245,7 +245,7 @@ impl Console {
         let found = match &now {
             None => None,
             Some(now) => Some(
-                crate::template::standing(wanted.subscription.clone(), &now.body.to_string())
+                template::standing(wanted.subscription.clone(), &now.body.to_string())
                     .ok_or("what stands there cannot be read; it was left as it is")?,
             ),
         };

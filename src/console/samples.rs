@@ -1,13 +1,13 @@
 //! Sample alerts: asked of Defender for Cloud, and followed until they arrive.
 
 use super::{Actor, Console, ConsoleError, exports::new_id};
-use crate::store::EventFilter;
 use domain::{
     Kind, Role, SubscriptionId,
     sample::{Bundle, SAMPLE_PREFIX, Sample, SampleAlert, SampleId, SampleView},
 };
 use jiff::SignedDuration;
 use std::time::Duration;
+use store::EventFilter;
 
 /// The alerts of one request that are followed.
 const MOST: usize = 20;

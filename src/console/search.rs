@@ -1,6 +1,6 @@
 //! What people paste into a search box: an id, or the address of a page of Azure's portal that shows one.
 
-use crate::azure::Cloud;
+use azure::Cloud;
 
 /// The whole id that a text names. Portal links become the alert id, recommendation id or resource id they show; anything
 /// else is taken as the id itself.

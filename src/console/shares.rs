@@ -2,10 +2,6 @@
 //! console only by an operator's decision.
 
 use super::{Actor, Console, ConsoleError, exports::new_id};
-use crate::{
-    share::{self, Frozen, Known, Sort, SupportFacts, Veil},
-    store::{AuditEntry, DeliveryFilter, EventFilter, NewShare},
-};
 use aes_gcm::aead::{OsRng, rand_core::RngCore};
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier, password_hash::SaltString};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -16,9 +12,11 @@ use domain::{
     view::{ExportRow, TargetRow},
 };
 use jiff::{SignedDuration, Timestamp};
+use redact::{Frozen, Known, Sort, SupportFacts, Veil};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, LazyLock};
+use store::{AuditEntry, DeliveryFilter, EventFilter, NewShare};
 use tokio::sync::Semaphore;
 
 /// Wrong passphrases of one share within [`WINDOW`], then it is closed for the rest of it.
@@ -298,7 +296,7 @@ impl Console {
             known.add(Sort::Resource, row.subject.resource_name());
         }
         let mut veil = veil(redact, known);
-        let document = share::support(&facts, Frozen { at: now, by: &actor.name }, &mut veil);
+        let document = redact::support(&facts, Frozen { at: now, by: &actor.name }, &mut veil);
         let entry =
             self.entry(actor, "share.file", ("support", "bundle"), format!("support bundle, {}", redacted(redact)));
         self.store.audit(&entry).await?;
@@ -309,10 +307,10 @@ impl Console {
         let mut veil = veil(redact, read.known.clone());
         let frozen = Frozen { at: self.now(), by: &actor.name };
         match &read.thing {
-            Thing::Diagnosis(one, kind) => share::diagnosis(one, kind.as_deref(), frozen, &mut veil),
-            Thing::Event(one, kind) => share::event(one, kind.as_deref(), frozen, &mut veil),
-            Thing::Delivery(one, kind) => share::delivery(one, kind.as_deref(), frozen, &mut veil),
-            Thing::Export(one, target) => share::export(one, target.as_deref(), frozen, &mut veil),
+            Thing::Diagnosis(one, kind) => redact::diagnosis(one, kind.as_deref(), frozen, &mut veil),
+            Thing::Event(one, kind) => redact::event(one, kind.as_deref(), frozen, &mut veil),
+            Thing::Delivery(one, kind) => redact::delivery(one, kind.as_deref(), frozen, &mut veil),
+            Thing::Export(one, target) => redact::export(one, target.as_deref(), frozen, &mut veil),
         }
     }
 

@@ -2,7 +2,6 @@
 //! a target that is set up wrongly on purpose.
 
 use super::{Console, ConsoleError};
-use crate::store::{AuditEntry, TargetSecret};
 use domain::{
     Changes, DeliveredBy, EventHubConfig, EventSource, ExportBody, ExportId, HubSignIn, ResourceId, Scope, Severity,
     Source, TargetConfig, TargetId, WorkspaceConfig,
@@ -10,6 +9,7 @@ use domain::{
 use rules::options::{Choices, Dimension, compile};
 use secrecy::SecretString;
 use serde::Deserialize;
+use store::{AuditEntry, TargetSecret};
 
 /// What the practice Azure says that a console may begin with.
 #[derive(Clone, Deserialize)]

@@ -1,15 +1,13 @@
 //! Subscriptions.
 
 use super::{Actor, Console, ConsoleError};
-use crate::{
-    diagnosis::permissions::{Permission, rights},
-    store::{EventFilter, SubscriptionOrder, SubscriptionPiece},
-};
+use diagnosis::permissions::{Permission, rights};
 use domain::{
     Place, Role, SubscriptionFilter, SubscriptionId, SubscriptionList, Turn,
     subscriptions::Right,
     view::{SubscriptionDetail, SubscriptionRow},
 };
+use store::{EventFilter, SubscriptionOrder, SubscriptionPiece};
 
 /// Rows on a page.
 const ROWS_A_PAGE: usize = 50;

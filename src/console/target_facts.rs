@@ -4,11 +4,9 @@ use super::{
     Actor, Console, ConsoleError,
     hub_usage::{PATIENCE, hub_usage, kind_of},
 };
-use crate::{
-    azure::{Tenant, targets, witness::known},
-    diagnosis::hub::HubUse,
-    diagnosis::target_health::{NetworkFacts, SignInFacts, TargetFacts, WayFacts},
-};
+use azure::{Tenant, targets, witness::known};
+use diagnosis::hub::HubUse;
+use diagnosis::target_health::{NetworkFacts, SignInFacts, TargetFacts, WayFacts};
 use domain::{HubSignIn, SubscriptionId, TargetConfig, view::TargetRow};
 use futures::{StreamExt, stream};
 

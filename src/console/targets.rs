@@ -4,16 +4,14 @@ use super::{
     Actor, Console, ConsoleError,
     exports::{check_name, new_id},
 };
-use crate::{
-    azure::{AzureError, Cloud},
-    deliver::TestResult,
-    store::{AuditEntry, TargetSecret},
-};
+use crate::deliver::TestResult;
+use azure::{AzureError, Cloud};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     Condition, EventHubConfig, FieldError, HubSignIn, ResourceId, Role, TargetConfig, TargetId, view::TargetRow,
 };
 use secrecy::{ExposeSecret, SecretString};
+use store::{AuditEntry, TargetSecret};
 
 /// A target as a person typed it.
 #[derive(Debug, Clone)]

@@ -1,11 +1,11 @@
 //! Exports as code: an export written in one of its forms, what Azure needs before, and code read back.
 
 use super::{Actor, Console, ConsoleError};
-use crate::template::{self, IdentityNeeds, Wanted};
 use domain::{
     AzureDelivery, Code, CodeFormat, ExportBody, ExportId, Import, Preparation, Role, TargetConfig, TargetHint,
     view::TargetRow,
 };
+use template::{IdentityNeeds, Wanted};
 
 impl Console {
     /// A saved export as code.

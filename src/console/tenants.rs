@@ -1,10 +1,8 @@
 //! Which tenant's identity is used for what. With one tenant it is always that one, and nothing is looked up.
 
 use super::{Console, ConsoleError};
-use crate::{
-    azure::{Tenant, Tenants},
-    observe::Status,
-};
+use crate::observe::Status;
+use azure::{Tenant, Tenants};
 use domain::{Place, ResourceId, SubscriptionId, TargetConfig};
 
 impl Console {

@@ -4,13 +4,13 @@ use super::{
     Senders,
     lane::{Ended, LaneWork},
 };
-use crate::store::{Addressing, DeliveryTarget, Lane, Store, StoreError};
 use domain::{Condition, TargetConfig, TargetId};
 use jiff::Timestamp;
 use std::{
     collections::HashMap,
     time::{Duration, Instant},
 };
+use store::{Addressing, DeliveryTarget, Lane, Store, StoreError};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 

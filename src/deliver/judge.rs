@@ -1,8 +1,8 @@
 //! What an answer means: for the events it was about, for the lane, for the target. Pure.
 
-use crate::store::{Settlement, TargetUpdate};
 use domain::Condition;
 use jiff::{SignedDuration, Timestamp};
+use store::{Settlement, TargetUpdate};
 
 /// What came back from a target.
 #[derive(Debug, Clone, PartialEq, Eq)]

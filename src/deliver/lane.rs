@@ -4,14 +4,14 @@ use super::{
     Reply, Senders, Situation, judge,
     sender::{Batch, Sent, TIMEOUT},
 };
-use crate::store::{
-    Addressing, Begun, Claim, Claimed, DeliveryTarget, Lane, LaneLease, Settled, Settlement, Store, StoreError,
-    TargetUpdate,
-};
 use domain::{AttemptId, Condition, time};
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use std::time::{Duration, Instant};
+use store::{
+    Addressing, Begun, Claim, Claimed, DeliveryTarget, Lane, LaneLease, Settled, Settlement, Store, StoreError,
+    TargetUpdate,
+};
 use tokio_util::sync::CancellationToken;
 
 /// A lease outlives the request it is taken for.

@@ -1,16 +1,14 @@
 //! What the two kinds of targets have in common: a batch goes out, a reply comes back.
 
 use super::{Reply, event_hub, workspace};
-use crate::{
-    azure::{Answer, EventHubs, HubFacts, Ingestion, Tenants},
-    store::{Addressing, AttemptAnswer, Claimed, DeliveryTarget},
-};
+use azure::{Answer, EventHubs, HubFacts, Ingestion, Tenants};
 use bytes::Bytes;
 use domain::{AttemptId, Change, Condition, EventId, ExportId, ItemKey, Kind, TargetConfig, time};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::json;
 use std::time::Duration;
+use store::{Addressing, AttemptAnswer, Claimed, DeliveryTarget};
 
 /// How long a request may take.
 pub(super) const TIMEOUT: Duration = Duration::from_mins(1);

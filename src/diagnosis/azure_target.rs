@@ -283,7 +283,7 @@ fn firewall(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> C
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnosis::hub::Load;
+    use crate::hub::Load;
     use domain::SubscriptionId;
 
     fn automation(trusted_service: bool) -> AzureExport {

@@ -1,17 +1,15 @@
 //! Whether what Azure's own exports let through is found at their workspaces. What is sent to event hubs cannot be read back:
 //! for those there are metrics only, which a page asks for itself.
 
-use crate::{
-    azure::{AzureError, Tenant, Tenants},
-    store::{Found, LookedFor, Sendable, Store, StoreError},
-    template::standing,
-};
+use azure::{AzureError, Tenant, Tenants};
 use domain::text::chain;
 use domain::{AzureExport, EventSource, Kind, ResourceId, arrival::Arrival, time};
 use jiff::{SignedDuration, Timestamp};
 use rules::decide;
 use serde_json::{Map, Value};
 use std::{collections::HashMap, time::Duration};
+use store::{Found, LookedFor, Sendable, Store, StoreError};
+use template::standing;
 use tokio_util::sync::CancellationToken;
 
 /// Events are looked for this long after they happened.

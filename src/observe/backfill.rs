@@ -5,7 +5,6 @@ use super::{
     identity::{snapshot_id, spread},
     shape::as_snapshot,
 };
-use crate::store::{Backfilled, Candidate, NewEvent, Payload, Store, StoreError, Visible, Wanted};
 use domain::{
     BackfillCount, BackfillRange, Change, EventId, ExportBody, ExportId, JobId, Kind, Source, SubscriptionId, TenantId,
 };
@@ -13,6 +12,7 @@ use jiff::Timestamp;
 use rules::Compiled;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
+use store::{Backfilled, Candidate, NewEvent, Payload, Store, StoreError, Visible, Wanted};
 
 /// Events read at a time, so that memory stays bounded.
 const CHUNK: usize = 500;

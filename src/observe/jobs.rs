@@ -5,16 +5,14 @@ use super::{
     backfill::{Measure, Verdict, kinds, snapshot},
     reader::RowReader,
 };
-use crate::{
-    azure::{AzureError, Tenant, Tenants},
-    store::{Backfilled, Candidate, JobWork, NewEvent, OpenJob, Store, StoreError, Wanted},
-};
+use azure::{AzureError, Tenant, Tenants};
 use domain::text::chain;
 use domain::{BackfillRange, ExportBody, ExportId, JobProgress, Kind, TenantId};
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     time::Duration,
 };
+use store::{Backfilled, Candidate, JobWork, NewEvent, OpenJob, Store, StoreError, Wanted};
 use tokio_util::sync::CancellationToken;
 
 /// Without a nudge the runner looks again after this.

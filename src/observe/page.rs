@@ -5,10 +5,10 @@ use super::{
     plan::{Known, SnapshotRun, plan},
     vanished::{deletion, ends},
 };
-use crate::store::{MissedItem, Store, StoreError, Sweep};
 use domain::{Kind, TenantId};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
+use store::{MissedItem, Store, StoreError, Sweep};
 
 /// Who writes, and what the page belongs to.
 pub struct PageOf<'a> {

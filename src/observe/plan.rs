@@ -5,12 +5,12 @@ use super::{
     identity::{event_id, snapshot_id, spread},
     shape::{COMPARED_VERSION, as_snapshot},
 };
-use crate::store::{DELETED, DecidingExport, NewEvent, NewOutcome, Seen, SeenRow, Watched};
 use domain::{Change, EventId, ExportBody, ItemKey, Kind, Outcome, Place, SubscriptionId, TenantId};
 use jiff::{SignedDuration, Timestamp};
 use rules::{Compiled, options::facets};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use store::{DELETED, DecidingExport, NewEvent, NewOutcome, Seen, SeenRow, Watched};
 
 /// What is to be written for a page.
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@ use super::{
     Observation,
     shape::{Metadata, RowError, missing_metadata, read_row},
 };
-use crate::azure::{AzureError, Security};
+use azure::{AzureError, Security};
 use domain::Kind;
 use serde_json::Value;
 use std::{

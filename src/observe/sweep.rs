@@ -8,13 +8,13 @@ use super::{
     vanished::{Answer, CHECKS, SWEEPS, ends, read_answer, too_much_lost},
     watcher::{GROUP, Watcher, sleep},
 };
-use crate::store::{StoreError, Sweep};
 use domain::{Change, ItemKey, Kind, Place, SubscriptionId};
 use jiff::{SignedDuration, Timestamp};
 use std::{
     collections::{BTreeMap, HashMap},
     time::Duration,
 };
+use store::{StoreError, Sweep};
 
 /// Items that may fail before no other is asked for.
 const FAILURES: usize = 3;

@@ -1,7 +1,8 @@
 //! What keeps watching from getting on, each named for what it is.
 
-use crate::{azure::AzureError, store::StoreError};
+use azure::AzureError;
 use std::time::Duration;
+use store::StoreError;
 
 /// Why watching did not get on.
 #[derive(Debug, thiserror::Error)]

@@ -8,12 +8,10 @@ use super::{
     plan::{Known, Plan, plan_deletion},
     shape::complete,
 };
-use crate::{
-    azure::AzureError,
-    store::{DELETED, LastEvent, Met, MissedItem, Seen},
-};
+use azure::AzureError;
 use domain::{Kind, Severity, TenantId, time};
 use serde_json::{Value, json};
+use store::{DELETED, LastEvent, Met, MissedItem, Seen};
 
 /// Complete sweeps in a row that must have missed an item before it is asked for.
 pub(super) const SWEEPS: i64 = 2;
@@ -138,11 +136,13 @@ fn stand_in(last: &LastEvent, tenant: &TenantId) -> (Value, Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{azure::Fault, observe::shape::missing, store::Watched};
+    use crate::observe::shape::missing;
+    use azure::Fault;
     use domain::{Change, EventId, ItemKey, Place, ResourceId};
     use jiff::{SignedDuration, Timestamp};
     use proptest::prelude::*;
     use std::collections::{BTreeMap, HashMap};
+    use store::Watched;
 
     fn fault(status: u16, code: Option<&str>) -> AzureError {
         AzureError::Service(Fault {

@@ -6,10 +6,7 @@ use super::{
     shape::RowError,
     trouble::WatchError,
 };
-use crate::{
-    azure::{AzureError, Query, SUBSCRIPTIONS_A_REQUEST, Security, SubscriptionAnswer, Tenant, Tenants},
-    store::{ListedSubscription, Store, StoreError, Sweep},
-};
+use azure::{AzureError, Query, SUBSCRIPTIONS_A_REQUEST, Security, SubscriptionAnswer, Tenant, Tenants};
 use domain::text::chain;
 use domain::{Kind, SubscriptionId, TenantId};
 use jiff::{SignedDuration, Timestamp};
@@ -18,6 +15,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
+use store::{ListedSubscription, Store, StoreError, Sweep};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 

@@ -1,10 +1,7 @@
 //! All routes in one place.
 
 use super::{answers, assets, guard, ops, rest, session::StoredSessions, share, sign_in, state::AppState};
-use crate::{
-    app::{App, shell},
-    store::Store,
-};
+use crate::app::{App, shell};
 use axum::{
     Router,
     body::Body,
@@ -17,6 +14,7 @@ use axum::{
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
 use std::time::Duration;
+use store::Store;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{

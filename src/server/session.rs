@@ -1,9 +1,9 @@
 //! Sessions in the store.
 
-use crate::store::Store;
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
+use store::Store;
 use tower_sessions::{
     ExpiredDeletion, SessionStore,
     cookie::time::OffsetDateTime,

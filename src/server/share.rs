@@ -14,7 +14,6 @@ use crate::{
         shell,
     },
     console::{Actor, ConsoleError, Opened, ShareWish},
-    share,
 };
 use axum::{
     Extension, Form,
@@ -214,7 +213,7 @@ async fn link(state: &AppState, actor: &Actor, form: LinkForm) -> Result<(String
 pub(super) fn as_file(document: &Document, format: Format) -> Response {
     let (kind, ending, text) = match format {
         Format::Html => ("text/html; charset=utf-8", "html", html(document)),
-        Format::Md => ("text/markdown; charset=utf-8", "md", share::markdown(document)),
+        Format::Md => ("text/markdown; charset=utf-8", "md", redact::markdown(document)),
         Format::Json => {
             let text = serde_json::to_string_pretty(document).unwrap_or_default();
             ("application/json", "json", text)

@@ -55,33 +55,6 @@ impl Store {
         self.changed();
         Ok(())
     }
-
-    /// Lets all decisions be older than they are, without their hours.
-    #[cfg(test)]
-    pub(crate) async fn age_decisions(&self, by: jiff::SignedDuration) {
-        let micros = i64::try_from(by.as_micros()).unwrap();
-        sqlx::query("update outcomes set decided_at = decided_at - $1")
-            .bind(micros)
-            .execute(self.writer())
-            .await
-            .unwrap();
-    }
-
-    /// How many hours of an export and subscription disagree with its rows, in one snapshot; none ever may.
-    #[cfg(test)]
-    pub(crate) async fn wrong_hours(&self) -> i64 {
-        sqlx::query_scalar(
-            "select (select count(*) from (select sum(n) as n from
-                       (select export_id, subscription_id, hour, state, n from counters where state <> 'seen'
-                        union all select export_id, subscription_id, hour, state, -1 from outcomes)
-                     group by export_id, subscription_id, hour, state having sum(n) <> 0))
-                  + (select count(*) from (select 1 from counters group by export_id, subscription_id, hour
-                     having sum(case state when 'seen' then n else -n end) <> 0))",
-        )
-        .fetch_one(self.readers())
-        .await
-        .unwrap()
-    }
 }
 
 async fn has_waiting(tx: &mut Transaction<'_, Sqlite>, id: &JobId) -> Result<bool, StoreError> {

@@ -23,7 +23,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// Where a store is and what it must belong to.
 #[derive(Debug, Clone)]
@@ -225,14 +225,6 @@ impl Store {
             .await
             .doing(DOING)?;
         tx.commit().await.doing(DOING)
-    }
-
-    /// Lets the database grow no further, as a full disk does, or lets it grow again.
-    #[cfg(test)]
-    pub(crate) async fn fill_disk(&self, full: bool) {
-        let most = if full { 1 } else { 4_294_967_294_i64 };
-        let sql = sqlx::AssertSqlSafe(format!("pragma max_page_count = {most}"));
-        sqlx::query(sql).fetch_all(self.writer()).await.unwrap();
     }
 
     /// Closes all connections, writing the log back into the database file.

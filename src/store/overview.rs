@@ -123,14 +123,6 @@ impl Store {
         Ok((seen.unwrap_or_default(), counted))
     }
 
-    /// Counts a decision that nobody made.
-    #[cfg(test)]
-    pub(crate) async fn miscount(&self) {
-        let sql =
-            "update counters set n = n + 1 where rowid = (select rowid from counters where state = 'seen' limit 1)";
-        sqlx::query(sql).execute(self.writer()).await.unwrap();
-    }
-
     /// Counts the outcomes themselves, for comparing with the counters: `(export, state, n)`.
     pub async fn recount(&self) -> Result<Vec<(ExportId, Outcome, i64)>, StoreError> {
         let rows: Vec<(String, String, i64)> =

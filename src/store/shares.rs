@@ -227,17 +227,6 @@ impl Store {
         tx.commit().await.doing(DOING)?;
         Ok(Some(document(&body)?))
     }
-
-    /// Lets a share's time be over.
-    #[cfg(test)]
-    pub(crate) async fn expire_share(&self, id: &str) {
-        sqlx::query("update shares set expires_at = $2 where id = $1")
-            .bind(id)
-            .bind(self.now().as_microsecond() - 1)
-            .execute(self.writer())
-            .await
-            .unwrap();
-    }
 }
 
 fn document(text: &str) -> Result<Document, StoreError> {

@@ -69,15 +69,6 @@ impl Store {
         found.iter().map(|id| parse("tenant id", id)).collect()
     }
 
-    /// How many alerts that are new were written in each tenant.
-    #[cfg(test)]
-    pub(crate) async fn new_alerts_by_tenant(&self) -> Vec<(String, i64)> {
-        sqlx::query_as("select tenant_id, count(*) from events where kind = 'alert' and change = 'created' group by 1")
-            .fetch_all(self.readers())
-            .await
-            .unwrap()
-    }
-
     /// The tenant of every subscription that is known.
     pub async fn tenants_of_all(&self) -> Result<HashMap<SubscriptionId, TenantId>, StoreError> {
         let rows: Vec<(String, String)> = sqlx::query_as("select id, tenant_id from subscriptions")

@@ -77,7 +77,7 @@ fn push(out: &mut String, what: std::fmt::Arguments<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::template::hostile_tests::PIECES;
+    use crate::hostile_tests::PIECES;
     use proptest::prelude::*;
 
     /// Reads one shell word back; `None` when it is more or less than one.

@@ -390,7 +390,7 @@ fn parameters_and_variables_of_templates_are_followed() {
 }
 
 fn fixtures() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures");
     if folder.is_dir() {
         return Some(folder);
     }

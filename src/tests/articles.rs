@@ -50,7 +50,7 @@ async fn every_question_is_answered_with_what_is_so_here() {
 async fn an_export_that_was_not_sent_is_listed_until_a_backfill_sent_it_and_intervals_know_its_change() {
     let h = Harness::new().await;
     let count = async |h: &Harness| {
-        let visible = crate::store::Visible::Everything;
+        let visible = store::Visible::Everything;
         let found = h.store.unsent(&visible, domain::Kind::Recommendation, Some("unhealthy"), 5).await.unwrap();
         assert!(i64::try_from(found.some.len()).unwrap() <= found.all, "{found:?}");
         found.all

@@ -4,10 +4,12 @@ use super::{
     harness::{Harness, small_practice},
     tenants::at,
 };
-use crate::{azure::automations::Wanted, console::Actor, store::Visible};
+use crate::console::Actor;
 use axum::http::Method;
+use azure::automations::Wanted;
 use domain::{ResourceId, Role};
 use serde_json::{Value, json};
+use store::Visible;
 
 impl Harness {
     async fn allow_writes(&self, on: &str) {

@@ -169,7 +169,7 @@ async fn what_the_ledger_knows_is_there_before_azure_answers() {
         id: "x".into(),
         name: "x".into(),
         role: domain::Role::Viewer,
-        visible: crate::store::Visible::Everything,
+        visible: store::Visible::Everything,
     };
     let begun = h.console.diagnose_bit_by_bit(&actor, &high, None).await.unwrap();
     assert!(!begun.complete && begun.checks.iter().all(|one| one.check != "item.source"), "{begun:?}");

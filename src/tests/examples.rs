@@ -1,12 +1,9 @@
 //! The examples of the published specifications, answered by a server of their own to the clients that the console uses: what
 //! Microsoft says an answer looks like is read. Where the specifications are not at hand there is nothing to do.
 
-use crate::{
-    azure::{Arm, Asker, AzureError, Cloud, Credential, Graph, Http, Identity, automations},
-    diagnosis::permissions::Permission,
-    template::standing,
-};
 use axum::{Router, extract::State, http::StatusCode, response::IntoResponse};
+use azure::{Arm, Asker, AzureError, Cloud, Credential, Graph, Http, Identity, automations};
+use diagnosis::permissions::Permission;
 use domain::{AzureDelivery, DeliveredBy, ExportBody, NO_TARGET, ResourceId, Scope, SubscriptionId, sample::Bundle};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -14,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
+use template::standing;
 
 const HUB: &str = "/subscriptions/0ab1c2d3-0000-4000-8000-000000000001/resourceGroups/r/providers/Microsoft.EventHub/namespaces/n/eventhubs/h";
 const AUTOMATION: &str =

@@ -122,7 +122,7 @@ async fn a_snapshot_source_sends_the_whole_state_once_and_says_so() {
 #[tokio::test]
 async fn a_scope_is_a_management_group_without_a_tag_and_without_later_subscriptions() {
     let h = Harness::new().await;
-    let place = h.store.places(&crate::store::Visible::Everything).await.unwrap();
+    let place = h.store.places(&store::Visible::Everything).await.unwrap();
     let group = place[0].0.groups[0].id.clone();
     let inside = place.iter().filter(|(place, _)| place.groups.iter().any(|one| one.id == group)).count();
     let body = json!({"name": "group", "delivered_by": "console", "sources": [{"event_source": "Alerts"}],

@@ -2,7 +2,6 @@
 //! real router called without a socket.
 
 use crate::{
-    azure::{Arm, Cloud, Http, Identity, Tenant, Tenants},
     console::{Console, Starter, Surroundings},
     deliver::{Engine, Senders},
     observe::{ArrivalWatch, JobRunner, Pace, Watcher},
@@ -11,13 +10,13 @@ use crate::{
         state::{AppState, PublicAddress},
         vital::Vital,
     },
-    store::{OpenOptions, Stamp, Store},
 };
 use axum::{
     Router,
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
+use azure::{Arm, Cloud, Http, Identity, Tenant, Tenants};
 use domain::TenantId;
 use leptos::config::LeptosOptions;
 use secrecy::SecretString;
@@ -27,6 +26,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use store::{OpenOptions, Stamp, Store};
 use tokio::{sync::broadcast, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;

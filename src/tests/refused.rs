@@ -1,10 +1,11 @@
 //! What a form or a program sends that was never meant is refused, and changes nothing.
 
 use super::harness::Harness;
-use crate::{cli::control, console::Actor, store::Visible};
+use crate::{cli::control, console::Actor};
 use axum::http::Method;
 use domain::Role;
 use serde_json::{Value, json};
+use store::Visible;
 use tokio_util::sync::CancellationToken;
 
 async fn find(h: &Harness, list: &str, name: &str) -> Value {

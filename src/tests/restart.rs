@@ -1,9 +1,9 @@
 //! Stops, crashes and what must be true afterwards.
 
 use super::harness::{Harness, small_practice};
-use crate::store::{OpenOptions, Stamp, Store, StoreError};
 use axum::http::Method;
 use std::collections::HashSet;
+use store::{OpenOptions, Stamp, Store, StoreError};
 
 #[tokio::test]
 async fn after_a_crash_in_the_middle_nothing_is_missing_and_doubles_carry_the_same_id() {

@@ -156,7 +156,7 @@ async fn shares_are_their_makers_and_names_leave_by_operators_only() {
         id: "viewer".into(),
         name: "Vera Viewer".into(),
         role: domain::Role::Viewer,
-        visible: crate::store::Visible::Everything,
+        visible: store::Visible::Everything,
     };
     assert!(h.console.shares(&viewer).await.unwrap().is_empty());
     assert!(h.console.share(&viewer, &id.parse().unwrap()).await.is_err());
@@ -169,7 +169,7 @@ async fn shares_are_their_makers_and_names_leave_by_operators_only() {
     };
     assert!(h.console.make_share(&viewer, wish(false)).await.is_err());
     assert!(h.console.make_share(&viewer, wish(true)).await.is_ok());
-    let elsewhere = crate::console::Actor { visible: crate::store::Visible::Only(Vec::new()), ..viewer.clone() };
+    let elsewhere = crate::console::Actor { visible: store::Visible::Only(Vec::new()), ..viewer.clone() };
     assert!(h.console.make_share(&elsewhere, wish(true)).await.is_err(), "what is not visible cannot be shared");
     assert!(h.console.shares(&elsewhere).await.unwrap().is_empty());
     h.stop().await;

@@ -1,7 +1,6 @@
 //! Subscriptions, thousands of them: found, paged, and what may be done in one.
 
 use super::harness::Harness;
-use crate::store::{ListedSubscription, OpenOptions, Store, SubscriptionOrder, Visible};
 use domain::{Ancestor, SubscriptionFilter, SubscriptionId, TenantId, Turn, Watching, subscriptions::NO_PLAN};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,6 +8,7 @@ use std::{
     collections::{BTreeMap, HashSet},
     time::Instant,
 };
+use store::{ListedSubscription, OpenOptions, Store, SubscriptionOrder, Visible};
 
 const MANY: usize = 10_000;
 

@@ -1,11 +1,11 @@
 //! Two tenants in one console, each a practice Azure of its own.
 
 use super::harness::{Harness, practice_of, small_practice};
-use crate::store::{ListedSubscription, OpenOptions, Stamp, Store, Visible};
 use domain::{Kind, ResourceId, SubscriptionId, TenantId};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use store::{ListedSubscription, OpenOptions, Stamp, Store, Visible};
 
 struct Two {
     h: Harness,

@@ -1,13 +1,11 @@
 //! Recommendations that vanish at the source: what is a deletion and what must never look like one.
 
 use super::harness::Harness;
-use crate::{
-    observe::{Metadata, Observation, PageOf, commit_page, read_row},
-    store::{ListedSubscription, OpenOptions, Store, Sweep},
-};
+use crate::observe::{Metadata, Observation, PageOf, commit_page, read_row};
 use domain::{Kind, SubscriptionId, TenantId};
 use reqwest::Method;
 use serde_json::{Value, json};
+use store::{ListedSubscription, OpenOptions, Store, Sweep};
 
 /// The ids of the assessments that the practice Azure lists in the first subscription that has enough of them.
 async fn assessments(h: &Harness) -> Vec<String> {

@@ -50,7 +50,7 @@ pub async fn jobs() -> Result<At<Vec<JobRow>>, UiError> {
 /// Counts what a replay of the log's filters would do.
 #[server(prefix = "/fn", endpoint = "count_replay")]
 pub async fn count_replay(query: LogQuery) -> Result<At<ReplayView>, UiError> {
-    use crate::store::ReplayWhat;
+    use store::ReplayWhat;
     let (console, actor) = super::door::door()?;
     let now = console.now();
     let mut problems = Vec::new();
@@ -68,8 +68,9 @@ pub async fn count_replay(query: LogQuery) -> Result<At<ReplayView>, UiError> {
 /// Starts a replay of the log's filters.
 #[server(prefix = "/fn", endpoint = "start_replay")]
 pub async fn start_replay(query: LogQuery) -> Result<(), UiError> {
-    use crate::{app::paths, store::ReplayWhat};
+    use crate::app::paths;
     use domain::FieldError;
+    use store::ReplayWhat;
     let (console, actor) = super::door::door()?;
     let mut problems = Vec::new();
     let what = ReplayWhat::Filter(super::log::delivery_filter(&query, console.now(), &mut problems));
@@ -85,7 +86,8 @@ pub async fn start_replay(query: LogQuery) -> Result<(), UiError> {
 /// Starts a replay of one delivery.
 #[server(prefix = "/fn", endpoint = "replay_delivery")]
 pub async fn replay_delivery(id: String) -> Result<(), UiError> {
-    use crate::{app::paths, store::ReplayWhat};
+    use crate::app::paths;
+    use store::ReplayWhat;
     let (console, actor) = super::door::door()?;
     let id = id.parse().map_err(|_| super::reads::not_found("delivery"))?;
     console.replay(&actor, ReplayWhat::Ids(vec![id]), false).await?;

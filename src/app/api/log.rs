@@ -65,8 +65,9 @@ pub struct LogView {
 /// A page of the log.
 #[server(prefix = "/fn", endpoint = "log")]
 pub async fn log(query: LogQuery) -> Result<At<LogView>, UiError> {
-    use crate::{console::search::whole_id, store::EventFilter};
+    use crate::console::search::whole_id;
     use domain::{Condition, Cursor};
+    use store::EventFilter;
     const LIMIT: usize = 50;
     let (console, actor) = super::door::door()?;
     let now = console.now();
@@ -112,11 +113,11 @@ pub(super) fn delivery_filter(
     query: &LogQuery,
     now: jiff::Timestamp,
     problems: &mut Vec<String>,
-) -> crate::store::DeliveryFilter {
+) -> store::DeliveryFilter {
     let search = Some(crate::console::search::whole_id(&query.q)).filter(|text| !text.is_empty());
     let outcome =
         if query.tab == "parked" { Some(domain::Outcome::Parked) } else { read(&query.outcome, "outcome", problems) };
-    crate::store::DeliveryFilter {
+    store::DeliveryFilter {
         export: read(&query.export, "export", problems),
         target: read(&query.target, "target", problems),
         outcomes: outcome.into_iter().collect(),

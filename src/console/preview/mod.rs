@@ -9,10 +9,7 @@ mod tally;
 pub(super) use sample::Samples;
 
 use super::{Actor, Console, ConsoleError};
-use crate::{
-    deliver::workspace::{RowOf, row},
-    store::ShownEvent,
-};
+use crate::deliver::workspace::{RowOf, row};
 use domain::{
     Change, ExportBody, ExportId, Kind, Nearness, Preview, PreviewRow, Rehearsal, Role, SubscriptionId, TargetKind,
     WeeklyState, time, view::Subject,
@@ -23,6 +20,7 @@ use std::{
     collections::{HashMap, HashSet},
     time::Instant,
 };
+use store::ShownEvent;
 use tally::{Judge, Newest, Picked, Tallies};
 
 impl Console {

@@ -4,7 +4,6 @@
 //! answer that runs out of time or room has looked at the newest ones; what is left over is read the next time.
 
 use super::tally::Judge;
-use crate::store::{SampleRow, Store, StoreError};
 use domain::{Kind, SubscriptionId};
 use jiff::Timestamp;
 use rules::{Path, extract, options::usual_paths};
@@ -14,6 +13,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
+use store::{SampleRow, Store, StoreError};
 
 /// The most events of a kind that a preview looks at.
 pub(super) const MOST: usize = 200_000;

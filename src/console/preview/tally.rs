@@ -4,7 +4,6 @@ use super::{
     buckets,
     sample::{Column, Sample, UNREAD, is_in},
 };
-use crate::store::SampleRow;
 use domain::{Change, Nearness, Preview, PreviewBucket, Source, SubscriptionId, time};
 use jiff::Timestamp;
 use rules::{Compiled, Judgement};
@@ -13,6 +12,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
+use store::SampleRow;
 
 /// Rows shown of each sort.
 const SHOWN: usize = 20;

@@ -1,8 +1,9 @@
 //! Events as a batch of `application/vnd.microsoft.servicebus.json`: an array of objects whose `Body` is text, so the
 //! event's JSON is encoded twice.
 
-use crate::{deliver::sender::Batch, store::Claimed};
+use crate::deliver::sender::Batch;
 use serde_json::json;
+use store::Claimed;
 
 /// Fills one batch from the head of the claimed events; at least one is taken, whatever its size.
 pub fn encode(events: &[Claimed], most: usize) -> Batch {

@@ -1,17 +1,15 @@
 //! One request to an event hub.
 
-use crate::{
-    azure::{AzureError, EventHubs, HubAuth, SasKey},
-    deliver::{
-        Reply,
-        sender::{Sent, TIMEOUT},
-    },
-    store::AttemptAnswer,
+use crate::deliver::{
+    Reply,
+    sender::{Sent, TIMEOUT},
 };
+use azure::{AzureError, EventHubs, HubAuth, SasKey};
 use bytes::Bytes;
 use domain::{EventHubConfig, HubSignIn};
 use jiff::Timestamp;
 use secrecy::SecretString;
+use store::AttemptAnswer;
 
 /// The status that means: all events of the batch are stored.
 const CREATED: u16 = 201;

@@ -1,12 +1,13 @@
 //! Events as rows. Columns carry the names of `SecurityAlert` and `SecurityRecommendation`, and `EventId` and `EventTime`
 //! beside them, so that queries move over with little change and doubles can be dropped.
 
-use crate::{deliver::sender::Batch, store::Claimed};
+use crate::deliver::sender::Batch;
 use domain::{Change, EventId, Kind, time};
 use flate2::{Compression, write::GzEncoder};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use std::io::Write;
+use store::Claimed;
 
 /// Logs Ingestion cuts a field beyond 64 KB (Azure Monitor, custom logs limits).
 const MOST_FIELD: usize = 64 * 1024;

@@ -1,12 +1,10 @@
 //! One request to a data collection rule.
 
-use crate::{
-    azure::{AzureError, Ingestion},
-    deliver::{Reply, sender::Sent},
-    store::AttemptAnswer,
-};
+use crate::deliver::{Reply, sender::Sent};
+use azure::{AzureError, Ingestion};
 use bytes::Bytes;
 use std::time::Duration;
+use store::AttemptAnswer;
 
 /// The status that means: taken for processing. It does not mean stored; the page says so.
 const NO_CONTENT: u16 = 204;

@@ -1,7 +1,7 @@
 //! Checks of what the identity may do, and of what keeps Azure's own exports from being changed.
 
 use super::{Facts, LockFacts};
-use crate::diagnosis::{
+use crate::{
     commands::{az, give_role, literal, powershell, quoted},
     permissions::allows,
 };

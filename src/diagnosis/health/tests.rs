@@ -54,7 +54,7 @@ fn place(actions: &[&str]) -> PlaceFacts {
     }
 }
 
-pub(in crate::diagnosis) fn target(condition: Condition) -> TargetRow {
+pub(crate) fn target(condition: Condition) -> TargetRow {
     TargetRow {
         id: "0192f0c1-2b3c-7d4e-8f90-a1b2c3d4e5f6".parse().unwrap(),
         name: "siem".into(),

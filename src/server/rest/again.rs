@@ -7,7 +7,6 @@ use super::{
     problem::{Fault, Problem},
     replay_filter::ReplayFilter,
 };
-use crate::store::ReplayWhat;
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -15,6 +14,7 @@ use axum::{
 };
 use domain::{BackfillRange, DeliveryId, ExportId};
 use serde::{Deserialize, Serialize};
+use store::ReplayWhat;
 use utoipa::ToSchema;
 
 /// What to send again: either `ids` or `filter`.

@@ -3,7 +3,6 @@
 use super::{
     asked::Asked, caller::Caller, csv, deliveries::DeliveryAnswer, delivery_filter::DeliveriesQuery, problem::Problem,
 };
-use crate::store::DeliveryFilter;
 use axum::{
     body::Body,
     http::{HeaderValue, header},
@@ -12,6 +11,7 @@ use axum::{
 use domain::{Cursor, Page, Severity, view::DeliveryRow};
 use futures::stream;
 use std::fmt::Write;
+use store::DeliveryFilter;
 
 /// Lines read at a time.
 const CHUNK: usize = 1000;

@@ -4,10 +4,11 @@ use super::{
     asked::{Limit, Moment, words},
     words::{KindWord, OutcomeWord, SeverityWord},
 };
-use crate::{console::search::whole_id, store::DeliveryFilter};
+use crate::console::search::whole_id;
 use domain::{Cursor, ExportId, Kind, Outcome, Severity, SubscriptionId, TargetId};
 use jiff::Timestamp;
 use serde::Deserialize;
+use store::DeliveryFilter;
 use utoipa::IntoParams;
 
 /// Which deliveries are wanted.

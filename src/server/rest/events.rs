@@ -11,7 +11,7 @@ use super::{
     problem::Problem,
     words::{ChangeWord, KindWord, SeverityWord},
 };
-use crate::{console::search::whole_id, store::EventFilter};
+use crate::console::search::whole_id;
 use axum::Json;
 use domain::{
     Change, Cursor, EventId, Kind, ResourceId, Severity, SubscriptionId,
@@ -19,6 +19,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use store::EventFilter;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which events are wanted.

@@ -4,10 +4,11 @@ use super::{
     asked::Moment,
     words::{KindWord, OutcomeWord, SeverityWord},
 };
-use crate::{console::search::whole_id, store::DeliveryFilter};
+use crate::console::search::whole_id;
 use domain::{ExportId, Kind, Outcome, Severity, SubscriptionId, TargetId};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, de::Error};
+use store::DeliveryFilter;
 use utoipa::ToSchema;
 
 /// Which deliveries are sent again: the filters of the delivery log.

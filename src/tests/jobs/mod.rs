@@ -79,11 +79,9 @@ async fn detail(h: &Harness, id: &str) -> Value {
 
 #[tokio::test]
 async fn what_a_person_may_not_do_or_see_is_neither_started_nor_counted_nor_sent() {
-    use crate::{
-        console::{Actor, ConsoleError},
-        store::{DeliveryFilter, ReplayWhat, Visible},
-    };
+    use crate::console::{Actor, ConsoleError};
     use domain::{BackfillRange, Role};
+    use store::{DeliveryFilter, ReplayWhat, Visible};
     let h = Harness::new().await;
     let subscriptions = h.get("/api/v1/subscriptions").await.json();
     let mine = subscriptions["items"][0]["id"].as_str().unwrap().to_owned();

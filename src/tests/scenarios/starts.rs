@@ -5,15 +5,13 @@ use super::{
     health::{Trouble, troubles},
     mend,
 };
-use crate::{
-    azure::Cloud,
-    tests::{
-        harness::{Harness, Manner, practice_of, small_practice},
-        identities::certificate,
-        tenants::at,
-    },
+use crate::tests::{
+    harness::{Harness, Manner, practice_of, small_practice},
+    identities::certificate,
+    tenants::at,
 };
 use axum::http::Method;
+use azure::Cloud;
 use domain::ResourceId;
 use jiff::SignedDuration;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! The support bundle: how the console does, for whoever helps.
 
 use super::{Frozen, checks, document, fact, section};
-use crate::share::{Sort, Veil};
+use crate::{Sort, Veil};
 use domain::{
     share::{Document, Part, ShareKind},
     time,

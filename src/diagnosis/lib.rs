@@ -3,6 +3,7 @@
 //! This room asks nobody and knows no clock: `console` gathers the facts, and a fact that could not be had is part of them,
 //! so that it hides no other verdict. It must not know the store, Azure's clients, HTTP or pages.
 
+pub mod articles;
 pub mod azure_target;
 mod commands;
 mod docs;

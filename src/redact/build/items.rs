@@ -1,7 +1,7 @@
 //! An event, a delivery, an export.
 
 use super::{Frozen, about, document, fact, section, title_of};
-use crate::share::{Sort, Veil, known::last, payload::is_harmless};
+use crate::{Sort, Veil, known::last, payload::is_harmless};
 use domain::{
     Change, DeliveredBy, Outcome, Source,
     share::{Document, Fact, Moment, Part, Section, ShareKind, Tone},

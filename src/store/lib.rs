@@ -36,6 +36,8 @@ mod standing;
 mod subscriptions;
 mod targets;
 mod tenants;
+#[cfg(feature = "testing")]
+mod testing;
 mod vanished;
 mod visible;
 mod watch;
