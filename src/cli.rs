@@ -1,7 +1,7 @@
 //! The command line: wires the rooms together. Data for people goes to stdout, logs to stderr.
 
-pub(crate) mod cloudside;
-pub(crate) mod control;
+pub mod cloudside;
+pub mod control;
 mod coverage;
 mod diagnose;
 mod health;
@@ -10,11 +10,9 @@ mod private;
 mod serve;
 mod template;
 
-use crate::server::{
-    config::{Cli, Command, DataFlags, MigrateFlags, PracticeFlags},
-    rest,
-};
+use crate::config::{Cli, Command, DataFlags, MigrateFlags, PracticeFlags};
 use clap::Parser;
+use server::rest;
 use std::{io::Write, process::ExitCode};
 use store::{OpenOptions, Store};
 

@@ -1,62 +1,50 @@
 //! Continuous Export console: watches Microsoft Defender for Cloud, decides with people's rules, delivers to event hubs and
 //! Log Analytics workspaces, and shows what became of every event.
 //!
+//! This is the program: [`cli`] parses the command line, and what `serve` runs is put together here. Everything else is a crate in
+//! its folder under `src`.
+//!
 //! # The way an event takes
 //!
 //! ```text
-//!  azure  ->  observe  ->  store (the ledger)  ->  deliver  ->  event hub / workspace
-//!             what is      one transaction:        claim a lane, batch,
-//!             there and    events + outcomes       send, settle
-//!             what         (rules decide here)
-//!             changed      + counters
-//!  people <- app <- server <- console
+//!  azure  ->  engine::observe  ->  store (the ledger)  ->  engine::deliver  ->  event hub / workspace
+//!             what is there        one transaction:        claim a lane, batch,
+//!             and what changed     events + outcomes       send, settle
+//!                                  (rules decide here)
+//!                                  + counters
+//!  people <- pages <- server <- console
 //! ```
 //!
 //! The delivery log *is* the queue: a row of `outcomes` is both what people read and what the engine claims.
 //!
-//! # Rooms
+//! # Crates
 //!
-//! `domain`, `rules` and `practice` are crates in their folders, so that the compiler keeps their walls; the other rooms are modules of
-//! this crate.
+//! What a crate may know is what its manifest names, so the compiler keeps the walls. Each one says at its top what it is for.
 //!
-//! `domain <- rules <- observe, deliver <- console <- server, cli`. `azure` and `store` know `domain` and not each other;
-//! `diagnosis` turns facts that `console` gathered into verdicts and knows `domain` and `rules` alone; `articles` puts facts
-//! into tables and knows `domain` alone;
-//! `share` turns what is shown into frozen documents and replaces ids and names in them, and knows `domain` alone;
-//! `template` writes exports as code and reads them back, knows `domain` and the built-in policies of `rules`, and is called
-//! by `console` and `cli`;
-//! `practice` is a crate of its own, which knows nothing of the product, and is reached over HTTP only; `app` (both halves) sees `domain` and `rules`, and the server's rooms only inside
-//! server functions, through `console`.
+//! | crate | for | knows |
+//! |---|---|---|
+//! | `domain` | the words of the product as types | nothing |
+//! | `rules` | what exports decide, and why | `domain` |
+//! | `diagnosis` | checks and articles: facts in, results out | `domain`, `rules` |
+//! | `redact` | shared documents with ids and names replaced | `domain` |
+//! | `template` | exports as code, and back | `domain`, `rules` |
+//! | `azure` | clients of the real services | `domain` |
+//! | `store` | the ledger, all SQL | `domain` |
+//! | `engine` | watching and delivering | `azure`, `domain`, `rules`, `store`, `template` |
+//! | `console` | what a person can do: authorize, act, audit | `azure`, `diagnosis`, `domain`, `engine`, `redact`, `rules`, `store`, `template` |
+//! | `pages` | the pages, for both halves | `domain`, `rules`; for the server also `console`, `store` |
+//! | `front` | what the browser loads of them | `pages` |
+//! | `server` | routes, sign-in, sessions, REST | `console`, `domain`, `pages`, `redact`, `rules`, `store` |
+//! | `practice` | a small Azure to try things with | nothing: it is reached over HTTP only |
 //!
-//! # Invariants (a test greps for violations)
+//! # Invariants
 //!
-//! - `domain`, `rules`, `diagnosis`, `articles`, `template` and `share`: no `async`, no `cfg(feature)`, no clock, no randomness, no I/O.
-//! - Only `store` holds SQL. Only `azure` opens outgoing connections, through one request function.
-//! - Only `server::config` reads the environment; only `cli` wires; only `console` authorises and audits.
+//! - `domain`, `rules`, `diagnosis`, `redact` and `template`: no clock, no randomness, no I/O. Their manifests name nothing that could,
+//!   and their `clippy.toml` forbids what the standard library can.
+//! - Only `store` names sqlx, and only `azure` names reqwest, which it uses in one function.
+//! - Only the program's configuration reads the environment; only `console` authorizes and audits.
 //! - Every read for a person takes `&Visible`. Secrets are `secrecy` types without `Serialize` and `Display`.
 //! - All times come from `Store::now`, or as an argument.
 
-#![recursion_limit = "512"]
-
-pub mod app;
-
-#[cfg(feature = "ssr")]
 pub mod cli;
-#[cfg(feature = "ssr")]
-pub mod console;
-#[cfg(feature = "ssr")]
-pub mod deliver;
-#[cfg(feature = "ssr")]
-pub mod observe;
-#[cfg(feature = "ssr")]
-pub mod server;
-#[cfg(all(test, feature = "ssr"))]
-mod tests;
-
-/// Brings the server's pages to life in the browser.
-#[cfg(feature = "hydrate")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
-    console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
-}
+mod config;

@@ -150,6 +150,7 @@ impl Console {
 }
 
 /// A number that the environment may set.
+#[expect(clippy::disallowed_methods, reason = "a benchmark has no configuration")]
 pub fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var_os(name).and_then(|text| text.to_str()?.parse().ok()).unwrap_or(otherwise)
 }

@@ -1,11 +1,9 @@
 //! Azure as `serve` finds it: the practice Azure, or a cloud with the identity that the settings name.
 
 use super::Failure;
-use crate::{
-    console::{Starter, Surroundings},
-    server::config::{ServeFlags, TenantSettings},
-};
+use crate::config::{ServeFlags, TenantSettings};
 use azure::{Arm, Certificate, Cloud, Http, Identity, Profile, Tenant, Tenants};
+use console::{Starter, Surroundings};
 use domain::{
     TenantId,
     tables::{TABLES, Table},
@@ -77,7 +75,7 @@ pub(super) async fn find_azure(
 }
 
 /// The console's own tables: in the practice Azure somebody has deployed its template for workspaces.
-pub(crate) fn practice_tables() -> Vec<practice::Table> {
+pub fn practice_tables() -> Vec<practice::Table> {
     let of = |table: &Table| practice::Table {
         about: table.kind.as_str(),
         name: table.name(),

@@ -1,7 +1,7 @@
 //! `DIR/control.sock`: the running console answers whoever may open this socket (mode 0600) as the local administrator.
 //! One line asks, one line answers: `ok …` or `no …`.
 
-use crate::console::{Actor, Console};
+use console::{Actor, Console};
 use domain::Role;
 use std::{
     os::unix::fs::PermissionsExt,
@@ -27,12 +27,7 @@ fn socket(data: &Path) -> PathBuf {
 }
 
 /// Listens until cancelled.
-pub(crate) fn listen(
-    data: &Path,
-    console: Console,
-    origin: String,
-    cancel: CancellationToken,
-) -> Result<(), std::io::Error> {
+pub fn listen(data: &Path, console: Console, origin: String, cancel: CancellationToken) -> Result<(), std::io::Error> {
     let path = socket(data);
     // The store's lock is held: a socket that is there belongs to nobody any more.
     if path.exists() {
@@ -119,7 +114,7 @@ pub(super) fn local() -> Actor {
 }
 
 /// Asks the running console.
-pub(crate) async fn ask(data: &Path, command: &str) -> Result<String, super::Failure> {
+pub async fn ask(data: &Path, command: &str) -> Result<String, super::Failure> {
     let mut stream = UnixStream::connect(socket(data))
         .await
         .map_err(|_| format!("no console runs on {}; start it first with `continuous-export serve`", data.display()))?;

@@ -1,15 +1,14 @@
 //! `coverage`: who exports what of each subscription, answered by the running console.
 
 use super::{Failure, control, print};
-use crate::{
-    console::Console,
-    server::{config::CoverageFlags, rest},
-};
+use crate::config::CoverageFlags;
+use console::Console;
 use domain::{
     Kind,
     coverage::{CoverageRow, Gap},
     text::plain,
 };
+use server::rest;
 
 /// Runs the command.
 pub(super) async fn run(flags: &CoverageFlags) -> Result<(), Failure> {

@@ -1,7 +1,8 @@
 //! `diagnose`: why an item did, or did not, arrive, found out by the running console.
 
 use super::{Failure, control, print};
-use crate::{console::Console, server::config::DiagnoseFlags};
+use crate::config::DiagnoseFlags;
+use console::Console;
 use domain::{
     ExportId,
     diagnosis::Diagnosis,

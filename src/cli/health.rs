@@ -1,7 +1,8 @@
 //! `health`: every check that needs no item, answered by the running console.
 
 use super::{Failure, control, print};
-use crate::{console::Console, server::config::FormatFlags};
+use crate::config::FormatFlags;
+use console::Console;
 use domain::{
     text::plain,
     verdict::{Checked, Tool, Verdict},

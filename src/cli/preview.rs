@@ -1,7 +1,8 @@
 //! `preview`: which recent events an export would let through, decided by the running console.
 
 use super::{Failure, control, print};
-use crate::{console::Console, server::config::PreviewFlags};
+use crate::config::PreviewFlags;
+use console::Console;
 use domain::{ExportBody, ExportId, Nearness, Preview, text::plain, time};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};

@@ -5,18 +5,16 @@ use super::{
     Failure, control, print,
     private::{warn_of_open_secrets, write_ready},
 };
-use crate::{
-    console::Console,
-    deliver::{Engine, Senders},
-    observe::{ArrivalWatch, JobRunner, Pace, Watcher},
-    server::{
-        config::ServeFlags,
-        router,
-        state::{AppState, PublicAddress},
-        vital::Vital,
-    },
-};
+use crate::config::ServeFlags;
+use console::Console;
+use engine::deliver::{Engine, Senders};
+use engine::observe::{ArrivalWatch, JobRunner, Pace, Watcher};
 use leptos::config::LeptosOptions;
+use server::{
+    router,
+    state::{AppState, PublicAddress},
+    vital::Vital,
+};
 use std::{io::IsTerminal, net::SocketAddr, sync::Arc, time::Duration};
 use store::{OpenOptions, Stamp, Store};
 use tokio::{net::TcpListener, sync::broadcast};

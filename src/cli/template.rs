@@ -1,10 +1,8 @@
 //! `template`: an export as code. A file needs neither store nor server; an id is asked of the running console.
 
 use super::{Failure, control, print};
-use crate::{
-    console::{Console, check_body},
-    server::config::TemplateFlags,
-};
+use crate::config::TemplateFlags;
+use console::{Console, check_body};
 use domain::{
     AzureDelivery, Code, CodeFormat, DeliveredBy, ExportBody, ExportId, FieldError, NO_TARGET, Preparation, Scope,
     Source, TargetConfig, TargetId,

@@ -1,7 +1,6 @@
 //! The articles: the facts of each are gathered here, and put into tables in `articles`.
 
 use super::{Actor, Console, ConsoleError, hub_usage::hub_usage};
-use crate::deliver::workspace::{RowOf, row};
 use azure::Cloud;
 use diagnosis::articles::{
     facts::{self, Volume, table},
@@ -14,6 +13,7 @@ use domain::{
     azure::place_name,
     time,
 };
+use engine::deliver::workspace::{RowOf, row};
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;

@@ -1,12 +1,12 @@
 //! Places to send to that the console's identity can see, so that nobody types ids; and a test of one before it is saved.
 
 use super::{Actor, Console, ConsoleError, TargetInput};
-use crate::deliver::TestResult;
 use azure::{AzureError, Tenant, discover};
 use domain::{
     EventHubConfig, HubSignIn, Kind, Role, SubscriptionId, TargetConfig, TargetKind, WorkspaceConfig,
     azure::place_name, choices::FoundPlace, tables::table_of, target,
 };
+use engine::deliver::TestResult;
 use store::DeliveryTarget;
 
 /// A page that only offers something does not wait longer for it.

@@ -1,8 +1,8 @@
 //! Replay and backfill: counted first, started by a person, worked off by the runner.
 
 use super::{Actor, Console, ConsoleError, exports::new_id};
-use crate::observe::count_backfill;
 use domain::{BackfillCount, BackfillRange, ExportId, JobId, JobRow, JobState, ReplayCount, Role};
+use engine::observe::count_backfill;
 use jiff::SignedDuration;
 use store::{JobRequest, JobWork, NewJob, ReplayWhat, Visible};
 

@@ -4,12 +4,12 @@ use super::{
     Actor, Console, ConsoleError,
     exports::{check_name, new_id},
 };
-use crate::deliver::TestResult;
 use azure::{AzureError, Cloud};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     Condition, EventHubConfig, FieldError, HubSignIn, ResourceId, Role, TargetConfig, TargetId, view::TargetRow,
 };
+use engine::deliver::TestResult;
 use secrecy::{ExposeSecret, SecretString};
 use store::{AuditEntry, TargetSecret};
 

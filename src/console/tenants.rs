@@ -1,9 +1,9 @@
 //! Which tenant's identity is used for what. With one tenant it is always that one, and nothing is looked up.
 
 use super::{Console, ConsoleError};
-use crate::observe::Status;
 use azure::{Tenant, Tenants};
 use domain::{Place, ResourceId, SubscriptionId, TargetConfig};
+use engine::observe::Status;
 
 impl Console {
     /// The tenants of the console.

@@ -4,32 +4,23 @@
 //! answer is kept with the person it was given to, and an address is believed only while it repeats one that is kept.
 
 use super::state::AppState;
-use crate::{app::api::UiError, console::Actor};
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, Method, Uri, header},
+    http::{HeaderMap, Method, Uri, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE};
+use console::Actor;
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
+use pages::api::{COMES_BACK, UiError, is_for_page};
 use percent_encoding::percent_decode_str;
 
-/// A server function names the page its refused form comes back to, with what was typed; otherwise it is the page before.
-pub const COMES_BACK: HeaderName = HeaderName::from_static("x-comes-back");
 /// The form under which answers are kept, and the parameter that names one.
 const ANSWER: &str = "answer";
 /// The largest answer that fits an address, in bytes.
 const MOST_ANSWER: usize = 4 * 1024;
-
-/// Whether a page is asked for, not data: a browser itself asks, no script.
-pub fn is_for_page(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"))
-}
 
 /// Leads a refused form back to its page, and an address that claims an answer nobody gave to the one without it.
 pub(super) async fn lead_back(State(state): State<AppState>, request: Request, next: Next) -> Response {

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use std::{borrow::Cow, path::Path};
 
 #[derive(RustEmbed)]
-#[folder = "target/site"]
+#[folder = "$CARGO_MANIFEST_DIR/../../target/site"]
 #[allow_missing = true]
 struct Embedded;
 

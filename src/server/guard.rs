@@ -1,7 +1,6 @@
 //! What stands before every route: the Host check, who is asking, and the security headers.
 
-use super::{answers::is_for_page, rest::Problem, sign_in::PERSON, state::AppState};
-use crate::app::api::UiError;
+use super::{rest::Problem, sign_in::PERSON, state::AppState};
 use axum::{
     Json,
     extract::{Request, State},
@@ -9,6 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use pages::api::{UiError, is_for_page};
 use tower_sessions::Session;
 
 /// Refuses requests that name another host: a page elsewhere whose name was bent to this address reaches nothing.

@@ -1,7 +1,6 @@
 //! All routes in one place.
 
 use super::{answers, assets, guard, ops, rest, session::StoredSessions, share, sign_in, state::AppState};
-use crate::app::{App, shell};
 use axum::{
     Router,
     body::Body,
@@ -13,6 +12,7 @@ use axum::{
 };
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
+use pages::{App, shell};
 use std::time::Duration;
 use store::Store;
 use tower_http::{
@@ -43,7 +43,7 @@ pub fn router(state: AppState, store: Store, cookie: String) -> Router {
     let (api, _) = rest::routes();
     let context = {
         let state = state.clone();
-        move || provide_context(state.clone())
+        move || provide_context(state.console.clone())
     };
     let server_functions = {
         let context = context.clone();
@@ -77,7 +77,7 @@ pub fn router(state: AppState, store: Store, cookie: String) -> Router {
             let options = state.leptos.clone();
             let context = {
                 let state = state.clone();
-                move || provide_context(state.clone())
+                move || provide_context(state.console.clone())
             };
             let page = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
             let mut response = page(request).await.into_response();

@@ -8,13 +8,6 @@ mod page;
 pub(super) use page::{gone, html, policy};
 
 use super::{rest::Problem, state::AppState};
-use crate::{
-    app::{
-        api::{JustMade, UiError},
-        shell,
-    },
-    console::{Actor, ConsoleError, Opened, ShareWish},
-};
 use axum::{
     Extension, Form,
     extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request, State},
@@ -22,8 +15,13 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use console::{Actor, ConsoleError, Opened, ShareWish};
 use domain::share::{Document, ShareId, ShareKind, ShareOf, expires_at};
 use leptos::prelude::provide_context;
+use pages::{
+    api::{JustMade, UiError},
+    shell,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};

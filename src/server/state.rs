@@ -1,8 +1,8 @@
 //! What handlers need.
 
 use super::vital::Vital;
-use crate::console::Console;
 use axum::extract::FromRef;
+use console::Console;
 use leptos::config::LeptosOptions;
 use std::{path::PathBuf, sync::Arc};
 use tokio::sync::broadcast;

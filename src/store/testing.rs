@@ -53,6 +53,17 @@ impl Store {
             .unwrap();
     }
 
+    /// Replaces text in every version of every export, as an earlier release may have written it; answers how many changed.
+    pub async fn replace_in_exports(&self, from: &str, to: &str) -> u64 {
+        let changed = sqlx::query("update export_versions set body = replace(body, $1, $2) where instr(body, $1) > 0")
+            .bind(from)
+            .bind(to)
+            .execute(self.writer())
+            .await
+            .unwrap();
+        changed.rows_affected()
+    }
+
     /// How many alerts with the change *created* were written in each tenant.
     pub async fn new_alerts_by_tenant(&self) -> Vec<(String, i64)> {
         sqlx::query_as("select tenant_id, count(*) from events where kind = 'alert' and change = 'created' group by 1")

@@ -1,6 +1,12 @@
 //! Every text of an export is somebody else's. Each form is read back by what reads it in earnest (JSON, a shell, an HCL
 //! parser) or by its tokens: hostile text leaves the shape of the code as it is and comes back as the text it was.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a real shell runs what is written, in a folder of its own"
+)]
+
 use super::{Wanted, write};
 use domain::{
     AzureDelivery, Changes, CodeFormat, DeliveredBy, EventHubConfig, EventSource, ExportBody, HubSignIn, NO_TARGET,

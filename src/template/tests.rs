@@ -1,5 +1,6 @@
 //! The way there and back, and what each form says.
 
+#![expect(clippy::disallowed_methods, reason = "recorded answers are files")]
 #![expect(clippy::print_stderr, reason = "a test without its fixtures says so")]
 
 use super::*;

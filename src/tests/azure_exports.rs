@@ -4,9 +4,9 @@ use super::{
     harness::{Harness, small_practice},
     tenants::at,
 };
-use crate::console::Actor;
 use axum::http::Method;
 use azure::automations::Wanted;
+use console::Actor;
 use domain::{ResourceId, Role};
 use serde_json::{Value, json};
 use store::Visible;

@@ -1,8 +1,8 @@
 //! Coverage by the console's exports and by Azure's own.
 
 use super::harness::{Harness, small_practice};
-use crate::console::Starter;
 use azure::{Arm, Asker, Cloud, Credential, Graph, Http, Identity, SUBSCRIPTIONS_A_REQUEST, Security};
+use console::Starter;
 use domain::SubscriptionId;
 use secrecy::SecretString;
 use serde_json::{Value, json};

@@ -165,7 +165,7 @@ async fn what_the_ledger_knows_is_there_before_azure_answers() {
     // Azure does not answer at all: what waits for it is given up, what does not is there.
     h.fault("graph", "slow").await;
     h.fault("arm", "slow").await;
-    let actor = crate::console::Actor {
+    let actor = console::Actor {
         id: "x".into(),
         name: "x".into(),
         role: domain::Role::Viewer,

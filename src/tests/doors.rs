@@ -1,8 +1,8 @@
 //! Who gets in where.
 
 use super::harness::Harness;
-use crate::server::rest;
 use reqwest::Method;
+use server::rest;
 
 #[tokio::test]
 async fn without_a_session_only_signing_in_and_health_answer() {

@@ -1,26 +1,24 @@
 //! A whole console in one process: practice Azure on a port, store in a temporary folder, watcher and engine running, the
 //! real router called without a socket.
 
-use crate::{
-    console::{Console, Starter, Surroundings},
-    deliver::{Engine, Senders},
-    observe::{ArrivalWatch, JobRunner, Pace, Watcher},
-    server::{
-        router,
-        state::{AppState, PublicAddress},
-        vital::Vital,
-    },
-};
 use axum::{
     Router,
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
 use azure::{Arm, Cloud, Http, Identity, Tenant, Tenants};
+use console::{Console, Starter, Surroundings};
 use domain::TenantId;
+use engine::deliver::{Engine, Senders};
+use engine::observe::{ArrivalWatch, JobRunner, Pace, Watcher};
 use leptos::config::LeptosOptions;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use server::{
+    router,
+    state::{AppState, PublicAddress},
+    vital::Vital,
+};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -91,7 +89,7 @@ pub(super) async fn practice_of(seed: u64, data: Option<&Path>) -> practice::Run
         import: None,
         data: data.map(Path::to_owned),
         scale: practice::Scale::Small,
-        tables: crate::cli::cloudside::practice_tables(),
+        tables: continuous_export::cli::cloudside::practice_tables(),
     })
     .await
     .unwrap()

@@ -2,8 +2,8 @@
 //! its cause is.
 
 use super::harness::small_practice;
-use crate::console::Starter;
 use azure::{Arm, Asker, AzureError, Cloud, Credential, Http, Identity};
+use console::Starter;
 use secrecy::SecretString;
 use serde_json::json;
 use std::{path::PathBuf, time::Duration};

@@ -1,8 +1,8 @@
 //! Recorded answers of the real service go the whole way, where the recordings are at hand.
 
 use super::harness::Harness;
-use crate::observe::{Metadata, read_row};
 use domain::Kind;
+use engine::observe::{Metadata, read_row};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};

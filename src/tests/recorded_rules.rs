@@ -2,8 +2,8 @@
 //! how many pass. The figures are a snapshot; whoever changes how rules decide sees what it means.
 
 use super::recorded::{lists, recordings};
-use crate::observe::{Metadata, read_row};
 use domain::{Change, Changes, EventSource, Kind, Operator, PropertyType, Rule, RuleSet, Source};
+use engine::observe::{Metadata, read_row};
 use rules::decide;
 use serde_json::Value;
 use std::{collections::BTreeMap, path::Path};

@@ -1,8 +1,9 @@
 //! What a form or a program sends that was never meant is refused, and changes nothing.
 
 use super::harness::Harness;
-use crate::{cli::control, console::Actor};
 use axum::http::Method;
+use console::Actor;
+use continuous_export::cli::control;
 use domain::Role;
 use serde_json::{Value, json};
 use store::Visible;

@@ -155,12 +155,8 @@ async fn an_export_with_a_name_that_is_none_is_listed_and_can_be_deleted() {
     let made = h.post("/api/v1/exports", body).await;
     assert_eq!(made.status, 201, "{}", made.text);
     let path = format!("/api/v1/exports/{}", made.json()["id"].as_str().unwrap());
+    assert!(h.store.replace_in_exports(r#""plain""#, r#""a b""#).await > 0);
     h.stop().await;
-    let file = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("store.db"));
-    let store = sqlx::SqlitePool::connect_with(file).await.unwrap();
-    let changed = sqlx::query(r#"update export_versions set body = replace(body, '"plain"', '"a b"')"#);
-    assert!(changed.execute(&store).await.unwrap().rows_affected() > 0);
-    store.close().await;
 
     let h = Harness::reopen(folder.path(), practice.origin()).await;
     let listed = h.get("/api/v1/exports").await;

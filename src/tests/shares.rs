@@ -117,13 +117,13 @@ async fn a_passphrase_is_asked_for_and_not_for_ever() {
     assert!(!asks.text.contains("Settings"));
     let right = h.form(&url, "passphrase=correct+horse").await;
     assert!(right.status == StatusCode::OK && right.text.contains("<h1>Export: "), "{}", right.status);
-    for _ in 0..crate::console::MOST_TRIES {
+    for _ in 0..console::MOST_TRIES {
         assert_eq!(h.form(&url, "passphrase=wrong").await.status, StatusCode::FORBIDDEN);
     }
     // Not even the right one now.
     assert_eq!(h.form(&url, "passphrase=correct+horse").await.status, StatusCode::TOO_MANY_REQUESTS);
     let refused = audit(&h, "share.refused").await;
-    assert_eq!(refused.len(), usize::try_from(crate::console::MOST_TRIES).unwrap() + 1);
+    assert_eq!(refused.len(), usize::try_from(console::MOST_TRIES).unwrap() + 1);
     assert!(refused.iter().all(|row| row["subject_id"] == json!(id)));
     assert!(!h.get("/api/v1/audit?limit=1000").await.text.contains("correct horse"));
     h.stop().await;
@@ -152,7 +152,7 @@ async fn shares_are_their_makers_and_names_leave_by_operators_only() {
     let h = Harness::new().await;
     let event = delivered(&h).await["id"].as_str().unwrap().split('_').next().unwrap().to_owned();
     let (id, _) = share(&h, json!({"event": event})).await;
-    let viewer = crate::console::Actor {
+    let viewer = console::Actor {
         id: "viewer".into(),
         name: "Vera Viewer".into(),
         role: domain::Role::Viewer,
@@ -161,7 +161,7 @@ async fn shares_are_their_makers_and_names_leave_by_operators_only() {
     assert!(h.console.shares(&viewer).await.unwrap().is_empty());
     assert!(h.console.share(&viewer, &id.parse().unwrap()).await.is_err());
     assert!(h.console.revoke_share(&viewer, &id.parse().unwrap()).await.is_err());
-    let wish = |redact| crate::console::ShareWish {
+    let wish = |redact| console::ShareWish {
         of: domain::share::ShareOf::Event(event.parse().unwrap()),
         expires_at: domain::share::expires_at("", h.console.now()).unwrap(),
         redact,
@@ -169,7 +169,7 @@ async fn shares_are_their_makers_and_names_leave_by_operators_only() {
     };
     assert!(h.console.make_share(&viewer, wish(false)).await.is_err());
     assert!(h.console.make_share(&viewer, wish(true)).await.is_ok());
-    let elsewhere = crate::console::Actor { visible: store::Visible::Only(Vec::new()), ..viewer.clone() };
+    let elsewhere = console::Actor { visible: store::Visible::Only(Vec::new()), ..viewer.clone() };
     assert!(h.console.make_share(&elsewhere, wish(true)).await.is_err(), "what is not visible cannot be shared");
     assert!(h.console.shares(&elsewhere).await.unwrap().is_empty());
     h.stop().await;

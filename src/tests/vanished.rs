@@ -1,8 +1,8 @@
 //! Recommendations that vanish at the source: what is a deletion and what must never look like one.
 
 use super::harness::Harness;
-use crate::observe::{Metadata, Observation, PageOf, commit_page, read_row};
 use domain::{Kind, SubscriptionId, TenantId};
+use engine::observe::{Metadata, Observation, PageOf, commit_page, read_row};
 use reqwest::Method;
 use serde_json::{Value, json};
 use store::{ListedSubscription, OpenOptions, Store, Sweep};

@@ -9,13 +9,12 @@ mod tally;
 pub(super) use sample::Samples;
 
 use super::{Actor, Console, ConsoleError};
-use crate::deliver::workspace::{RowOf, row};
 use domain::{
     Change, ExportBody, ExportId, Kind, Nearness, Preview, PreviewRow, Rehearsal, Role, SubscriptionId, TargetKind,
     WeeklyState, time, view::Subject,
 };
+use engine::deliver::workspace::{RowOf, row};
 use jiff::Timestamp;
-use rules;
 use std::{
     collections::{HashMap, HashSet},
     time::Instant,

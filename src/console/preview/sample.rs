@@ -30,7 +30,7 @@ pub(super) const UNREAD: u32 = u32::MAX;
 
 /// The samples of all kinds.
 #[derive(Debug, Clone, Default)]
-pub(in crate::console) struct Samples(Arc<Mutex<BTreeMap<Kind, Arc<tokio::sync::Mutex<Sample>>>>>);
+pub(crate) struct Samples(Arc<Mutex<BTreeMap<Kind, Arc<tokio::sync::Mutex<Sample>>>>>);
 
 impl Samples {
     /// The sample of a kind; one preview at a time works with it.

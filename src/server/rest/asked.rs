@@ -125,7 +125,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::rest::delivery_filter::DeliveriesQuery;
+    use crate::rest::delivery_filter::DeliveriesQuery;
     use domain::{Outcome, Severity};
 
     fn asked(text: &str) -> Result<DeliveriesQuery, Problem> {

@@ -104,7 +104,7 @@ impl<'de, T> Deserialize<'de> for ReadOnly<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::rest::export_body::ExportAnswer;
+    use crate::rest::export_body::ExportAnswer;
 
     fn fault(text: &str) -> (u16, String, String) {
         let problem = read::<ExportAnswer>(text.as_bytes()).unwrap_err();

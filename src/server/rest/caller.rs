@@ -1,14 +1,12 @@
 //! Who asks, for which thing, and which version of it they have seen.
 
 use super::problem::Problem;
-use crate::{
-    console::{Actor, Console},
-    server::state::AppState,
-};
+use crate::state::AppState;
 use axum::{
     extract::{FromRequestParts, Path},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
 };
+use console::{Actor, Console};
 use std::{fmt::Display, str::FromStr};
 
 /// The console, and who asks it.
@@ -81,9 +79,7 @@ impl IfMatch {
     /// The version to replace, given the current one; 412 when that is another.
     pub(super) fn check(&self, current: i64) -> Result<i64, Problem> {
         match self {
-            Self::Versions(seen) if !seen.contains(&current) => {
-                Err(crate::console::ConsoleError::Stale { current }.into())
-            }
+            Self::Versions(seen) if !seen.contains(&current) => Err(console::ConsoleError::Stale { current }.into()),
             Self::Any | Self::Versions(_) => Ok(current),
         }
     }

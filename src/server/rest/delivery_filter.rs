@@ -4,7 +4,7 @@ use super::{
     asked::{Limit, Moment, words},
     words::{KindWord, OutcomeWord, SeverityWord},
 };
-use crate::console::search::whole_id;
+use console::search::whole_id;
 use domain::{Cursor, ExportId, Kind, Outcome, Severity, SubscriptionId, TargetId};
 use jiff::Timestamp;
 use serde::Deserialize;

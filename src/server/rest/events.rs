@@ -11,8 +11,8 @@ use super::{
     problem::Problem,
     words::{ChangeWord, KindWord, SeverityWord},
 };
-use crate::console::search::whole_id;
 use axum::Json;
+use console::search::whole_id;
 use domain::{
     Change, Cursor, EventId, Kind, ResourceId, Severity, SubscriptionId,
     view::{EventDetail, EventRow},

@@ -158,7 +158,7 @@ impl From<ExportBody> for VersionBody {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::rest::body;
+    use crate::rest::body;
     use domain::{Export, ExportId, view::Tally};
 
     #[test]

@@ -8,12 +8,12 @@ use super::{
     list::{List, Order, PageQuery},
     problem::Problem,
 };
-use crate::console::ConsoleError;
 use axum::{
     Json,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use console::ConsoleError;
 use domain::{ExportId, view::ExportRow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! REST `/api/v1`: what the pages can do, the API can.
 //!
-//! Handlers are thin: they read path, query and body into exact types, call [`Console`](crate::console::Console) with the
+//! Handlers are thin: they read path, query and body into exact types, call [`Console`](console::Console) with the
 //! actor of the session, and turn the answer into the shapes written here. The shapes are this room's own, with their
 //! `OpenAPI` descriptions; they may only grow, scripts depend on them. Whatever goes wrong is a [`Problem`] (RFC 9457).
 //!

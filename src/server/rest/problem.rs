@@ -1,11 +1,11 @@
 //! What went wrong, for people and programs (RFC 9457). The one place where errors become HTTP statuses, and where the cause
 //! of a failure of ours is logged, once, under the reference that the caller sees.
 
-use crate::console::ConsoleError;
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use console::ConsoleError;
 use domain::FieldError;
 use serde::Serialize;
 use store::StoreError;

@@ -4,7 +4,7 @@ use super::{
     asked::Moment,
     words::{KindWord, OutcomeWord, SeverityWord},
 };
-use crate::console::search::whole_id;
+use console::search::whole_id;
 use domain::{ExportId, Kind, Outcome, Severity, SubscriptionId, TargetId};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, de::Error};

@@ -10,11 +10,8 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    console::ShareWish,
-    server::{
-        share::{Format, as_file},
-        state::AppState,
-    },
+    share::{Format, as_file},
+    state::AppState,
 };
 use axum::{
     Json,
@@ -22,6 +19,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use console::ShareWish;
 use domain::{
     DeliveryId, EventId, ExportId,
     diagnosis::DiagnosisId,

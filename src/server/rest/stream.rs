@@ -2,7 +2,7 @@
 //! their own rights.
 
 use super::{caller::Caller, problem::Problem};
-use crate::server::state::AppState;
+use crate::state::AppState;
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderName},

@@ -1,7 +1,7 @@
 //! The shape of a target, the same in answers and in bodies of writes. A secret goes in and never comes out.
 
 use super::{about::Named, body::ReadOnly, problem::Problem, target_config::Config, words::ConditionWord};
-use crate::console::TargetInput;
+use console::TargetInput;
 use domain::{Condition, view::TargetRow};
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -135,7 +135,7 @@ impl From<TargetRow> for TargetAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::rest::body;
+    use crate::rest::body;
     use domain::{Condition, EventHubConfig, HubSignIn, TargetConfig, TargetId};
 
     fn row() -> TargetRow {

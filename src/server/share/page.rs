@@ -1,9 +1,9 @@
 //! The pages of a share: one file that needs nothing else, drawn by the same part as its preview.
 
-use crate::app::parts::{DocumentSections, document_origin};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::share::Document;
 use leptos::prelude::*;
+use pages::parts::{DocumentSections, document_origin};
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
@@ -33,12 +33,12 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The content security policy that holds wherever a document is shown; a file brings it along itself.
-pub(in crate::server) fn policy() -> String {
+pub(crate) fn policy() -> String {
     POLICY.clone()
 }
 
 /// A document as one file.
-pub(in crate::server) fn html(document: &Document) -> String {
+pub(crate) fn html(document: &Document) -> String {
     let (title, lead, origin) = (document.title.clone(), document.lead.clone(), document_origin(document));
     let release =
         format!("Continuous Export console {}. This is a copy: it never changes and leads nowhere.", document.release);
@@ -88,7 +88,7 @@ pub(super) fn asks(wrong: Option<&'static str>) -> String {
 }
 
 /// What every link answers that shows nothing: unknown, expired and revoked alike.
-pub(in crate::server) fn gone() -> String {
+pub(crate) fn gone() -> String {
     around(
         "Nothing to see here",
         || {

@@ -79,7 +79,7 @@ async fn detail(h: &Harness, id: &str) -> Value {
 
 #[tokio::test]
 async fn what_a_person_may_not_do_or_see_is_neither_started_nor_counted_nor_sent() {
-    use crate::console::{Actor, ConsoleError};
+    use console::{Actor, ConsoleError};
     use domain::{BackfillRange, Role};
     use store::{DeliveryFilter, ReplayWhat, Visible};
     let h = Harness::new().await;

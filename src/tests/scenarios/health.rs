@@ -1,7 +1,7 @@
 //! Checks that need no item.
 
 use super::{Break, PAUSE, TRIES, World, alerts_where, apply, by_azure, mend, ours, roll_out};
-use crate::tests::harness::Harness;
+use crate::harness::Harness;
 use axum::http::Method;
 use serde_json::{Value, json};
 

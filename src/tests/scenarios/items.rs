@@ -1,12 +1,10 @@
 //! Checks of an item: of itself, of exports that the console delivers, and of those that Azure delivers.
 
 use super::{Break, PAUSE, TRIES, World, alerts_where, apply, by_azure, mend, ours, roll_out};
-use crate::{
-    observe::Pace,
-    tests::harness::{Harness, Manner},
-};
+use crate::harness::{Harness, Manner};
 use axum::http::Method;
 use domain::time;
+use engine::observe::Pace;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -5,7 +5,7 @@ use super::{
     health::{Trouble, troubles},
     mend, roll_out,
 };
-use crate::tests::harness::Harness;
+use crate::harness::Harness;
 use serde_json::{Value, json};
 
 /// An assignment of the policy with a connection string at a subscription, in order but for what is changed.

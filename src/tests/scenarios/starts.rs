@@ -5,7 +5,7 @@ use super::{
     health::{Trouble, troubles},
     mend,
 };
-use crate::tests::{
+use crate::{
     harness::{Harness, Manner, practice_of, small_practice},
     identities::certificate,
     tenants::at,

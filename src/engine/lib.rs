@@ -1,0 +1,7 @@
+//! What the console does by itself: watching the sources and delivering what was decided.
+//!
+//! [`observe`] turns what Azure says into events and decisions, [`deliver`] sends what is pending. They share nothing but the
+//! ledger: a pending row is all that the one leaves for the other. This crate knows nothing of people, pages or HTTP handlers.
+
+pub mod deliver;
+pub mod observe;
