@@ -1,6 +1,5 @@
 //! The command line: wires the rooms together. Data for people goes to stdout, logs to stderr.
 
-pub mod cloudside;
 pub mod control;
 mod coverage;
 mod diagnose;
@@ -10,13 +9,14 @@ mod private;
 mod serve;
 mod template;
 
-use crate::config::{Cli, Command, DataFlags, MigrateFlags, PracticeFlags};
+use crate::{
+    Failure,
+    config::{Cli, Command, DataFlags, MigrateFlags, PracticeFlags},
+};
 use clap::Parser;
 use server::rest;
 use std::{io::Write, process::ExitCode};
 use store::{OpenOptions, Store};
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Parses the command line and runs the command. Exit codes: 0, 1 (a negative answer), 2 (wrong use or could not run).
 pub fn run() -> ExitCode {
@@ -74,7 +74,7 @@ async fn run_practice(flags: PracticeFlags) -> Result<(), Failure> {
         import: flags.import,
         data: flags.data,
         scale: practice::Scale::Company,
-        tables: cloudside::practice_tables(),
+        tables: crate::assemble::practice_tables(),
     };
     let running = practice::start(options).await?;
     print(&format!("Practice Azure: {}", running.origin()))?;
@@ -93,8 +93,7 @@ async fn sign_in(flags: &DataFlags) -> Result<(), Failure> {
 
 async fn migrate(flags: &MigrateFlags) -> Result<(), Failure> {
     let folder = flags.data.data.clone();
-    let store =
-        Store::open(&OpenOptions { folder: folder.clone(), key: flags.key.clone(), forget_secrets: false }).await?;
+    let store = Store::open(&OpenOptions { key: flags.key.clone(), ..OpenOptions::of(&folder) }).await?;
     store.close().await;
     print(&format!("The store in {} is up to date.", folder.display()))
 }

@@ -19,7 +19,7 @@ pub enum AzureError {
         host: String,
         /// Why.
         #[source]
-        source: reqwest::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The answer is larger than is read.
     #[error("{host} answered more than {limit} bytes")]

@@ -1,28 +1,50 @@
-//! The one function through which every request leaves this program.
+//! The way out of this program: every request goes through [`Http::send`], which checks its host, and is carried by one
+//! [`Transport`].
 
-use super::{AzureError, Cloud, Fault, dial::GuardedResolver};
+use super::{AzureError, Cloud, Fault, network::Network};
+use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::SignedDuration;
+use machine::Machine;
 use reqwest::{
-    Method, Url,
+    Method, Request, Url,
     header::{HOST, HeaderMap, HeaderName, HeaderValue},
-    redirect::Policy,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-/// Most bytes of an answer that are read: Resource Graph answers up to 16 MiB.
-const MOST: usize = 20 * 1024 * 1024;
+/// Carries one request; a simulation answers without a network.
+#[async_trait]
+pub trait Transport: fmt::Debug + Send + Sync {
+    /// Sends it and reads the answer. `host` is the service's name, for errors.
+    async fn carry(&self, request: Request, host: &str) -> Result<Answer, AzureError>;
+}
+
+/// How requests of this program leave it.
+#[derive(Debug, Clone, Default)]
+pub struct HttpOptions {
+    /// The practice Azure's origin: every request goes there instead, under the name of the real host.
+    pub practice: Option<Url>,
+    /// A proxy, which looks the services' names up itself.
+    pub proxy: Option<SecretString>,
+    /// What carries requests in place of the network.
+    pub transport: Option<Arc<dyn Transport>>,
+    /// Where request ids and the chance in pauses come from.
+    pub machine: Machine,
+    /// Ends pauses once the program stops.
+    pub cancel: CancellationToken,
+}
 
 /// Outgoing requests of one cloud, or of the practice Azure that stands in for it.
 #[derive(Debug, Clone)]
 pub struct Http {
-    client: reqwest::Client,
+    transport: Arc<dyn Transport>,
     /// Asks this machine alone, where a managed identity's tokens come from: no name is looked up, no proxy is used.
-    local: reqwest::Client,
+    local: Arc<dyn Transport>,
     cancel: CancellationToken,
+    pub(super) machine: Machine,
     /// The cloud whose hosts may be asked.
     pub cloud: Cloud,
     pub(super) practice: Option<Url>,
@@ -41,40 +63,15 @@ pub struct Answer {
 }
 
 impl Http {
-    /// For a cloud; with `practice`, every request goes to that origin instead, under the name of the real host.
-    pub fn new(cloud: Cloud, practice: Option<Url>, proxy: Option<&SecretString>) -> Result<Self, AzureError> {
-        let mut builder = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .connect_timeout(Duration::from_secs(10))
-            .pool_idle_timeout(Duration::from_mins(1))
-            .user_agent(concat!("continuous-export/", env!("CARGO_PKG_VERSION")));
-        // A proxy is used when the settings name one, never because the environment does.
-        builder = builder.no_proxy();
-        if practice.is_none() {
-            builder = builder.https_only(true);
-            // A proxy looks the services' names up itself: the only name that is resolved here is its own, which an
-            // administrator wrote and which is often this machine's.
-            builder = match proxy {
-                Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.expose_secret()).map_err(AzureError::Setup)?),
-                None => builder.dns_resolver(Arc::new(GuardedResolver)),
-            };
-        }
-        let local =
-            reqwest::Client::builder().redirect(Policy::none()).no_proxy().connect_timeout(Duration::from_secs(3));
-        Ok(Self {
-            client: builder.build().map_err(AzureError::Setup)?,
-            local: local.build().map_err(AzureError::Setup)?,
-            cancel: CancellationToken::new(),
-            cloud,
-            has_proxy: proxy.is_some(),
-            practice,
-        })
-    }
-
-    /// The same, giving up its pauses once the program stops.
-    #[must_use]
-    pub fn until(self, cancel: CancellationToken) -> Self {
-        Self { cancel, ..self }
+    /// For a cloud.
+    pub fn new(cloud: Cloud, options: HttpOptions) -> Result<Self, AzureError> {
+        let HttpOptions { practice, proxy, transport, machine, cancel } = options;
+        let has_proxy = proxy.is_some();
+        let (transport, local) = match transport {
+            Some(transport) => (Arc::clone(&transport), transport),
+            None => (Network::to_services(practice.is_some(), proxy.as_ref())?, Network::to_this_machine()?),
+        };
+        Ok(Self { transport, local, cancel, machine, cloud, practice, has_proxy })
     }
 
     /// Waits before a request; ends with an error when the program stops meanwhile.
@@ -108,10 +105,11 @@ impl Http {
         if let Some(practice) = &self.practice {
             stand_in(&mut url, practice, &mut sent)?;
         }
-        let unreachable =
-            |source: reqwest::Error| AzureError::Unreachable { host: host.clone(), source: source.without_url() };
-        let request = self.client.request(method, url).headers(sent).body(body).timeout(timeout);
-        read_answer(request, host.clone(), unreachable).await
+        let mut request = asked(method, url, sent, timeout);
+        *request.body_mut() = Some(body.into());
+        let answer = self.transport.carry(request, &host).await?;
+        super::witness::note(&host, &answer);
+        Ok(answer)
     }
 
     /// Asks this machine for a token of its managed identity: the instance metadata service at 169.254.169.254, or the
@@ -134,10 +132,17 @@ impl Http {
         if let Some(practice) = self.practice.as_ref().filter(|_| is_metadata) {
             stand_in(&mut url, practice, &mut sent)?;
         }
-        let unreachable =
-            |source: reqwest::Error| AzureError::Unreachable { host: host.clone(), source: source.without_url() };
-        read_answer(self.local.get(url).headers(sent).timeout(timeout), host.clone(), unreachable).await
+        let answer = self.local.carry(asked(Method::GET, url, sent, timeout), &host).await?;
+        super::witness::note(&host, &answer);
+        Ok(answer)
     }
+}
+
+fn asked(method: Method, url: Url, headers: HeaderMap, timeout: Duration) -> Request {
+    let mut request = Request::new(method, url);
+    *request.headers_mut() = headers;
+    *request.timeout_mut() = Some(timeout);
+    request
 }
 
 /// Turns a request to the practice Azure, under the name of the host it was meant for.
@@ -152,26 +157,6 @@ fn stand_in(url: &mut Url, practice: &Url, headers: &mut HeaderMap) -> Result<()
     Ok(())
 }
 
-/// Sends, and reads the answer as far as answers may be long.
-async fn read_answer(
-    request: reqwest::RequestBuilder,
-    host: String,
-    unreachable: impl Fn(reqwest::Error) -> AzureError,
-) -> Result<Answer, AzureError> {
-    let mut answer = request.send().await.map_err(&unreachable)?;
-    let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(&unreachable)? {
-        if body.len() + chunk.len() > MOST {
-            return Err(AzureError::TooLong { host, limit: MOST });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    let answer = Answer { status, headers, body: body.into() };
-    super::witness::note(&host, &answer);
-    Ok(answer)
-}
-
 impl Http {
     /// What the practice Azure says that a console may begin with. It is asked under its own name, not a service's.
     pub async fn practice_starter<T: DeserializeOwned>(&self) -> Result<T, AzureError> {
@@ -179,11 +164,8 @@ impl Http {
         let url =
             self.practice.as_ref().and_then(|origin| origin.join("/_practice/starter").ok()).ok_or_else(missing)?;
         let host = url.authority().to_owned();
-        let unreachable = |source: reqwest::Error| AzureError::Unreachable { host: host.clone(), source };
-        let answer = self.client.get(url).timeout(Duration::from_secs(10)).send().await.map_err(unreachable)?;
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let body = answer.bytes().await.map_err(unreachable)?;
-        Answer { status, headers, body }.json("the practice Azure's starter")
+        let request = asked(Method::GET, url, HeaderMap::new(), Duration::from_secs(10));
+        self.transport.carry(request, &host).await?.json("the practice Azure's starter")
     }
 }
 
@@ -323,7 +305,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_foreign_host_is_refused_before_anything_is_sent() {
-        let http = Http::new(Cloud::public(), None, None).unwrap();
+        let http = Http::new(Cloud::public(), HttpOptions::default()).unwrap();
         for url in [
             "https://evil.example/x",
             "http://management.azure.com/",
@@ -338,7 +320,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_resolves_to_this_machine_is_not_dialed() {
         let cloud = Cloud { arm_host: "localhost".to_owned(), ..Cloud::public() };
-        let http = Http::new(cloud.clone(), None, None).unwrap();
+        let http = Http::new(cloud.clone(), HttpOptions::default()).unwrap();
         let ask = async |http: &Http| {
             let asked = http.send(Method::GET, "https://localhost/", &[], Bytes::new(), Duration::from_secs(5)).await;
             asked.unwrap_err().sentence()
@@ -354,8 +336,8 @@ mod tests {
             let length = tokio::io::AsyncReadExt::read(&mut stream, &mut head).await.unwrap();
             String::from_utf8_lossy(&head[..length]).into_owned()
         });
-        let proxy = SecretString::from(format!("http://localhost:{port}"));
-        ask(&Http::new(cloud, None, Some(&proxy)).unwrap()).await;
+        let proxy = Some(SecretString::from(format!("http://localhost:{port}")));
+        ask(&Http::new(cloud, HttpOptions { proxy, ..HttpOptions::default() }).unwrap()).await;
         assert!(asked.await.unwrap().starts_with("CONNECT localhost:443 "));
     }
 }

@@ -130,8 +130,8 @@ impl Asker {
                 self.learn(&account, answer);
             }
             let again = match &result {
-                Ok(answer) => wait_for(answer, tries),
-                Err(AzureError::Unreachable { .. }) => Some(backoff(tries)),
+                Ok(answer) => wait_for(answer, tries, self.http.machine.fraction()),
+                Err(AzureError::Unreachable { .. }) => Some(backoff(tries, self.http.machine.fraction())),
                 Err(_) => None,
             };
             // What was throttled was not done: it may be sent again whatever it is.
@@ -149,7 +149,7 @@ impl Asker {
             headers.push((AUTHORIZATION, self.credential.bearer(&ask.scope).await?));
         }
         // Azure keeps it and answers with it: support finds the request by it.
-        if let Ok(id) = HeaderValue::from_str(&uuid::Uuid::now_v7().to_string()) {
+        if let Ok(id) = HeaderValue::from_str(&self.http.machine.id().to_string()) {
             headers.push((HeaderName::from_static("x-ms-client-request-id"), id));
         }
         if !ask.body.is_empty() {
@@ -182,20 +182,20 @@ impl Asker {
 }
 
 /// How long to wait before an answer is asked for again; none when asking again does not help, or takes too long.
-fn wait_for(answer: &Answer, tries: u32) -> Option<Duration> {
+fn wait_for(answer: &Answer, tries: u32, chance: f64) -> Option<Duration> {
     let passing = matches!(answer.status, 408 | 429 | 500 | 502 | 503 | 504);
     let asked = answer.retry_after();
     if !passing || asked.is_some_and(|asked| asked > PATIENCE) {
         return None;
     }
     let asked = asked.and_then(|asked| Duration::try_from(asked).ok());
-    Some(asked.unwrap_or_default().max(if asked.is_some() { Duration::ZERO } else { backoff(tries) }))
+    Some(asked.unwrap_or_default().max(if asked.is_some() { Duration::ZERO } else { backoff(tries, chance) }))
 }
 
-/// Half a second, then one, each with up to as much again by chance.
-fn backoff(tries: u32) -> Duration {
+/// Half a second, then one, each with up to as much again; `chance` is from 0 to 1.
+fn backoff(tries: u32, chance: f64) -> Duration {
     let base = 0.25 * f64::from(2_u32.pow(tries.min(6)));
-    Duration::from_secs_f64(base * (1.0 + fastrand::f64()))
+    Duration::from_secs_f64(base * (1.0 + chance))
 }
 
 #[cfg(test)]
@@ -213,11 +213,11 @@ mod tests {
 
     #[test]
     fn only_what_passes_is_waited_for_and_only_for_a_while() {
-        assert_eq!(wait_for(&answer(429, Some("3")), 1), Some(Duration::from_secs(3)));
-        assert_eq!(wait_for(&answer(429, Some("600")), 1), None);
-        assert!(wait_for(&answer(503, None), 1).unwrap() >= Duration::from_millis(500));
+        assert_eq!(wait_for(&answer(429, Some("3")), 1, 0.5), Some(Duration::from_secs(3)));
+        assert_eq!(wait_for(&answer(429, Some("600")), 1, 0.5), None);
+        assert!(wait_for(&answer(503, None), 1, 0.5).unwrap() >= Duration::from_millis(500));
         for status in [200, 400, 401, 403, 404, 409, 412, 501] {
-            assert_eq!(wait_for(&answer(status, None), 1), None, "{status}");
+            assert_eq!(wait_for(&answer(status, None), 1, 0.5), None, "{status}");
         }
     }
 

@@ -114,7 +114,7 @@ pub(super) fn local() -> Actor {
 }
 
 /// Asks the running console.
-pub async fn ask(data: &Path, command: &str) -> Result<String, super::Failure> {
+pub async fn ask(data: &Path, command: &str) -> Result<String, crate::Failure> {
     let mut stream = UnixStream::connect(socket(data))
         .await
         .map_err(|_| format!("no console runs on {}; start it first with `continuous-export serve`", data.display()))?;

@@ -1,6 +1,7 @@
 //! `coverage`: who exports what of each subscription, answered by the running console.
 
-use super::{Failure, control, print};
+use super::{control, print};
+use crate::Failure;
 use crate::config::CoverageFlags;
 use console::Console;
 use domain::{

@@ -1,6 +1,7 @@
 //! `diagnose`: why an item did, or did not, arrive, found out by the running console.
 
-use super::{Failure, control, print};
+use super::{control, print};
+use crate::Failure;
 use crate::config::DiagnoseFlags;
 use console::Console;
 use domain::{

@@ -1,6 +1,7 @@
 //! `health`: every check that needs no item, answered by the running console.
 
-use super::{Failure, control, print};
+use super::{control, print};
+use crate::Failure;
 use crate::config::FormatFlags;
 use console::Console;
 use domain::{

@@ -1,6 +1,7 @@
 //! `preview`: which recent events an export would let through, decided by the running console.
 
-use super::{Failure, control, print};
+use super::{control, print};
+use crate::Failure;
 use crate::config::PreviewFlags;
 use console::Console;
 use domain::{ExportBody, ExportId, Nearness, Preview, text::plain, time};

@@ -1,7 +1,6 @@
 //! What this program writes and reads as its account's alone: a ready file with a sign-in link, files with secrets.
 
-use super::Failure;
-use crate::config::ServeFlags;
+use crate::{Failure, config::ServeFlags};
 use std::{
     io::Write,
     os::unix::fs::{OpenOptionsExt, PermissionsExt},

@@ -1,6 +1,7 @@
 //! `template`: an export as code. A file needs neither store nor server; an id is asked of the running console.
 
-use super::{Failure, control, print};
+use super::{control, print};
+use crate::Failure;
 use crate::config::TemplateFlags;
 use console::{Console, check_body};
 use domain::{

@@ -57,7 +57,7 @@ impl Console {
         if let Some(wrong) = check_body(&body).first() {
             return Err(refused(format!("{}: {}", wrong.path, wrong.message)));
         }
-        let new: ExportId = new_id();
+        let new: ExportId = new_id(self.store.machine());
         let audit = self.entry(actor, "export.adopt", ("export", new.as_str()), format!("{}: {}", body.name, found.id));
         match self.store.save_export(&new, &body, None, &audit).await? {
             SaveOutcome::Saved(_) => {}

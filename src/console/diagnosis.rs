@@ -138,7 +138,7 @@ impl Console {
             Some(of) => self.store.find_subscription(&actor.visible, of).await?,
             None => None,
         };
-        let made: domain::JobId = new_id();
+        let made: domain::JobId = new_id(self.store.machine());
         Ok(Inquiry {
             id: made.as_str().parse().unwrap_or_else(|_| unreachable!("a UUID has the shape of an id")),
             made_at: self.now(),

@@ -7,6 +7,7 @@ use domain::{
     view::{ExportRow, Tally},
 };
 use jiff::Timestamp;
+use machine::Machine;
 use rules::{self, lint::Level};
 use store::SaveOutcome;
 
@@ -112,7 +113,7 @@ impl Console {
                 }
                 (id.clone(), Some(expected.unwrap_or(current.version)))
             }
-            None => (new_id(), None),
+            None => (new_id(self.store.machine()), None),
         };
         let audit = self.entry(actor, "export.save", ("export", id.as_str()), body.name.clone());
         match self.store.save_export(&id, &body, expected, &audit).await? {
@@ -259,7 +260,7 @@ pub(super) fn check_name(name: &str, errors: &mut Vec<FieldError>) {
 }
 
 /// A new id, in the order of time.
-pub(super) fn new_id<T: std::str::FromStr<Err = domain::ids::BadId>>() -> T {
-    let text = uuid::Uuid::now_v7().to_string();
+pub(super) fn new_id<T: std::str::FromStr<Err = domain::ids::BadId>>(machine: &Machine) -> T {
+    let text = machine.id().to_string();
     text.parse().unwrap_or_else(|_| unreachable!("a UUID has the shape of an id"))
 }

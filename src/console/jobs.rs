@@ -39,7 +39,7 @@ impl Console {
         }
         let title = self.replay_title(&what).await?;
         let job = NewJob {
-            id: new_id(),
+            id: new_id(self.store.machine()),
             request: JobRequest { work: JobWork::Replay(what), visible: actor.visible.clone() },
             title,
             total: count.count,
@@ -92,7 +92,7 @@ impl Console {
             BackfillRange::CurrentState => "current state".to_owned(),
         };
         let job = NewJob {
-            id: new_id(),
+            id: new_id(self.store.machine()),
             request: JobRequest {
                 work: JobWork::Backfill { export: export.clone(), range },
                 visible: actor.visible.clone(),

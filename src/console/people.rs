@@ -32,13 +32,7 @@ impl Console {
     pub async fn make_sign_in_token(&self) -> Result<String, ConsoleError> {
         let person = Person { id: LOCAL.to_owned(), name: "Local administrator".to_owned(), role: Role::Administrator };
         self.store.save_person(&person).await?;
-        let bytes: [u8; 32] = {
-            use aes_gcm::aead::{OsRng, rand_core::RngCore};
-            let mut bytes = [0; 32];
-            OsRng.fill_bytes(&mut bytes);
-            bytes
-        };
-        let token = URL_SAFE_NO_PAD.encode(bytes);
+        let token = URL_SAFE_NO_PAD.encode(self.store.machine().bytes::<32>());
         self.store.add_sign_in_link(&digest(&token), LOCAL, LINK_LIVES * 60_000_000).await?;
         Ok(token)
     }

@@ -132,7 +132,7 @@ impl Console {
         let principal = principal.ok_or_else(|| {
             ConsoleError::Conflict("Azure gave the assignment no identity: it can deploy nothing.".to_owned())
         })?;
-        let role = uuid::Uuid::now_v7().to_string();
+        let role = self.store.machine().id().to_string();
         match arm.make_contributor(&scope, &principal, &role).await {
             // It was assigned before, under the same name.
             Err(error) if error.fault().is_some_and(|fault| fault.code.as_deref() == Some("RoleAssignmentExists")) => {}

@@ -28,7 +28,7 @@ impl Console {
         if !places.iter().any(|(place, _)| place.id == *subscription) {
             return Err(ConsoleError::invalid("subscription", "choose a subscription"));
         }
-        let id: domain::JobId = new_id();
+        let id: domain::JobId = new_id(self.store.machine());
         let id: SampleId = id.as_str().parse().unwrap_or_else(|_| unreachable!("a UUID has the shape of an id"));
         let sample = Sample {
             id: id.clone(),

@@ -2,8 +2,7 @@
 //! console only by an operator's decision.
 
 use super::{Actor, Console, ConsoleError, exports::new_id};
-use aes_gcm::aead::{OsRng, rand_core::RngCore};
-use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier, password_hash::SaltString};
+use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     JobId, Role, SubscriptionId,
@@ -12,6 +11,7 @@ use domain::{
     view::{ExportRow, TargetRow},
 };
 use jiff::{SignedDuration, Timestamp};
+use machine::Machine;
 use redact::{Frozen, Known, Sort, SupportFacts, Veil};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -88,26 +88,21 @@ static HASHING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::
 /// Whoever guesses links queues here.
 static GUESSING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(1)));
 /// What is tried where there is nothing to try, so that both take the same time.
-static NOTHING: LazyLock<Option<String>> = LazyLock::new(|| hashed(random().as_slice()));
-
-fn random() -> [u8; 32] {
-    let mut bytes = [0; 32];
-    OsRng.fill_bytes(&mut bytes);
-    bytes
-}
+static NOTHING: LazyLock<Option<String>> = LazyLock::new(|| {
+    let machine = Machine::default();
+    hashed(&machine.bytes::<32>(), machine.bytes())
+});
 
 fn digest(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()))
 }
 
-fn hashed(passphrase: &[u8]) -> Option<String> {
-    let salt = SaltString::generate(&mut OsRng);
-    Argon2::default().hash_password(passphrase, &salt).ok().map(|hash| hash.to_string())
+fn hashed(passphrase: &[u8], salt: [u8; 16]) -> Option<String> {
+    Argon2::default().hash_password_with_salt(passphrase, &salt).ok().map(|hash| hash.to_string())
 }
 
 fn is_right(passphrase: &str, hash: Option<&str>) -> bool {
-    let Some(Ok(hash)) = hash.map(PasswordHash::new) else { return false };
-    Argon2::default().verify_password(passphrase.as_bytes(), &hash).is_ok()
+    hash.is_some_and(|hash| Argon2::default().verify_password(passphrase.as_bytes(), hash).is_ok())
 }
 
 /// Runs slow work beside the async threads, a few at a time.
@@ -157,14 +152,15 @@ impl Console {
         let passphrase = match passphrase {
             None => None,
             Some(text) => {
-                let hash = aside(move || hashed(text.expose_secret().as_bytes())).await.flatten();
+                let salt = self.store.machine().bytes();
+                let hash = aside(move || hashed(text.expose_secret().as_bytes(), salt)).await.flatten();
                 Some(hash.ok_or_else(|| {
                     ConsoleError::Conflict("the passphrase could not be hashed; try again".to_owned())
                 })?)
             }
         };
-        let token = URL_SAFE_NO_PAD.encode(random());
-        let id: JobId = new_id();
+        let token = URL_SAFE_NO_PAD.encode(self.store.machine().bytes::<32>());
+        let id: JobId = new_id(self.store.machine());
         let row = ShareRow {
             id: id.as_str().parse().unwrap_or_else(|_| unreachable!("a UUID has the shape of an id")),
             of: wish.of,
@@ -295,7 +291,7 @@ impl Console {
             known.add(Sort::Entity, &row.subject.title);
             known.add(Sort::Resource, row.subject.resource_name());
         }
-        let mut veil = veil(redact, known);
+        let mut veil = veil(redact, known, self.store.machine());
         let document = redact::support(&facts, Frozen { at: now, by: &actor.name }, &mut veil);
         let entry =
             self.entry(actor, "share.file", ("support", "bundle"), format!("support bundle, {}", redacted(redact)));
@@ -304,7 +300,7 @@ impl Console {
     }
 
     fn frozen(&self, actor: &Actor, read: &Read, redact: bool) -> Document {
-        let mut veil = veil(redact, read.known.clone());
+        let mut veil = veil(redact, read.known.clone(), self.store.machine());
         let frozen = Frozen { at: self.now(), by: &actor.name };
         match &read.thing {
             Thing::Diagnosis(one, kind) => redact::diagnosis(one, kind.as_deref(), frozen, &mut veil),
@@ -395,8 +391,8 @@ fn redacted(on: bool) -> &'static str {
 }
 
 /// The key is random and goes with the veil: no hash can be tried against ids that are guessed.
-fn veil(redact: bool, known: Known) -> Veil {
-    if redact { Veil::new(known, random()) } else { Veil::lifted() }
+fn veil(redact: bool, known: Known, machine: &Machine) -> Veil {
+    if redact { Veil::new(known, machine.bytes()) } else { Veil::lifted() }
 }
 
 fn learn_subject(known: &mut Known, subject: &domain::view::Subject) {
@@ -408,5 +404,22 @@ fn learn_subject(known: &mut Known, subject: &domain::view::Subject) {
 fn learn_payload(known: &mut Known, body: Option<&str>) {
     if let Some(value) = body.and_then(|body| serde_json::from_str(body).ok()) {
         known.learn_payload(&value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Written by the reference implementation, with what earlier releases used.
+    const KEPT: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$SPN3MQ1z5+5tSrYp+2sfEQ$p9ueSfUC40dzol2h3psaulPYTWrWNt4Rg81sSjL/GPk";
+
+    #[test]
+    fn passphrases_that_are_kept_stay_right() {
+        assert!(is_right("correct horse", Some(KEPT)) && !is_right("wrong horse", Some(KEPT)));
+        let made = hashed(b"correct horse", [7; 16]).unwrap();
+        assert!(made.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{made}");
+        assert!(is_right("correct horse", Some(&made)) && !is_right("correct horse", None));
     }
 }

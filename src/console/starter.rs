@@ -89,7 +89,7 @@ impl Console {
         if let Some(target) = existing {
             return Ok(target.id);
         }
-        let id: TargetId = super::exports::new_id();
+        let id: TargetId = super::exports::new_id(self.store.machine());
         let secret = key.map_or(TargetSecret::Clear, |key| TargetSecret::Set(SecretString::from(key)));
         let audit = self.starter_entry("target.save", ("target", id.as_str()), name);
         self.store.save_target(&id, name, &config, &secret, None, &audit).await?;
@@ -97,7 +97,7 @@ impl Console {
     }
 
     async fn starter_export(&self, name: &str, source: Source, target: &TargetId) -> Result<(), ConsoleError> {
-        let id: ExportId = super::exports::new_id();
+        let id: ExportId = super::exports::new_id(self.store.machine());
         let body = ExportBody {
             name: name.to_owned(),
             delivered_by: DeliveredBy::Console,

@@ -72,7 +72,7 @@ impl Console {
             None => TargetSecret::Keep,
         };
         let key_changed = matches!(secret, TargetSecret::Set(_));
-        let target = id.cloned().unwrap_or_else(new_id);
+        let target = id.cloned().unwrap_or_else(|| new_id(self.store.machine()));
         let expected = current.as_ref().map(|row| expected.unwrap_or(row.version));
         let key = if key_changed { ", with a new key" } else { "" };
         let detail = format!("{} ({}){key}", input.name, input.config.address());

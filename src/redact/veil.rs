@@ -8,7 +8,7 @@ use super::{
 };
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 use domain::share::Document;
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -264,7 +264,7 @@ impl Veil {
 
     fn hash(&self, id: &str) -> String {
         let mut out = String::from("[id-");
-        if let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(&self.key) {
+        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) {
             mac.update(id.as_bytes());
             for byte in mac.finalize().into_bytes().iter().take(5) {
                 // Writing into a string cannot fail.

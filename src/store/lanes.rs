@@ -290,7 +290,7 @@ impl Store {
         timeout: SignedDuration,
     ) -> Result<Begun, StoreError> {
         const DOING: &str = "begin an attempt";
-        let id = uuid::Uuid::now_v7().to_string();
+        let id = self.machine().id().to_string();
         let now = self.now();
         let mut tx = self.write(DOING).await?;
         let held: Option<i64> = sqlx::query_scalar(

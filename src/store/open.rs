@@ -8,6 +8,7 @@ use super::{
 };
 use domain::TenantId;
 use jiff::Timestamp;
+use machine::Machine;
 use secrecy::SecretString;
 use sqlx::{
     Sqlite, Transaction,
@@ -26,7 +27,7 @@ use tokio::sync::watch;
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// Where a store is and what it must belong to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct OpenOptions {
     /// The data folder; made when absent.
     pub folder: PathBuf,
@@ -34,6 +35,15 @@ pub struct OpenOptions {
     pub key: Option<SecretString>,
     /// Deletes every secret first: the way out when their key is lost.
     pub forget_secrets: bool,
+    /// The clock of all stored times, and where ids and keys come from.
+    pub machine: Machine,
+}
+
+impl OpenOptions {
+    /// A folder with its own key.
+    pub fn of(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), ..Self::default() }
+    }
 }
 
 /// What a store belongs to: practice and real data never share one, nor do two clouds or tenants.
@@ -60,6 +70,7 @@ pub(super) struct Inner {
     pub(super) sealer: Sealer,
     changes: watch::Sender<u64>,
     folder: PathBuf,
+    machine: Machine,
     _lock: File,
 }
 
@@ -104,10 +115,17 @@ impl Store {
             .fetch_all(&writer)
             .await
             .doing("look for secrets")?;
-        let sealer = Sealer::open(Some(&folder), options.key.as_ref(), &secrets)?;
+        let sealer = Sealer::open(Some(&folder), options.key.as_ref(), &secrets, options.machine.clone())?;
         let (changes, _) = watch::channel(0);
         let store = Self {
-            inner: Arc::new(Inner { db: Db::Sqlite { writer, readers }, sealer, changes, folder, _lock: lock }),
+            inner: Arc::new(Inner {
+                db: Db::Sqlite { writer, readers },
+                sealer,
+                changes,
+                folder,
+                machine: options.machine.clone(),
+                _lock: lock,
+            }),
         };
         store.take_over().await?;
         Ok(store)
@@ -129,7 +147,7 @@ impl Store {
         if let Some(id) = self.meta("id").await? {
             return Ok(id);
         }
-        let id = uuid::Uuid::now_v7().simple().to_string();
+        let id = self.machine().id().simple().to_string();
         self.set_meta("id", &id).await?;
         Ok(id)
     }
@@ -157,9 +175,13 @@ impl Store {
     }
 
     /// The database's clock, the one all stored times come from.
-    #[expect(clippy::disallowed_methods, reason = "the one clock; SQLite's is this machine's")]
     pub fn now(&self) -> Timestamp {
-        Timestamp::now()
+        self.inner.machine.now()
+    }
+
+    /// The clock and randomness that the store was opened with.
+    pub fn machine(&self) -> &Machine {
+        &self.inner.machine
     }
 
     /// The data folder.

@@ -146,7 +146,7 @@ impl Store {
     /// Keeps what somebody typed for a day; answers the draft's id.
     pub async fn save_draft(&self, person: &str, form: &str, draft: &Draft) -> Result<String, StoreError> {
         const DOING: &str = "keep a draft";
-        let (id, now) = (uuid::Uuid::now_v7().to_string(), self.now().as_microsecond());
+        let (id, now) = (self.machine().id().to_string(), self.now().as_microsecond());
         let errors = serde_json::to_string(&draft.errors).map_err(|error| StoreError::corrupt("draft", error))?;
         sqlx::query("delete from drafts where expires_at < $1").bind(now).execute(self.writer()).await.doing(DOING)?;
         sqlx::query("insert into drafts (id, person, form, body, errors, expires_at) values ($1, $2, $3, $4, $5, $6)")

@@ -160,9 +160,7 @@ mod tests {
     #[tokio::test]
     async fn the_queue_is_read_in_the_order_of_its_index() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&OpenOptions { folder: folder.path().to_owned(), key: None, forget_secrets: false })
-            .await
-            .unwrap();
+        let store = Store::open(&OpenOptions::of(folder.path())).await.unwrap();
         let rows: Vec<(i64, i64, i64, String)> =
             sqlx::query_as(sqlx::AssertSqlSafe(format!("explain query plan {}", next_sql())))
                 .bind("target")

@@ -296,7 +296,7 @@ impl Store {
         snapshots: Vec<SubscriptionId>,
     ) -> Result<Sweep, StoreError> {
         let started_at = self.now();
-        let id = uuid::Uuid::now_v7().to_string();
+        let id = self.machine().id().to_string();
         let sweep = Sweep { id, kind, subscriptions, cursor: String::new(), started_at, snapshots };
         sqlx::query("insert into sweeps (id, kind, subscriptions, started_at, snapshots) values ($1, $2, $3, $4, $5)")
             .bind(&sweep.id)

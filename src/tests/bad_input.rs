@@ -80,7 +80,7 @@ async fn an_import_of_a_broken_file_names_file_and_position() {
         import: Some(folder.path().to_owned()),
         data: None,
         scale: practice::Scale::Small,
-        tables: continuous_export::cli::cloudside::practice_tables(),
+        tables: continuous_export::assemble::practice_tables(),
     };
     let Err(error) = practice::start(options).await else { panic!("it must be refused") };
     let text = domain::text::chain(&error);

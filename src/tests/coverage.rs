@@ -1,7 +1,7 @@
 //! Coverage by the console's exports and by Azure's own.
 
 use super::harness::{Harness, small_practice};
-use azure::{Arm, Asker, Cloud, Credential, Graph, Http, Identity, SUBSCRIPTIONS_A_REQUEST, Security};
+use azure::{Arm, Asker, Cloud, Credential, Graph, Http, HttpOptions, Identity, SUBSCRIPTIONS_A_REQUEST, Security};
 use console::Starter;
 use domain::SubscriptionId;
 use secrecy::SecretString;
@@ -60,7 +60,9 @@ async fn the_exports_of_a_thousand_subscriptions_are_listed_in_four_requests() {
     let made = client.post(format!("{origin}/_practice/subscriptions")).json(&more).send().await.unwrap();
     assert!(made.status().is_success());
     client.post(format!("{origin}/_practice/quota")).json(&json!({"enabled": false})).send().await.unwrap();
-    let http = Http::new(Cloud::public(), Some(origin.parse().unwrap()), None).unwrap();
+    let http =
+        Http::new(Cloud::public(), HttpOptions { practice: Some(origin.parse().unwrap()), ..HttpOptions::default() })
+            .unwrap();
     let starter: Starter = http.practice_starter().await.unwrap();
     let identity = Identity::ClientSecret {
         tenant: starter.tenant_id,

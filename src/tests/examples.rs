@@ -2,7 +2,7 @@
 //! Microsoft says an answer looks like is read. Where the specifications are not at hand there is nothing to do.
 
 use axum::{Router, extract::State, http::StatusCode, response::IntoResponse};
-use azure::{Arm, Asker, AzureError, Cloud, Credential, Graph, Http, Identity, automations};
+use azure::{Arm, Asker, AzureError, Cloud, Credential, Graph, Http, HttpOptions, Identity, automations};
 use diagnosis::permissions::Permission;
 use domain::{AzureDelivery, DeliveredBy, ExportBody, NO_TARGET, ResourceId, Scope, SubscriptionId, sample::Bundle};
 use secrecy::SecretString;
@@ -46,7 +46,11 @@ impl Stage {
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let app = Router::new().fallback(answer).with_state(answers.clone());
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        let http = Http::new(Cloud::public(), Some(origin.parse().unwrap()), None).unwrap();
+        let http = Http::new(
+            Cloud::public(),
+            HttpOptions { practice: Some(origin.parse().unwrap()), ..HttpOptions::default() },
+        )
+        .unwrap();
         let tenant = "0ab1c2d3-0000-4000-8000-000000000009".to_owned();
         let identity = Identity::ClientSecret { client_id: tenant.clone(), tenant, secret: SecretString::from("x") };
         let credential = Credential::new(&identity, &http).unwrap();

@@ -2,31 +2,19 @@
 //! real router called without a socket.
 
 use axum::{
-    Router,
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
-use azure::{Arm, Cloud, Http, Identity, Tenant, Tenants};
-use console::{Console, Starter, Surroundings};
-use domain::TenantId;
-use engine::deliver::{Engine, Senders};
-use engine::observe::{ArrivalWatch, JobRunner, Pace, Watcher};
-use leptos::config::LeptosOptions;
-use secrecy::SecretString;
+use azure::Arm;
+use console::Console;
+use continuous_export::{
+    assemble::{App, Door, Overrides},
+    config::{Length, ServeFlags, TenantSettings},
+};
+use domain::text::chain;
 use serde_json::{Value, json};
-use server::{
-    router,
-    state::{AppState, PublicAddress},
-    vital::Vital,
-};
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
-use store::{OpenOptions, Stamp, Store};
-use tokio::{sync::broadcast, task::JoinHandle};
-use tokio_util::sync::CancellationToken;
+use std::{path::Path, time::Duration};
+use store::{OpenOptions, Store};
 use tower::ServiceExt;
 
 /// Long enough for anything that happens at all; tests wait for facts, not for time.
@@ -37,29 +25,29 @@ pub(super) struct Harness {
     pub(super) console: Console,
     pub(super) arm: Arm,
     pub(super) origin: String,
-    pub(super) vital: Vital,
-    router: Router,
+    pub(super) app: App,
     cookie: String,
-    cancel: CancellationToken,
-    tasks: Vec<JoinHandle<()>>,
     practice: Option<practice::Running>,
     /// Removed when the harness goes.
     folder: Option<tempfile::TempDir>,
     client: reqwest::Client,
 }
 
-/// How a console is started, where that differs from the usual.
-pub(super) struct Manner {
-    pub(super) cloud: Cloud,
-    /// The file of the certificate it signs in with; with the starter's secret where there is none.
-    pub(super) certificate: Option<PathBuf>,
-    pub(super) pace: Pace,
-}
-
-impl Default for Manner {
-    fn default() -> Self {
-        let pace = Pace { poll: Duration::from_millis(150), sweep: Duration::from_millis(600) };
-        Self { cloud: Cloud::public(), certificate: None, pace }
+/// The settings of a console that looks again every moment, on a folder and the practice Azures at these origins.
+pub(super) fn settings(folder: &Path, origins: &[&str]) -> ServeFlags {
+    let length = |millis| Some(Length(Duration::from_millis(millis)));
+    let further =
+        |origin: &&str| TenantSettings { practice_url: Some((*origin).to_owned()), ..TenantSettings::default() };
+    ServeFlags {
+        practice_url: Some(origins[0].to_owned()),
+        tenants: origins[1..].iter().map(further).collect(),
+        data: Some(folder.to_owned()),
+        public_url: Some("http://console.test".to_owned()),
+        poll_interval: length(150),
+        sweep_interval: length(600),
+        // Checks run when a test asks for them.
+        health_interval: Some(Length(Duration::from_hours(1))),
+        ..ServeFlags::default()
     }
 }
 
@@ -89,7 +77,7 @@ pub(super) async fn practice_of(seed: u64, data: Option<&Path>) -> practice::Run
         import: None,
         data: data.map(Path::to_owned),
         scale: practice::Scale::Small,
-        tables: continuous_export::cli::cloudside::practice_tables(),
+        tables: continuous_export::assemble::practice_tables(),
     })
     .await
     .unwrap()
@@ -115,7 +103,7 @@ impl Harness {
 
     /// The same after a crash: the lock of a store that was closed is let go a moment later.
     pub(super) async fn reopen(folder: &Path, origin: &str) -> Self {
-        let options = OpenOptions { folder: folder.to_owned(), key: None, forget_secrets: false };
+        let options = OpenOptions::of(folder);
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             match Store::open(&options).await {
@@ -129,90 +117,20 @@ impl Harness {
 
     /// The same with a tenant at each of these practice Azures; the first is the store's.
     pub(super) async fn on_tenants(folder: &Path, origins: &[&str]) -> Self {
-        Self::started(folder, origins, Manner::default()).await
+        Self::started(settings(folder, origins)).await
     }
 
-    /// The same, started in this manner.
-    pub(super) async fn started(folder: &Path, origins: &[&str], manner: Manner) -> Self {
-        let Manner { cloud, certificate, pace } = manner;
-        let store =
-            Store::open(&OpenOptions { folder: folder.to_owned(), key: None, forget_secrets: false }).await.unwrap();
-        let mut tenants = Vec::new();
-        let mut starters = Vec::new();
-        for origin in origins {
-            let http = Http::new(cloud.clone(), Some(origin.parse().unwrap()), None).unwrap();
-            let starter: Starter = http.practice_starter().await.unwrap();
-            let (tenant, client_id) = (starter.tenant_id.clone(), starter.client_id.clone());
-            let identity = match &certificate {
-                Some(file) => Identity::ClientCertificate { tenant, client_id, file: file.clone() },
-                None => Identity::ClientSecret {
-                    tenant,
-                    client_id,
-                    secret: SecretString::from(starter.client_secret.as_str()),
-                },
-            };
-            let id = TenantId::parse(&starter.tenant_id).unwrap();
-            tenants.push(Tenant::new(id, starter.tenant_name.clone(), "test".into(), &identity, &http).unwrap());
-            starters.push(starter);
-        }
-        let (starter, first) = (starters.remove(0), tenants.remove(0));
-        let tenants = Tenants::new(first, tenants);
-        let first = tenants.first().clone();
-        store.stamp(&Stamp { cloud: "practice".into(), tenant: first.id.clone() }).await.unwrap();
-        let named: Vec<_> = tenants.iter().map(|one| (one.id.clone(), one.name.clone())).collect();
-        store.record_tenants(&named).await.unwrap();
-        let arrivals = ArrivalWatch::new(store.clone(), tenants.clone(), pace.poll * 4);
-        let jobs = JobRunner::new(store.clone(), tenants.clone());
-        let watchers: Vec<Watcher> =
-            tenants.iter().map(|one| Watcher::new(store.clone(), one, &tenants, pace)).collect();
-        let senders = Senders { tenants };
-        let engine = Engine::new(store.clone(), senders.clone());
-        let surroundings = Surroundings {
-            practice: true,
-            cloud: "practice".into(),
-            tenant: first.id.clone(),
-            tenant_name: starter.tenant_name.clone(),
-            azure_writes: None,
-            practice_origin: Some(origins[0].to_owned()),
-        };
-        let watching = watchers.iter().map(Watcher::status).collect();
-        let console = Console::new(store.clone(), senders, watching, surroundings);
-        console.start_practice(&starter).await.unwrap();
-        let cancel = CancellationToken::new();
-        let vital = Vital::default();
-        let state = AppState {
-            console: console.clone(),
-            leptos: LeptosOptions::builder().output_name("continuous-export").build(),
-            shutdown: cancel.clone(),
-            sessions_ended: broadcast::channel(4).0,
-            site: Arc::new(None),
-            public: PublicAddress {
-                origin: "http://console.test".into(),
-                hosts: vec!["console.test".into()],
-                secure: false,
-            },
-            vital: vital.clone(),
-            metrics: None,
-        };
-        let router = router(state, store.clone(), "session_test".into());
-        let mut tasks = vec![
-            vital.spawn("the delivery engine", &cancel, engine.run(cancel.clone())),
-            vital.spawn("the runner of jobs", &cancel, jobs.run(cancel.clone())),
-            vital.spawn("delivery verification", &cancel, arrivals.run(cancel.clone())),
-        ];
-        let watching =
-            watchers.into_iter().map(|watcher| vital.spawn("monitoring", &cancel, watcher.run(cancel.clone())));
-        tasks.extend(watching);
+    /// The same, with these settings.
+    pub(super) async fn started(settings: ServeFlags) -> Self {
+        let overrides = Overrides { door: Door::Closed, ..Overrides::default() };
+        let app = App::assemble(&settings, overrides).await.unwrap_or_else(|error| panic!("{}", chain(error.as_ref())));
         let mut harness = Self {
-            store,
-            console,
-            arm: first.arm().clone(),
-            origin: origins[0].to_owned(),
-            vital,
-            router,
+            store: app.store.clone(),
+            console: app.console.clone(),
+            arm: app.azure.tenants.first().arm().clone(),
+            origin: settings.practice_url.unwrap(),
+            app,
             cookie: String::new(),
-            cancel,
-            tasks,
             practice: None,
             folder: None,
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
@@ -317,7 +235,7 @@ impl Harness {
     async fn answer(&self, mut request: Request<Body>) -> Answer {
         let peer = std::net::SocketAddr::from(([192, 0, 2, 7], 40_000));
         request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.app.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 64 << 20).await.unwrap();
         Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
@@ -416,24 +334,14 @@ impl Harness {
         rows.iter().find(|row| row["name"] == export).map_or(0, |row| row["outcomes"][outcome].as_i64().unwrap())
     }
 
-    /// Ends watcher and engine as a stop does; the practice Azure and the folder stay.
+    /// Ends watcher and engine as a stop does; a practice Azure of its own and the folder stay as long as the test.
     pub(super) async fn stop(self) {
-        assert_eq!(self.vital.ended(), Vec::<&str>::new(), "nothing ended by itself");
-        self.cancel.cancel();
-        for task in self.tasks {
-            task.await.unwrap();
-        }
-        self.console.settle().await;
-        self.store.close().await;
+        assert_eq!(self.app.vital.ended(), Vec::<&str>::new(), "nothing ended by itself");
+        self.app.stop().await;
     }
 
     /// Ends everything at once, as a crash does: nothing is settled any more.
     pub(super) async fn crash(self) {
-        for task in &self.tasks {
-            task.abort();
-        }
-        // Workers that the engine has spawned end with their cancellation; the store closes under them.
-        self.store.close().await;
-        self.cancel.cancel();
+        self.app.crash().await;
     }
 }

@@ -2,7 +2,7 @@
 //! its cause is.
 
 use super::harness::small_practice;
-use azure::{Arm, Asker, AzureError, Cloud, Credential, Http, Identity};
+use azure::{Arm, Asker, AzureError, Cloud, Credential, Http, HttpOptions, Identity};
 use console::Starter;
 use secrecy::SecretString;
 use serde_json::json;
@@ -40,7 +40,11 @@ async fn no_faults(origin: &str) {
 
 async fn practice() -> (practice::Running, Http, Starter) {
     let running = small_practice(None).await;
-    let http = Http::new(Cloud::public(), Some(running.origin().parse().unwrap()), None).unwrap();
+    let http = Http::new(
+        Cloud::public(),
+        HttpOptions { practice: Some(running.origin().parse().unwrap()), ..HttpOptions::default() },
+    )
+    .unwrap();
     let starter: Starter = http.practice_starter().await.unwrap();
     (running, http, starter)
 }

@@ -127,14 +127,15 @@ async fn a_task_that_ended_by_itself_is_named_where_readiness_is_asked() {
     let h = Harness::new().await;
     assert_eq!(h.anonymous(Method::GET, "/readyz", None).await.status, 200);
     let other = CancellationToken::new();
-    let cancelled = h.vital.spawn("told to end", &other, {
+    let cancelled = h.app.vital.spawn("told to end", &other, {
         let other = other.clone();
         async move { other.cancelled().await }
     });
     other.cancel();
     cancelled.await.unwrap();
     assert_eq!(h.anonymous(Method::GET, "/readyz", None).await.status, 200);
-    let broken = h.vital.spawn("the delivery engine", &CancellationToken::new(), async { panic!("a planted panic") });
+    let broken =
+        h.app.vital.spawn("the delivery engine", &CancellationToken::new(), async { panic!("a planted panic") });
     broken.await.unwrap();
     let answer = h.anonymous(Method::GET, "/readyz", None).await;
     assert_eq!((answer.status.as_u16(), answer.text.as_str()), (503, "the delivery engine ended unexpectedly\n"));

@@ -47,7 +47,7 @@ async fn what_happened_while_the_console_was_down_is_found_when_it_is_back() {
 #[tokio::test]
 async fn a_store_is_locked_and_belongs_to_one_tenant() {
     let folder = tempfile::tempdir().unwrap();
-    let options = OpenOptions { folder: folder.path().to_owned(), key: None, forget_secrets: false };
+    let options = OpenOptions::of(folder.path());
     let store = Store::open(&options).await.unwrap();
     assert!(matches!(Store::open(&options).await, Err(StoreError::InUse { .. })));
     let stamp =
@@ -98,7 +98,7 @@ fn set_mode(path: &std::path::Path, mode: u32) {
 async fn what_others_may_do_with_the_data_folder_is_taken_away_and_other_folders_are_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     set_mode(folder.path(), 0o755);
-    let options = OpenOptions { folder: folder.path().to_owned(), key: None, forget_secrets: false };
+    let options = OpenOptions::of(folder.path());
     Store::open(&options).await.unwrap().close().await;
     assert_eq!(mode(folder.path()), 0o700, "an empty folder becomes the console's");
     let copy = folder.path().join("store.before-3.db");
@@ -116,7 +116,7 @@ async fn what_others_may_do_with_the_data_folder_is_taken_away_and_other_folders
     let shared = tempfile::tempdir().unwrap();
     std::fs::write(shared.path().join("notes.txt"), "somebody's").unwrap();
     set_mode(shared.path(), 0o755);
-    let options = OpenOptions { folder: shared.path().to_owned(), key: None, forget_secrets: false };
+    let options = OpenOptions::of(shared.path());
     Store::open(&options).await.unwrap().close().await;
     assert_eq!(mode(shared.path()), 0o755, "a folder with other files keeps its mode");
     assert_eq!((mode(&shared.path().join("store.db")), mode(&shared.path().join("key"))), (0o600, 0o600));
@@ -130,6 +130,7 @@ async fn a_store_with_secrets_opens_with_their_key_only_or_without_them() {
         folder: folder.path().to_owned(),
         key: key.map(Into::into),
         forget_secrets,
+        ..OpenOptions::default()
     };
     let key = std::fs::read_to_string(folder.path().join("key")).unwrap();
     std::fs::remove_file(folder.path().join("key")).unwrap();

@@ -26,8 +26,7 @@ fn listed(number: usize) -> ListedSubscription {
 
 async fn many() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
-    let store =
-        Store::open(&OpenOptions { folder: folder.path().to_owned(), key: None, forget_secrets: false }).await.unwrap();
+    let store = Store::open(&OpenOptions::of(folder.path())).await.unwrap();
     let all: Vec<_> = (0..MANY).map(listed).collect();
     store.record_subscriptions(&all).await.unwrap();
     let plans = |one: &ListedSubscription, number: usize| {

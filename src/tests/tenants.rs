@@ -259,8 +259,7 @@ async fn pages_and_health_name_every_tenant_with_its_own_identity() {
 #[tokio::test]
 async fn what_one_tenant_lists_says_nothing_of_another() {
     let folder = tempfile::tempdir().unwrap();
-    let store =
-        Store::open(&OpenOptions { folder: folder.path().to_owned(), key: None, forget_secrets: false }).await.unwrap();
+    let store = Store::open(&OpenOptions::of(folder.path())).await.unwrap();
     let tenant = |n: u8| TenantId::parse(&format!("00000000-0000-4000-8000-00000000000{n}")).unwrap();
     let id = |n: u8| SubscriptionId::parse(&format!("20000000-0000-4000-8000-00000000000{n}")).unwrap();
     let listed = |of: u8, n: u8| ListedSubscription {

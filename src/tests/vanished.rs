@@ -166,7 +166,7 @@ async fn page(store: &Store, sweep: &Sweep, names: &[&str]) {
 #[tokio::test]
 async fn a_sweep_that_went_on_after_a_crash_counts_as_a_whole_and_once() {
     let folder = tempfile::tempdir().unwrap();
-    let options = OpenOptions { folder: folder.path().to_owned(), key: None, forget_secrets: false };
+    let options = OpenOptions::of(folder.path());
     let store = Store::open(&options).await.unwrap();
     let id = SubscriptionId::parse(SUBSCRIPTION).unwrap();
     let listed = ListedSubscription {

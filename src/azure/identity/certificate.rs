@@ -1,12 +1,14 @@
 //! Signing in with a certificate: a PEM file with the certificate and its RSA key, and the signed assertion that Entra takes
 //! in place of a secret (Microsoft identity platform, "application authentication certificate credentials").
 
+use super::super::Http;
 use async_trait::async_trait;
 use azure_core::{error::ErrorKind, http::ClientMethodOptions};
 use azure_identity::ClientAssertion;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use machine::Machine;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -83,11 +85,13 @@ impl Certificate {
     }
 
     /// What makes assertions for an app of a tenant.
-    pub(super) fn assertion(&self, login_host: &str, tenant: &str, client_id: &str) -> Assertion {
+    pub(super) fn assertion(&self, http: &Http, tenant: &str, client_id: &str) -> Assertion {
+        let login_host = &http.cloud.login_host;
         Assertion {
             file: self.file.clone(),
             audience: format!("https://{login_host}/{tenant}/oauth2/v2.0/token"),
             client_id: client_id.to_owned(),
+            machine: http.machine.clone(),
         }
     }
 
@@ -138,6 +142,7 @@ pub(super) struct Assertion {
     file: PathBuf,
     audience: String,
     client_id: String,
+    machine: Machine,
 }
 
 #[async_trait]
@@ -147,15 +152,9 @@ impl ClientAssertion for Assertion {
             |error: Box<dyn std::error::Error + Send + Sync>| azure_core::Error::new(ErrorKind::Credential, error);
         // Read anew: whoever renews the certificate replaces the file.
         let certificate = Certificate::read(&self.file).map_err(|error| failed(error.into()))?;
-        let id = uuid::Uuid::now_v7().to_string();
-        certificate.sign(&self.audience, &self.client_id, clock(), id).map_err(|error| failed(error.into()))
+        let (now, id) = (self.machine.now(), self.machine.id().to_string());
+        certificate.sign(&self.audience, &self.client_id, now, id).map_err(|error| failed(error.into()))
     }
-}
-
-/// Entra compares the assertion's times with its own clock.
-#[expect(clippy::disallowed_methods, reason = "a signature is dated by the machine that makes it, not by the store")]
-fn clock() -> Timestamp {
-    Timestamp::now()
 }
 
 #[cfg(test)]
@@ -181,7 +180,7 @@ mod tests {
         let certificate = Certificate::read(&file).unwrap();
         assert_eq!(certificate.not_after.to_string(), "2031-05-01T00:00:00Z");
         let audience = "https://login.example/t/oauth2/v2.0/token";
-        let token = certificate.sign(audience, "app", clock(), "1".into()).unwrap();
+        let token = certificate.sign(audience, "app", Machine::default().now(), "1".into()).unwrap();
         let header = jsonwebtoken::decode_header(&token).unwrap();
         assert_eq!((header.alg, header.x5t_s256.as_deref()), (Algorithm::PS256, Some(certificate.thumbprint.as_str())));
         let mut wanted = Validation::new(Algorithm::PS256);

@@ -129,7 +129,7 @@ impl Credential {
                     scope: "this identity".into(),
                     detail: domain::text::chain(&error),
                 })?;
-                let assertion = assertion.assertion(http.cloud.login_host.as_str(), tenant, client_id);
+                let assertion = assertion.assertion(http, tenant, client_id);
                 let options = ClientAssertionCredentialOptions { client_options: options() };
                 ClientAssertionCredential::new(tenant.clone(), client_id.clone(), assertion, Some(options))
                     .map_err(refused)?

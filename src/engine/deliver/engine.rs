@@ -39,7 +39,8 @@ pub struct Engine {
 impl Engine {
     /// For a store.
     pub fn new(store: Store, senders: Senders) -> Self {
-        Self { store, senders, holder: uuid::Uuid::now_v7().to_string() }
+        let holder = store.machine().id().to_string();
+        Self { store, senders, holder }
     }
 
     /// Delivers until cancelled; requests that are under way are answered and settled first.
@@ -141,7 +142,7 @@ impl Worker {
         let learning = target.addressing == Addressing::Unknown && target.partitions.is_some();
         let at_once = if probe || learning { 1 } else { LANES_AT_ONCE };
         let mut due = lanes;
-        fastrand::shuffle(&mut due);
+        self.engine.store.machine().shuffle(&mut due);
         due.sort_by_key(|lane| !lane.has_fresh);
         let ended = self.work(&target, due, at_once, probe).await?;
         if ended.iter().all(|end| *end == Ended::Idle) {

@@ -157,7 +157,7 @@ impl LaneWork {
             failures: self.lane.failures,
             failing_since: self.lane.failing_since,
             batch_limit: self.lane.batch_limit,
-            jitter: fastrand::f64(),
+            jitter: self.store.machine().fraction(),
         };
         let judged = judge(&sent.reply, at);
         let settled = self.store.settle(lease, attempt, &sent.answer, &judged.settlement, Some(&judged.update)).await?;

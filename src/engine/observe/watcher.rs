@@ -70,7 +70,7 @@ type Problem = (String, Timestamp);
 impl Watcher {
     /// For a store and one of the console's tenants. What belongs to another of them is left to its own watcher.
     pub fn new(store: Store, tenant: &Tenant, all: &Tenants, pace: Pace) -> Self {
-        let holder = uuid::Uuid::now_v7().to_string();
+        let holder = store.machine().id().to_string();
         let (status, _) = watch::channel(Status::default());
         Self {
             store,

@@ -98,7 +98,7 @@ impl From<console::ConsoleError> for UiError {
             ConsoleError::Invalid(errors) => Self::Invalid(errors),
             ConsoleError::Stale { .. } | ConsoleError::Conflict(_) => Self::Conflict(error.to_string()),
             ConsoleError::Store(_) => {
-                let reference = uuid::Uuid::now_v7().simple().to_string();
+                let reference = machine::Machine::default().id().simple().to_string();
                 tracing::error!(reference, "a page failed: {}", domain::text::chain(&error));
                 Self::Internal(reference)
             }

@@ -102,6 +102,7 @@ mod tests {
                 assert!(operation.description.as_ref().is_some_and(|text| !text.is_empty()), "{id} has no description");
                 assert!(operation.responses.responses.contains_key("default"), "{id} has no problem");
                 for parameter in operation.parameters.iter().flatten() {
+                    let RefOr::T(parameter) = parameter else { panic!("{id}: a parameter is described elsewhere") };
                     assert!(parameter.description.is_some(), "{id}: {} is not described", parameter.name);
                 }
                 assert!(ids.insert(id.clone()), "{id} is there twice");

@@ -7,6 +7,7 @@ use axum::{
 };
 use console::ConsoleError;
 use domain::FieldError;
+use machine::Machine;
 use serde::Serialize;
 use store::StoreError;
 use utoipa::ToSchema;
@@ -91,7 +92,7 @@ impl Problem {
 
     /// The console itself failed (500): logs the cause once and answers its reference.
     pub fn failure(error: &dyn std::error::Error) -> Self {
-        let reference = uuid::Uuid::now_v7().to_string();
+        let reference = Machine::default().id().to_string();
         tracing::error!(reference = %reference, "a request failed: {}", domain::text::chain(error));
         let detail = "The console could not do it. Try again; if it stays so, its log says why, under this reference.";
         Self {

@@ -1,10 +1,10 @@
 //! Checks of an item: of itself, of exports that the console delivers, and of those that Azure delivers.
 
 use super::{Break, PAUSE, TRIES, World, alerts_where, apply, by_azure, mend, ours, roll_out};
-use crate::harness::{Harness, Manner};
+use crate::harness::{Harness, settings};
 use axum::http::Method;
+use continuous_export::config::{Length, ServeFlags};
 use domain::time;
-use engine::observe::Pace;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -172,9 +172,9 @@ async fn what_was_never_raised_or_is_not_observed_yet_is_found() {
     let bare = "20000000-0000-4000-8000-0000000000aa";
     practice.practice(Method::POST, "subscriptions", json!({"id": bare, "name": "bare"})).await;
     let folder = tempfile::tempdir().unwrap();
-    let hours = Duration::from_hours(2);
-    let manner = Manner { pace: Pace { poll: hours, sweep: hours }, ..Manner::default() };
-    let slow = Harness::started(folder.path(), &[practice.origin.as_str()], manner).await;
+    let hours = Some(Length(Duration::from_hours(2)));
+    let usual = settings(folder.path(), &[practice.origin.as_str()]);
+    let slow = Harness::started(ServeFlags { poll_interval: hours, sweep_interval: hours, ..usual }).await;
     slow.until("the baseline is complete", async |h| h.store.baseline_is_complete().await.unwrap()).await;
     let never = format!(
         "/subscriptions/{bare}/providers/Microsoft.Security/locations/westeurope/alerts/2518765996949954086_2325cf9e-42a2-4f72-ae7f-9b863cba2d22"

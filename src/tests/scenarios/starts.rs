@@ -6,12 +6,12 @@ use super::{
     mend,
 };
 use crate::{
-    harness::{Harness, Manner, practice_of, small_practice},
+    harness::{Harness, practice_of, settings, small_practice},
     identities::certificate,
     tenants::at,
 };
 use axum::http::Method;
-use azure::Cloud;
+use continuous_export::config::ServeFlags;
 use domain::ResourceId;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -79,8 +79,11 @@ async fn an_identity_without_tokens_or_with_a_certificate_that_ends_is_found() {
     for (days, verdict) in [(9, "warning"), (-9, "fail")] {
         let folder = tempfile::tempdir().unwrap();
         let until = practice.store.now() + SignedDuration::from_hours(24 * days);
-        let manner = Manner { certificate: Some(certificate(folder.path(), Some(until))), ..Manner::default() };
-        let h = Harness::started(folder.path(), &[practice.origin.as_str()], manner).await;
+        let settings = ServeFlags {
+            client_certificate: Some(certificate(folder.path(), Some(until))),
+            ..settings(folder.path(), &[practice.origin.as_str()])
+        };
+        let h = Harness::started(settings).await;
         finds(&h, &usual, "identity.certificate", verdict).await;
         // The file is replaced under way.
         certificate(folder.path(), None);
@@ -98,13 +101,31 @@ async fn an_identity_without_tokens_or_with_a_certificate_that_ends_is_found() {
     practice.stop().await;
 }
 
+/// The addresses of the public cloud, but for Logs Ingestion.
+const WITHOUT_INGESTION: &str = r#"
+arm-host = "management.azure.com"
+arm-scope = "https://management.azure.com/.default"
+login-host = "login.microsoftonline.com"
+portal-host = "portal.azure.com"
+event-hubs-suffix = ".servicebus.windows.net"
+event-hubs-scope = "https://eventhubs.azure.net/.default"
+ingestion-scope = "https://monitor.azure.com/.default"
+query-host = "api.loganalytics.azure.com"
+query-scope = "https://api.loganalytics.io/.default"
+"#;
+
 #[tokio::test]
 async fn a_cloud_whose_addresses_are_not_all_known_is_found() {
     let (practice, _, usual) = usual_world().await;
     let folder = tempfile::tempdir().unwrap();
-    let cloud = Cloud { ingestion_suffix: String::new(), ..Cloud::public() };
-    let manner = Manner { cloud, ..Manner::default() };
-    let h = Harness::started(folder.path(), &[practice.origin.as_str()], manner).await;
+    let profile = folder.path().join("cloud.toml");
+    std::fs::write(&profile, WITHOUT_INGESTION).unwrap();
+    let settings = ServeFlags {
+        cloud: Some("custom".to_owned()),
+        cloud_profile: Some(profile),
+        ..settings(folder.path(), &[practice.origin.as_str()])
+    };
+    let h = Harness::started(settings).await;
     finds(&h, &usual, "cloud.addresses", "warning").await;
     h.stop().await;
     practice.stop().await;

@@ -1,8 +1,11 @@
 //! Azure as `serve` finds it: the practice Azure, or a cloud with the identity that the settings name.
 
-use super::Failure;
-use crate::config::{ServeFlags, TenantSettings};
-use azure::{Arm, Certificate, Cloud, Http, Identity, Profile, Tenant, Tenants};
+use super::Overrides;
+use crate::{
+    Failure,
+    config::{ServeFlags, TenantSettings},
+};
+use azure::{Arm, Certificate, Cloud, Http, HttpOptions, Identity, Profile, Tenant, Tenants};
 use console::{Starter, Surroundings};
 use domain::{
     TenantId,
@@ -15,21 +18,50 @@ use tokio_util::sync::CancellationToken;
 /// Events a minute in the practice Azure unless asked otherwise: enough that the log lives within a minute.
 const RATE: f64 = 20.0;
 
-/// Azure, real or practised.
-pub(super) struct Cloudside {
-    pub(super) tenants: Tenants,
-    pub(super) surroundings: Surroundings,
-    pub(super) starter: Option<Starter>,
-    pub(super) practice: Option<practice::Running>,
+/// Azure, real or practice.
+pub struct Cloudside {
+    /// Every tenant with its identity.
+    pub tenants: Tenants,
+    /// What Settings shows of it.
+    pub surroundings: Surroundings,
+    /// What a practice Azure suggests to begin with.
+    pub starter: Option<Starter>,
+    /// The practice Azure inside this program.
+    pub practice: Option<practice::Running>,
 }
 
-pub(super) async fn find_azure(
+/// The way out that the settings describe.
+struct Ways<'a> {
+    settings: &'a ServeFlags,
+    overrides: &'a Overrides,
+    stop: &'a CancellationToken,
+}
+
+impl Ways<'_> {
+    fn http(&self, cloud: Cloud, practice: Option<&str>) -> Result<Http, Failure> {
+        let options = HttpOptions {
+            practice: practice.map(str::parse).transpose()?,
+            // A practice Azure is on this machine.
+            proxy: self.settings.proxy.clone().filter(|_| practice.is_none()),
+            transport: self.overrides.transport.clone(),
+            machine: self.overrides.machine.clone(),
+            cancel: self.stop.clone(),
+        };
+        Ok(Http::new(cloud, options)?)
+    }
+}
+
+/// Starts the practice Azure or reaches the cloud, and sets the identities up.
+pub async fn find_azure(
     settings: &ServeFlags,
     data: &Path,
+    overrides: &Overrides,
     stop: &CancellationToken,
 ) -> Result<Cloudside, Failure> {
+    let ways = Ways { settings, overrides, stop };
+    let cloud = cloud(&ways).await?;
     if !settings.is_practice() {
-        return real(settings, stop).await;
+        return real(&ways, cloud);
     }
     let practice = match &settings.practice_url {
         Some(_) => None,
@@ -51,7 +83,8 @@ pub(super) async fn find_azure(
         (None, Some(url)) => url.trim_end_matches('/').to_owned(),
         (None, None) => return Err("--practice or --practice-url is needed here".into()),
     };
-    let (first, starter) = practised(&origin, stop).await?;
+    let http = ways.http(cloud.clone(), Some(&origin))?;
+    let (first, starter) = practised(&http, settings.client_certificate.as_deref()).await?;
     let surroundings = Surroundings {
         azure_writes: settings.azure_writes,
         practice: true,
@@ -63,7 +96,8 @@ pub(super) async fn find_azure(
     let mut others = Vec::new();
     for (at, entry) in settings.tenants.iter().enumerate() {
         let url = entry.practice_url.as_deref().unwrap_or_default().trim_end_matches('/');
-        let (mut tenant, _) = practised(url, stop).await?;
+        let http = ways.http(cloud.clone(), Some(url))?;
+        let (mut tenant, _) = practised(&http, entry.client_certificate.as_deref()).await?;
         if tenant.id == first.id || others.iter().any(|other: &Tenant| other.id == tenant.id) {
             let place = TenantSettings::place(at + 1, "practice-url");
             return Err(format!("{place}: its tenant is another one's too; start it with another seed").into());
@@ -85,28 +119,29 @@ pub fn practice_tables() -> Vec<practice::Table> {
     TABLES.iter().map(of).collect()
 }
 
-/// The tenant of a practice Azure, with the identity that it gives the console.
-async fn practised(origin: &str, stop: &CancellationToken) -> Result<(Tenant, Starter), Failure> {
-    let http = Http::new(Cloud::public(), Some(origin.parse()?), None)?.until(stop.clone());
+/// The tenant of a practice Azure, with the identity that it gives the console, or its certificate in place of the secret.
+async fn practised(http: &Http, certificate: Option<&Path>) -> Result<(Tenant, Starter), Failure> {
     let starter: Starter = http.practice_starter().await?;
-    let identity = Identity::ClientSecret {
-        tenant: starter.tenant_id.clone(),
-        client_id: starter.client_id.clone(),
-        secret: SecretString::from(starter.client_secret.as_str()),
+    let (tenant, client_id) = (starter.tenant_id.clone(), starter.client_id.clone());
+    let identity = match certificate {
+        Some(file) => Identity::ClientCertificate { tenant, client_id, file: file.to_owned() },
+        None => {
+            Identity::ClientSecret { tenant, client_id, secret: SecretString::from(starter.client_secret.as_str()) }
+        }
     };
     let about = "the practice Azure's own app registration".to_owned();
     let id = TenantId::parse(&starter.tenant_id)?;
-    Ok((Tenant::new(id, starter.tenant_name.clone(), about, &identity, &http)?, starter))
+    Ok((Tenant::new(id, starter.tenant_name.clone(), about, &identity, http)?, starter))
 }
 
-async fn real(settings: &ServeFlags, stop: &CancellationToken) -> Result<Cloudside, Failure> {
-    let cloud = cloud(settings).await?;
+fn real(ways: &Ways, cloud: Cloud) -> Result<Cloudside, Failure> {
+    let settings = ways.settings;
     let needed = |key: &str| format!("--{key} is needed for a real tenant (or start with --practice)");
     let first = TenantSettings::first(settings);
     let identity = identity(&first, needed)?;
     let name = cloud.name.clone();
     // All tenants are in this cloud, and reached the same way.
-    let http = Http::new(cloud, None, settings.proxy.as_ref())?.until(stop.clone());
+    let http = ways.http(cloud, None)?;
     let first = signed_in(&first, &identity, &http)?;
     let surroundings = Surroundings {
         azure_writes: settings.azure_writes,
@@ -131,7 +166,8 @@ fn signed_in(settings: &TenantSettings, identity: &Identity, http: &Http) -> Res
 }
 
 /// The cloud that is named, with the addresses that a profile or Resource Manager's metadata put in place of its own.
-async fn cloud(settings: &ServeFlags) -> Result<Cloud, Failure> {
+async fn cloud(ways: &Ways<'_>) -> Result<Cloud, Failure> {
+    let settings = ways.settings;
     let name = settings.cloud.as_deref().unwrap_or("public");
     let named = Cloud::named(name)
         .ok_or_else(|| format!("--cloud {name}: this release knows {}", Cloud::names().join(", ")))?;
@@ -156,7 +192,7 @@ async fn cloud(settings: &ServeFlags) -> Result<Cloud, Failure> {
             .into());
         }
         let only_arm = Profile { arm_host: Some(host.clone()), ..Profile::default() };
-        let asked = Http::new(only_arm.over(named.clone())?, None, settings.proxy.as_ref())?;
+        let asked = ways.http(only_arm.over(named.clone())?, None)?;
         // What is typed by hand counts more than what is read.
         profile = profile.or(Arm::metadata(&asked).await?);
     }
@@ -210,6 +246,9 @@ mod tests {
     #[tokio::test]
     async fn clouds_and_identities_that_cannot_be_used_say_what_is_missing() {
         let with = |cloud: &str| ServeFlags { cloud: Some(cloud.to_owned()), ..ServeFlags::default() };
+        let (overrides, stop) = (Overrides::default(), CancellationToken::new());
+        let cloud =
+            async |settings: &ServeFlags| super::cloud(&Ways { settings, overrides: &overrides, stop: &stop }).await;
         assert_eq!(cloud(&ServeFlags::default()).await.unwrap(), Cloud::public());
         assert_eq!(cloud(&with("US-Government")).await.unwrap().login_host, "login.microsoftonline.us");
         for (name, said) in [("germany", "closed"), ("mars", "us-government"), ("custom", "--cloud-profile")] {

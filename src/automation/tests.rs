@@ -1,0 +1,143 @@
+//! Reading what was written, and writing what was read.
+
+use super::*;
+use proptest::prelude::*;
+use serde_json::json;
+
+fn rest() -> impl Strategy<Value = Rest> {
+    let value = prop_oneof![Just(json!(true)), Just(json!({"a": [1, "b"]})), "[a-z]{0,4}".prop_map(Value::from)];
+    prop::collection::btree_map("x-[a-z]{1,4}", value, 0..3).prop_map(|map| map.into_iter().collect())
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof!["[ -~]{0,12}", Just("true".to_owned()), Just("[parameters('x')]".to_owned()), "\\PC{0,6}"]
+}
+
+fn rule() -> impl Strategy<Value = Rule> {
+    (text(), prop::option::of(text()), text(), text(), rest()).prop_map(
+        |(property_j_path, property_type, expected_value, operator, rest)| Rule {
+            property_j_path,
+            property_type,
+            expected_value,
+            operator,
+            rest,
+        },
+    )
+}
+
+fn source() -> impl Strategy<Value = Source> {
+    let set = (prop::collection::vec(rule(), 0..3), rest()).prop_map(|(rules, rest)| RuleSet { rules, rest });
+    (text(), prop::collection::vec(set, 0..3), rest()).prop_map(|(event_source, rule_sets, rest)| Source {
+        event_source,
+        rule_sets,
+        rest,
+    })
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    let id = || prop::option::of(text());
+    let to = prop_oneof![
+        (id(), id(), id(), prop::option::of(any::<bool>())).prop_map(|(hub, key, rule, trusted)| {
+            Destination::EventHub {
+                event_hub_resource_id: hub,
+                connection_string: key.map(Hidden),
+                sas_policy_name: rule,
+                is_trusted_service_enabled: trusted,
+            }
+        }),
+        id().prop_map(|workspace_resource_id| Destination::Workspace { workspace_resource_id }),
+        (id(), id()).prop_map(|(app, uri)| Destination::LogicApp { logic_app_resource_id: app, uri: uri.map(Hidden) }),
+        "New[a-z]{0,5}".prop_map(|action_type| Destination::Other { action_type }),
+    ];
+    (to, rest()).prop_map(|(to, rest)| Action { to, rest })
+}
+
+fn automation() -> impl Strategy<Value = Automation> {
+    let scope = (prop::option::of(text()), text(), rest()).prop_map(|(description, scope_path, rest)| Scope {
+        description,
+        scope_path,
+        rest,
+    });
+    let properties = (
+        prop::option::of(text()),
+        prop::option::of(any::<bool>()),
+        prop::collection::vec(scope, 0..3),
+        prop::collection::vec(source(), 0..3),
+        prop::collection::vec(action(), 0..3),
+        rest(),
+    );
+    let optional = || prop::option::of(text());
+    (optional(), optional(), optional(), optional(), prop::option::of(rest()), properties, rest()).prop_map(
+        |(id, name, location, etag, tags, (description, is_enabled, scopes, sources, actions, more), rest)| {
+            let properties = Properties { description, is_enabled, scopes, sources, actions, rest: more };
+            Automation { id, name, location, etag, tags, properties, rest }
+        },
+    )
+}
+
+/// The same JSON with the names of its own members in capitals.
+fn shouted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let name = |name: String| if name.starts_with("x-") { name } else { name.to_uppercase() };
+            map.into_iter()
+                .map(|(key, value)| {
+                    let value = if key.starts_with("x-") || key == "tags" { value } else { shouted(value) };
+                    (name(key), value)
+                })
+                .collect()
+        }
+        Value::Array(items) => items.into_iter().map(shouted).collect(),
+        other => other,
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_back(one in automation()) {
+        let written = serde_json::to_value(&one).unwrap();
+        prop_assert_eq!(Automation::read(written.clone()).unwrap(), one.clone());
+        prop_assert_eq!(Automation::read(shouted(written)).unwrap(), one);
+    }
+
+    #[test]
+    fn what_is_shown_or_kept_holds_no_secret(one in automation()) {
+        let planted = |one: Automation| {
+            let mut one = one;
+            for action in &mut one.properties.actions {
+                match &mut action.to {
+                    Destination::EventHub { connection_string, .. } => *connection_string = Some(Hidden("planted-key".to_owned())),
+                    Destination::LogicApp { uri, .. } => *uri = Some(Hidden("planted-key".to_owned())),
+                    _ => {}
+                }
+            }
+            one
+        };
+        let one = planted(one);
+        let debug = format!("{one:?}");
+        prop_assert!(!debug.contains("planted-key"));
+        let kept = serde_json::to_string(&one.without_secrets()).unwrap();
+        prop_assert!(!kept.contains("planted-key"));
+    }
+
+    #[test]
+    fn no_json_makes_reading_panic(text in "[\\[\\]{}\":,a-zA-Z0-9 ]{0,60}") {
+        let _ = Automation::parse(&text);
+    }
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_path() {
+    let read = |properties: Value| Automation::read(json!({"properties": properties})).unwrap_err().to_string();
+    assert_eq!(Automation::read(json!({})).unwrap_err().path, "properties");
+    assert_eq!(read(json!({"isEnabled": 3})), "properties.isEnabled: true or false is expected");
+    assert_eq!(read(json!({"sources": [{}]})), "properties.sources[0].eventSource: is missing");
+    assert_eq!(
+        read(json!({"sources": [{"eventSource": "Alerts", "ruleSets": [{"rules": [{"operator": 1}]}]}]})),
+        "properties.sources[0].ruleSets[0].rules[0].propertyJPath: is missing"
+    );
+    assert_eq!(
+        read(json!({"actions": [{}]})),
+        "properties.actions[0].actionType: EventHub, Workspace or LogicApp is expected"
+    );
+}

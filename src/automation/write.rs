@@ -1,0 +1,71 @@
+//! An export as an automation.
+
+use super::{Action, Destination, Hidden, Properties, Rule, RuleSet, Scope, Source};
+use domain::ExportBody;
+
+/// Where an automation is to send, and how Azure signs in there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connection<T> {
+    /// To an event hub, as a trusted service.
+    TrustedService(T),
+    /// To an event hub, with a connection string.
+    Key(T, Hidden<T>),
+    /// To a workspace.
+    Workspace(T),
+}
+
+/// What an automation of this export does in one place. Without a connection it is what a PATCH may change: everything but the
+/// actions, whose connection string would be lost by it.
+pub fn wanted<T>(
+    export: &ExportBody,
+    enabled: bool,
+    scope_path: T,
+    connection: Option<Connection<T>>,
+) -> Properties<T> {
+    Properties {
+        description: Some(export.description()),
+        is_enabled: Some(enabled),
+        scopes: vec![Scope { description: None, scope_path, rest: super::Rest::new() }],
+        // No rule sets mean everything; published examples write them as an empty list.
+        sources: export.sources.iter().map(source).collect(),
+        actions: connection.map(action).into_iter().collect(),
+        rest: super::Rest::new(),
+    }
+}
+
+fn source(source: &domain::Source) -> Source {
+    Source {
+        event_source: source.event_source.as_str().to_owned(),
+        rule_sets: source
+            .rule_sets
+            .iter()
+            .map(|set| RuleSet { rules: set.rules.iter().map(rule).collect(), ..RuleSet::default() })
+            .collect(),
+        ..Source::default()
+    }
+}
+
+fn rule(rule: &domain::Rule) -> Rule {
+    Rule {
+        property_j_path: rule.path.clone(),
+        property_type: Some(rule.property_type.as_str().to_owned()),
+        expected_value: rule.expected.clone(),
+        operator: rule.operator.as_str().to_owned(),
+        ..Rule::default()
+    }
+}
+
+fn action<T>(connection: Connection<T>) -> Action<T> {
+    let hub = |id, connection_string, trusted: bool| Destination::EventHub {
+        event_hub_resource_id: Some(id),
+        connection_string,
+        sas_policy_name: None,
+        is_trusted_service_enabled: trusted.then_some(true),
+    };
+    let to = match connection {
+        Connection::TrustedService(id) => hub(id, None, true),
+        Connection::Key(id, key) => hub(id, Some(key), false),
+        Connection::Workspace(id) => Destination::Workspace { workspace_resource_id: Some(id) },
+    };
+    Action { to, rest: super::Rest::new() }
+}
