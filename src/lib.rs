@@ -29,11 +29,11 @@
 //! | `automation` | the one codec of Azure's automations | `domain` |
 //! | `diagnosis` | checks and articles: facts in, results out | `domain`, `rules` |
 //! | `redact` | shared documents with ids and names replaced | `domain` |
-//! | `template` | exports as code, and back | `domain`, `rules` |
-//! | `azure` | clients of the real services | `domain`, `machine` |
+//! | `template` | exports as code, and back | `automation`, `domain`, `rules` |
+//! | `azure` | clients of the real services | `automation`, `domain`, `machine` |
 //! | `store` | the ledger, all SQL | `domain`, `machine` |
-//! | `engine` | watching and delivering | `azure`, `domain`, `rules`, `store`, `template` |
-//! | `console` | what a person can do: authorize, act, audit | `azure`, `diagnosis`, `domain`, `engine`, `machine`, `redact`, `rules`, `store`, `template` |
+//! | `engine` | watching and delivering | `automation`, `azure`, `domain`, `rules`, `store` |
+//! | `console` | what a person can do: authorize, act, audit | `automation`, `azure`, `diagnosis`, `domain`, `engine`, `machine`, `redact`, `rules`, `store`, `template` |
 //! | `pages` | the pages, for both halves | `domain`, `rules`; for the server also `console`, `machine`, `store` |
 //! | `front` | what the browser loads of them | `pages` |
 //! | `server` | routes, sign-in, sessions, REST | `console`, `domain`, `machine`, `pages`, `redact`, `rules`, `store` |

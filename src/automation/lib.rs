@@ -13,7 +13,7 @@ mod write;
 
 pub use read::{Wrong, below, is_automation, member};
 pub use standing::standing;
-pub use write::{Connection, wanted};
+pub use write::{Connection, Wanted, properties};
 
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -1,6 +1,7 @@
 //! Reading what was written, and writing what was read.
 
 use super::*;
+use domain::{AzureDelivery, DeliveredBy, ExportBody, NO_TARGET, ResourceId, SubscriptionId};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -140,4 +141,48 @@ fn what_is_wrong_is_named_with_its_path() {
         read(json!({"actions": [{}]})),
         "properties.actions[0].actionType: EventHub, Workspace or LogicApp is expected"
     );
+}
+
+#[test]
+fn what_is_patched_never_holds_an_action_and_what_is_put_holds_one() {
+    let subscription = SubscriptionId::parse("0ab1c2d3-0000-4000-8000-000000000001").unwrap();
+    let hub = "/subscriptions/x/resourceGroups/r/providers/Microsoft.EventHub/namespaces/n/eventhubs/alerts";
+    let delivery = AzureDelivery {
+        destination: ResourceId::new(hub),
+        trusted_service: false,
+        key_rule: None,
+        resource_group: "rg".parse().unwrap(),
+        location: "westeurope".parse().unwrap(),
+        automation: "ExportToEventHub".parse().unwrap(),
+        only_group: "only".parse().ok(),
+    };
+    let export = ExportBody {
+        name: "High".into(),
+        delivered_by: DeliveredBy::Azure,
+        scope: domain::Scope::everything(),
+        sources: Vec::new(),
+        target: NO_TARGET.parse().unwrap(),
+        azure: Some(delivery.clone()),
+    };
+    let wanted = Wanted { export: &export, delivery: &delivery, enabled: true, subscription: &subscription };
+    let changes = serde_json::to_value(wanted.changes()).unwrap();
+    assert!(changes.get("actions").is_none() && changes["scopes"][0]["scopePath"].as_str().unwrap().ends_with("/only"));
+    let secret = || Hidden("Endpoint=sb://n/;SharedAccessKey=k".to_owned());
+    let whole = serde_json::to_value(wanted.whole(Some(secret()))).unwrap();
+    let action = &whole["properties"]["actions"][0];
+    assert_eq!(action["actionType"], "EventHub");
+    assert!(action["connectionString"].is_string() && action.get("isTrustedServiceEnabled").is_none());
+    let trusted = serde_json::to_value(wanted.whole(None)).unwrap();
+    assert_eq!(trusted["properties"]["actions"][0]["isTrustedServiceEnabled"], true);
+    let found = Automation {
+        location: Some("northeurope".into()),
+        tags: Some(rest_of("team", "soc")),
+        ..Automation::default()
+    };
+    let over = wanted.whole(None).in_place_of(&found);
+    assert_eq!((over.location.as_deref(), over.tags), (Some("northeurope"), Some(rest_of("team", "soc"))));
+}
+
+fn rest_of(name: &str, value: &str) -> Rest {
+    [(name.to_owned(), value.into())].into_iter().collect()
 }

@@ -1,7 +1,7 @@
 //! An export as an automation.
 
-use super::{Action, Destination, Hidden, Properties, Rule, RuleSet, Scope, Source};
-use domain::ExportBody;
+use super::{Action, Automation, Destination, Hidden, Properties, Rest, Rule, RuleSet, Scope, Source};
+use domain::{AzureDelivery, ExportBody, SubscriptionId};
 
 /// Where an automation is to send, and how Azure signs in there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Connection<T> {
 
 /// What an automation of this export does in one place. Without a connection it is what a PATCH may change: everything but the
 /// actions, whose connection string would be lost by it.
-pub fn wanted<T>(
+pub fn properties<T>(
     export: &ExportBody,
     enabled: bool,
     scope_path: T,
@@ -25,11 +25,55 @@ pub fn wanted<T>(
     Properties {
         description: Some(export.description()),
         is_enabled: Some(enabled),
-        scopes: vec![Scope { description: None, scope_path, rest: super::Rest::new() }],
+        scopes: vec![Scope { description: None, scope_path, rest: Rest::new() }],
         // No rule sets mean everything; published examples write them as an empty list.
         sources: export.sources.iter().map(source).collect(),
         actions: connection.map(action).into_iter().collect(),
-        rest: super::Rest::new(),
+        rest: Rest::new(),
+    }
+}
+
+/// What an automation is to say in one subscription.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The export.
+    pub export: &'a ExportBody,
+    /// What Azure needs of it.
+    pub delivery: &'a AzureDelivery,
+    /// Whether it is switched on.
+    pub enabled: bool,
+    /// Where it stands.
+    pub subscription: &'a SubscriptionId,
+}
+
+impl Wanted<'_> {
+    /// What a PATCH may change.
+    pub fn changes(&self) -> Properties {
+        properties(self.export, self.enabled, self.delivery.scope_path(self.subscription), None)
+    }
+
+    /// The whole resource. A connection string is needed where Azure does not sign in as a trusted service.
+    pub fn whole(&self, connection: Option<Hidden<String>>) -> Automation {
+        let to = self.delivery.destination.as_str().to_owned();
+        let connection = match connection {
+            _ if !self.delivery.is_event_hub() => Connection::Workspace(to),
+            Some(key) => Connection::Key(to, key),
+            None => Connection::TrustedService(to),
+        };
+        let scope_path = self.delivery.scope_path(self.subscription);
+        Automation {
+            location: Some(self.delivery.location.as_str().to_owned()),
+            properties: properties(self.export, self.enabled, scope_path, Some(connection)),
+            ..Automation::default()
+        }
+    }
+}
+
+impl Automation {
+    /// In the region and with the tags of the one that it takes the place of.
+    #[must_use]
+    pub fn in_place_of(self, found: &Self) -> Self {
+        Self { location: found.location.clone().or(self.location), tags: found.tags.clone().or(self.tags), ..self }
     }
 }
 
@@ -67,5 +111,5 @@ fn action<T>(connection: Connection<T>) -> Action<T> {
         Connection::Key(id, key) => hub(id, Some(key), false),
         Connection::Workspace(id) => Destination::Workspace { workspace_resource_id: Some(id) },
     };
-    Action { to, rest: super::Rest::new() }
+    Action { to, rest: Rest::new() }
 }

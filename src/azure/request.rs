@@ -10,6 +10,7 @@ use reqwest::{
     Method,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH},
 };
+use serde::Serialize;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -74,8 +75,9 @@ impl Ask {
 
     /// With a body.
     #[must_use]
-    pub fn with(self, body: &serde_json::Value) -> Self {
-        Self { body: body.to_string().into(), ..self }
+    pub fn with(self, body: &impl Serialize) -> Self {
+        let body = serde_json::to_vec(body).unwrap_or_else(|error| unreachable!("bodies have text keys: {error}"));
+        Self { body: body.into(), ..self }
     }
 
     /// Only if there is no such resource yet.

@@ -1,11 +1,11 @@
 //! Coverage, and the exports that Azure delivers, as they were read last.
 
 use super::{Actor, Console, ConsoleError};
+use automation::{Automation, standing};
 use domain::{AzureExport, Condition, Place, SubscriptionId, coverage::CoverageRow};
 use rules::coverage::{ConsoleExport, coverage};
 use std::{collections::HashMap, sync::Arc};
 use store::DeliveryTarget;
-use template::standing;
 use tokio::sync::Mutex;
 
 /// The automations of each subscription.
@@ -68,7 +68,7 @@ impl Console {
         }
         let mut found = BySubscription::new();
         for (subscription, text) in self.store.azure_automations().await? {
-            if let Some(export) = standing(subscription, &text) {
+            if let Some(export) = Automation::parse(&text).and_then(|found| standing(subscription, &found)) {
                 found.entry(export.subscription.clone()).or_default().push(export);
             }
         }

@@ -2,7 +2,8 @@
 //! before somebody has switched it on.
 
 use super::{Actor, Console, ConsoleError, coverage};
-use azure::{Arm, AzureError, automations::Wanted};
+use automation::{Automation, Hidden, Wanted};
+use azure::{Arm, AzureError};
 use domain::text::chain;
 use domain::{
     AzureDelivery, Export, ExportId, ResourceId, Role, SubscriptionId,
@@ -245,12 +246,12 @@ impl Console {
         let found = match &now {
             None => None,
             Some(now) => Some(
-                template::standing(wanted.subscription.clone(), &now.body.to_string())
+                automation::standing(wanted.subscription.clone(), now)
                     .ok_or("what stands there cannot be read; it was left as it is")?,
             ),
         };
         // What was read is newer than the list: pages show it.
-        self.keep(id, wanted.subscription, now.as_ref().map(|now| now.body.to_string()).as_deref()).await?;
+        self.keep(id, wanted.subscription, now.as_ref()).await?;
         if let Some(beyond) = found.as_ref().and_then(|found| found.beyond.clone()) {
             return Err(format!("{beyond} It was left as it is."));
         }
@@ -259,16 +260,17 @@ impl Console {
         let rewrites = renews || found.as_ref().is_none_or(|found| rewrites_action(wanted.delivery, found));
         if wish == Wish::Validate {
             let connection = self.connection(wanted.delivery, typed).await?;
-            return validate(arm, id, wanted, connection.as_ref()).await;
+            return validate(arm, id, &wanted.whole(connection)).await;
         }
         let (answer, done) = match &found {
             Some(found) if !renews && drift(wanted.export, wanted.delivery, wanted.enabled, found).is_empty() => {
                 return Ok("was in place already".to_owned());
             }
             // Beside its actions everything can be changed, and the connection string stays what it is.
-            Some(_) if !rewrites => {
-                (arm.patch_automation(id, wanted, etag).await, "changed; its target and sign-in stay as they were")
-            }
+            Some(_) if !rewrites => (
+                arm.patch_automation(id, &wanted.changes(), etag).await,
+                "changed; its target and sign-in stay as they were",
+            ),
             _ => {
                 let connection = self.connection(wanted.delivery, typed).await?;
                 let (group, location) = (&wanted.delivery.resource_group, &wanted.delivery.location);
@@ -279,17 +281,18 @@ impl Console {
                         .map_err(|error| said(&error))?,
                     Some(_) => false,
                 };
-                validate(arm, id, wanted, connection.as_ref()).await?;
+                let whole = wanted.whole(connection);
+                validate(arm, id, &whole).await?;
                 let done = match (&found, made) {
                     (None, true) => "made, with its resource group",
                     (None, false) => "made",
                     (Some(_), _) => "written anew",
                 };
-                (arm.put_automation(id, wanted, connection.as_ref(), now.as_ref()).await, done)
+                (arm.put_automation(id, whole, now.as_ref()).await, done)
             }
         };
         let answer = answer.map_err(|error| said(&error))?;
-        self.keep(id, wanted.subscription, Some(&answer.body.to_string())).await?;
+        self.keep(id, wanted.subscription, Some(&answer)).await?;
         Ok(done.to_owned())
     }
 
@@ -298,19 +301,20 @@ impl Console {
         &self,
         delivery: &AzureDelivery,
         typed: Option<&SecretString>,
-    ) -> Result<Option<SecretString>, String> {
+    ) -> Result<Option<Hidden<String>>, String> {
+        let hidden = |text: &SecretString| Hidden(text.expose_secret().to_owned());
         if !delivery.needs_connection_string() {
             return Ok(None);
         }
         if let Some(typed) = typed {
-            return Ok(Some(typed.clone()));
+            return Ok(Some(hidden(typed)));
         }
         let Some(rule) = &delivery.key_rule else {
             return Err("Azure never answers the connection string that it was given, so it has to be typed again here; or name the hub's authorization rule, or let Azure sign in as a trusted service".to_owned());
         };
         let arm = self.tenant_of_resource(&delivery.destination).await.map_err(|error| chain(&error))?.arm();
         match arm.hub_connection(&delivery.destination, rule.as_str()).await {
-            Ok(connection) => Ok(Some(connection)),
+            Ok(connection) => Ok(Some(hidden(&connection))),
             Err(error) => {
                 let advice = match error.fault().map(|fault| fault.status) {
                     Some(404) => "The hub has no such rule: name another, or type the string here",
@@ -323,18 +327,14 @@ impl Console {
         }
     }
 
-    async fn keep(&self, id: &ResourceId, of: &SubscriptionId, body: Option<&str>) -> Result<(), String> {
-        self.store.record_automation(id, of, body).await.map_err(|error| chain(&error))
+    async fn keep(&self, id: &ResourceId, of: &SubscriptionId, now: Option<&Automation>) -> Result<(), String> {
+        let body = now.map(serde_json::to_string).transpose().map_err(|error| chain(&error))?;
+        self.store.record_automation(id, of, body.as_deref()).await.map_err(|error| chain(&error))
     }
 }
 
-async fn validate(
-    arm: &Arm,
-    id: &ResourceId,
-    wanted: Wanted<'_>,
-    connection: Option<&SecretString>,
-) -> Result<String, String> {
-    let answer = arm.validate_automation(id, wanted, connection).await.map_err(|error| said(&error))?;
+async fn validate(arm: &Arm, id: &ResourceId, wanted: &Automation) -> Result<String, String> {
+    let answer = arm.validate_automation(id, wanted).await.map_err(|error| said(&error))?;
     let message = answer.message.filter(|message| !message.is_empty());
     if answer.is_valid {
         Ok("Azure would take it".to_owned())

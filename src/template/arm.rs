@@ -2,12 +2,13 @@
 //! deployment each.
 
 use super::{
-    automation::{self, API_VERSION, KEYS_API_VERSION, Place, TYPE},
     notes::notes,
     quote,
+    resource::{self, KEYS_API_VERSION, Place},
     tree::{Asked, Syntax, Tree, render},
     wanted::{SignIn, Wanted},
 };
+use automation::{API_VERSION, TYPE};
 use domain::{Code, SubscriptionId};
 
 const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
@@ -68,8 +69,8 @@ pub(super) fn write(wanted: &Wanted) -> Code {
         [one] => vec![render(&resource(wanted, Place::Named(one)), &outer, 2)],
         many => many.iter().map(|one| nested(wanted, one, &outer, &inner)).collect(),
     };
-    let metadata = Tree::Object(vec![
-        ("continuousExport", automation::metadata(&wanted.body)),
+    let metadata = Tree::object([
+        ("continuousExport", resource::metadata(&wanted.body)),
         ("notes", Tree::texts(notes.iter().map(String::as_str))),
     ]);
     let parameters = parameters(wanted, subscriptions.len() > 1);
@@ -84,12 +85,12 @@ pub(super) fn write(wanted: &Wanted) -> Code {
 }
 
 fn resource(wanted: &Wanted, place: Place<'_>) -> Tree {
-    Tree::Object(vec![
+    Tree::object([
         ("type", Tree::text(TYPE)),
         ("apiVersion", Tree::text(API_VERSION)),
         ("name", Tree::text(wanted.automation_name())),
         ("location", Tree::Asked(Asked::Location)),
-        ("properties", automation::properties(wanted, place)),
+        ("properties", resource::properties(wanted, place)),
     ])
 }
 
@@ -133,13 +134,13 @@ fn nested(wanted: &Wanted, subscription: &SubscriptionId, outer: &Json, inner: &
     if matches!(wanted.sign_in(), SignIn::Key(_)) {
         passed.push(("connectionString", Asked::ConnectionString));
     }
-    let values = passed.iter().map(|(name, asked)| (*name, Tree::Object(vec![("value", Tree::Asked(*asked))])));
-    let values = render(&Tree::Object(values.collect()), outer, 4);
+    let values = passed.iter().map(|(name, asked)| (*name, Tree::object([("value", Tree::Asked(*asked))])));
+    let values = render(&Tree::object(values), outer, 4);
     let kinds = passed.iter().map(|(name, _)| {
         let kind = if *name == "connectionString" { "secureString" } else { "string" };
-        (*name, Tree::Object(vec![("type", Tree::text(kind))]))
+        (*name, Tree::object([("type", Tree::text(kind))]))
     });
-    let kinds = render(&Tree::Object(kinds.collect()), inner, 5);
+    let kinds = render(&Tree::object(kinds), inner, 5);
     let resource = render(&resource(wanted, Place::Named(subscription)), inner, 6);
     let lines = [
         "{".to_owned(),

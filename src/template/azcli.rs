@@ -2,12 +2,13 @@
 //! `az security automation` only print JSON, and know neither attack paths nor trusted services.
 
 use super::{
-    automation::{self, API_VERSION, Place, TYPE},
     notes::notes,
     quote,
+    resource::{self, Place},
     tree::{Asked, Tree},
     wanted::{SignIn, Wanted},
 };
+use automation::{API_VERSION, TYPE};
 use domain::Code;
 
 /// Writes the script.
@@ -56,10 +57,8 @@ fn target(wanted: &Wanted) -> String {
 /// One request. `subscription` is a word of the shell.
 fn put(wanted: &Wanted, subscription: &str, place: Place<'_>) -> String {
     let name = quote::shell(wanted.automation_name());
-    let body = Tree::Object(vec![
-        ("location", Tree::Asked(Asked::Location)),
-        ("properties", automation::properties(wanted, place)),
-    ]);
+    let body =
+        Tree::object([("location", Tree::Asked(Asked::Location)), ("properties", resource::properties(wanted, place))]);
     format!(
         "\naz rest --method put \\\n  --uri /subscriptions/{subscription}/resourceGroups/\"$RESOURCE_GROUP\"/providers/{TYPE}/{name}'?api-version={API_VERSION}' \\\n  --headers Content-Type=application/json \\\n  --body {}\n",
         word(&body)

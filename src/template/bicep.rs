@@ -2,12 +2,13 @@
 //! template it compiles to, so that reading that back gives the same export.
 
 use super::{
-    automation::{self, API_VERSION, KEYS_API_VERSION, Place, TYPE},
     notes::notes,
     quote,
+    resource::{self, KEYS_API_VERSION, Place},
     tree::{Asked, Syntax, Tree, render},
     wanted::{SignIn, Wanted},
 };
+use automation::{API_VERSION, TYPE};
 use domain::Code;
 
 /// The syntax of Bicep values.
@@ -60,11 +61,11 @@ pub(super) fn write(wanted: &Wanted) -> Code {
     text.push_str("\ntargetScope = 'resourceGroup'\n\n");
     text.push_str(&format!(
         "metadata continuousExport = {}\n\n",
-        render(&automation::metadata(&wanted.body), &syntax, 0)
+        render(&resource::metadata(&wanted.body), &syntax, 0)
     ));
     text.push_str(&parameters(wanted));
-    let properties = automation::properties(wanted, Place::Deployed);
-    let resource = Tree::Object(vec![
+    let properties = resource::properties(wanted, Place::Deployed);
+    let resource = Tree::object([
         ("name", Tree::text(wanted.automation_name())),
         ("location", Tree::Asked(Asked::Location)),
         ("properties", properties),

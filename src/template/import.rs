@@ -1,7 +1,8 @@
 //! Reads exports back from text: a deployment template, one automation as Azure answers it, or a list of them. Finds the
 //! automations; `import_automation` reads each.
 
-use super::import_automation::{CHOOSE, Item, automation};
+use super::import_automation::{CHOOSE, automation};
+use automation::{below, is_automation, member};
 use domain::{AzureDelivery, Changes, DeliveredBy, EventSource, FoundExport, Import, Scope, SubscriptionId, TargetId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -51,19 +52,6 @@ fn place(path: &str) -> String {
 /// An error at a path.
 pub(super) fn wrong(path: &str, message: impl Into<String>) -> ImportError {
     ImportError::Shape { path: path.to_owned(), message: message.into() }
-}
-
-/// A path with one more name.
-pub(super) fn below(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
-}
-
-/// A member by its name in any letter case; `null` counts as absent.
-pub(super) fn member<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    let found = map
-        .get(name)
-        .or_else(|| map.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value));
-    found.filter(|value| !value.is_null())
 }
 
 /// What the expressions of one template stand for: names in lower case, with what they are of.
@@ -166,7 +154,7 @@ pub fn read(text: &str) -> Result<Import, ImportError> {
 
 fn whole(map: &Map<String, Value>, import: &mut Import) -> Result<(), ImportError> {
     if is_automation(map) {
-        import.found.push(automation(&Item { path: String::new(), map, names: None })?);
+        import.found.push(automation("", map, None)?);
         return Ok(());
     }
     if let Some(items) = member(map, "value").and_then(Value::as_array) {
@@ -194,7 +182,7 @@ fn list(items: &[Value], path: &str, import: &mut Import) -> Result<(), ImportEr
         let path = format!("{path}[{at}]");
         let map = item.as_object().ok_or_else(|| wrong(&path, "an automation is expected: an object"))?;
         if is_automation(map) {
-            import.found.push(automation(&Item { path, map, names: None })?);
+            import.found.push(automation(&path, map, None)?);
         } else {
             import.notes.push(left_out(map, &path));
         }
@@ -209,17 +197,6 @@ fn left_out(map: &Map<String, Value>, path: &str) -> String {
 
 fn is_type(map: &Map<String, Value>, kind: &str) -> bool {
     member(map, "type").and_then(Value::as_str).is_some_and(|found| found.eq_ignore_ascii_case(kind))
-}
-
-/// By its type; or, where it has none, by what it holds.
-fn is_automation(map: &Map<String, Value>) -> bool {
-    if member(map, "type").is_some() {
-        return is_type(map, super::automation::TYPE);
-    }
-    let properties = member(map, "properties").and_then(Value::as_object);
-    properties.is_some_and(|properties| {
-        ["sources", "actions", "scopes"].into_iter().any(|name| member(properties, name).is_some())
-    })
 }
 
 fn template(
@@ -247,7 +224,7 @@ fn template(
     for (path, resource) in found {
         let map = resource.as_object().ok_or_else(|| wrong(&path, "a resource is expected: an object"))?;
         if is_automation(map) {
-            here.found.push(automation(&Item { path, map, names: Some(Rc::clone(&names)) })?);
+            here.found.push(automation(&path, map, Some(Rc::clone(&names)))?);
         } else if is_type(map, "Microsoft.Resources/deployments") {
             nested(map, &path, &names, depth, &mut here)?;
         } else {

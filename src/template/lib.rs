@@ -10,17 +10,15 @@
 //! for when the code runs. Tests: beside the code, with properties for quoting and for the way there and back.
 
 mod arm;
-mod automation;
 mod azcli;
 mod bicep;
 mod identity;
 mod import;
 mod import_automation;
-mod import_rules;
 mod notes;
 mod policy;
 mod quote;
-mod standing;
+mod resource;
 mod terraform;
 mod tree;
 mod wanted;
@@ -29,7 +27,6 @@ mod workspace_tables;
 pub use identity::{IdentityNeeds, identity};
 pub use import::{ImportError, LARGEST, read};
 pub use policy::assignment;
-pub use standing::standing;
 pub use wanted::Wanted;
 pub use workspace_tables::workspace_tables;
 

@@ -2,12 +2,13 @@
 //! that cannot say is written with `azapi_resource` instead, and why is said at the top.
 
 use super::{
-    automation::{self, API_VERSION, Place, TYPE},
     notes::notes,
     quote,
+    resource::{self, Place},
     tree::{Asked, Syntax, Tree, render},
     wanted::{SignIn, Wanted},
 };
+use automation::{API_VERSION, TYPE};
 use domain::{Code, EventSource, Source, SubscriptionId, TargetKind};
 
 /// The syntax of Terraform values.
@@ -117,7 +118,7 @@ fn azapi(wanted: &Wanted) -> String {
         Tree::List(items) if items.is_empty() => Vec::new(),
         list => vec![format!("default     = {}", render(list, &Terraform, 1))],
     };
-    let properties = Tree::Object(vec![("properties", automation::properties(wanted, Place::Deployed))]);
+    let properties = Tree::object([("properties", resource::properties(wanted, Place::Deployed))]);
     let mut text = String::from(
         "terraform {\n  required_providers {\n    azapi = {\n      source  = \"azure/azapi\"\n      version = \">= 2.0\"\n    }\n  }\n}\n\n",
     );

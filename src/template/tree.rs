@@ -1,7 +1,11 @@
 //! A resource before it has a syntax: what is known stands in it, what is only known on deployment is asked for.
 
+use serde::{Deserialize, Serialize};
+use serde_content::{Deserializer, Serializer, Value};
+use std::borrow::Cow;
+
 /// Something that is only known when the code runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Asked {
     /// The region.
     Location,
@@ -11,6 +15,16 @@ pub(super) enum Asked {
     Target,
     /// The connection string of the event hub.
     ConnectionString,
+}
+
+/// A text of an automation that is known now, or asked for when the code runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(super) enum Text {
+    /// Known.
+    Known(String),
+    /// Asked for.
+    Asked(Asked),
 }
 
 /// A value of any syntax.
@@ -25,10 +39,38 @@ pub(super) enum Tree {
     /// A list.
     List(Vec<Tree>),
     /// Members, in the order they are written.
-    Object(Vec<(&'static str, Tree)>),
+    Object(Vec<(Cow<'static, str>, Tree)>),
 }
 
 impl Tree {
+    /// What serializes as texts, flags, lists and objects, with what is asked for inside.
+    pub(super) fn of(value: &impl Serialize) -> Result<Self, serde_content::Error> {
+        Serializer::new().human_readable().serialize(value).and_then(Self::from_content)
+    }
+
+    fn from_content(value: Value<'_>) -> Result<Self, serde_content::Error> {
+        Ok(match value {
+            Value::String(text) => Self::Text(text.into_owned()),
+            Value::Bool(flag) => Self::Flag(flag),
+            Value::Option(Some(value)) => Self::from_content(*value)?,
+            Value::Seq(items) => Self::List(items.into_iter().map(Self::from_content).collect::<Result<_, _>>()?),
+            Value::Map(members) => Self::Object(
+                members
+                    .into_iter()
+                    .map(|(name, value)| {
+                        Ok((String::deserialize(Deserializer::new(name))?.into(), Self::from_content(value)?))
+                    })
+                    .collect::<Result<_, serde_content::Error>>()?,
+            ),
+            asked => Self::Asked(Asked::deserialize(Deserializer::new(asked))?),
+        })
+    }
+
+    /// Members, in the order they are written.
+    pub(super) fn object(members: impl IntoIterator<Item = (&'static str, Tree)>) -> Self {
+        Self::Object(members.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+
     /// Text.
     pub(super) fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())

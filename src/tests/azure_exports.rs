@@ -4,8 +4,8 @@ use super::{
     harness::{Harness, small_practice},
     tenants::at,
 };
+use automation::Wanted;
 use axum::http::Method;
-use azure::automations::Wanted;
 use console::Actor;
 use domain::{ResourceId, Role};
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ impl Harness {
     }
 
     async fn automation(&self, id: &str) -> Option<Value> {
-        self.arm.automation(&ResourceId::new(id)).await.unwrap().map(|found| found.body)
+        self.arm.automation(&ResourceId::new(id)).await.unwrap().map(|found| serde_json::to_value(found).unwrap())
     }
 }
 
@@ -118,7 +118,8 @@ async fn azure_is_brought_to_what_is_saved_and_back() {
     let subscription = ResourceId::new(&first).subscription().unwrap();
     let delivery = export.azure.clone().unwrap();
     let wanted = Wanted { export: &export, delivery: &delivery, enabled: false, subscription: &subscription };
-    let stale = h.arm.patch_automation(&ResourceId::new(&first), wanted, Some("\"stale\"")).await.unwrap_err();
+    let stale =
+        h.arm.patch_automation(&ResourceId::new(&first), &wanted.changes(), Some("\"stale\"")).await.unwrap_err();
     assert_eq!(stale.fault().map(|fault| fault.status), Some(412), "{stale}");
 
     // Paused, it is switched off there.
@@ -366,7 +367,7 @@ async fn only_what_is_this_exports_doing_is_removed_and_only_hubs_are_asked_abou
     let (delivery, subscription) = (export.azure.clone().unwrap(), ResourceId::new(&first).subscription().unwrap());
     let wanted = Wanted { export: &export, delivery: &delivery, enabled: true, subscription: &subscription };
     h.arm.need_resource_group(&subscription, "rg-continuous-export", "westeurope").await.unwrap();
-    h.arm.put_automation(&ResourceId::new(&first), wanted, None, None).await.unwrap();
+    h.arm.put_automation(&ResourceId::new(&first), wanted.whole(None), None).await.unwrap();
     h.roll_out(id, json!({"wish": "validate"})).await;
     let begun = h.post(&format!("/api/v1/exports/{id}/roll-out"), json!({"wish": "remove"})).await;
     assert_eq!(begun.json()["automations"], 0, "{}", begun.text);

@@ -1,8 +1,9 @@
 //! The examples of the published specifications, answered by a server of their own to the clients that the console uses: what
 //! Microsoft says an answer looks like is read. Where the specifications are not at hand there is nothing to do.
 
+use automation::{Automation, Wanted, standing};
 use axum::{Router, extract::State, http::StatusCode, response::IntoResponse};
-use azure::{Arm, Asker, AzureError, Cloud, Credential, Graph, Http, HttpOptions, Identity, automations};
+use azure::{Arm, Asker, AzureError, Cloud, Credential, Graph, Http, HttpOptions, Identity};
 use diagnosis::permissions::Permission;
 use domain::{AzureDelivery, DeliveredBy, ExportBody, NO_TARGET, ResourceId, Scope, SubscriptionId, sample::Bundle};
 use secrecy::SecretString;
@@ -11,7 +12,6 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
-use template::standing;
 
 const HUB: &str = "/subscriptions/0ab1c2d3-0000-4000-8000-000000000001/resourceGroups/r/providers/Microsoft.EventHub/namespaces/n/eventhubs/h";
 const AUTOMATION: &str =
@@ -167,26 +167,25 @@ async fn answers_as_the_specifications_show_them_are_read() {
         automation: "a".parse().unwrap(),
         only_group: None,
     };
-    let wanted =
-        automations::Wanted { export: &export, delivery: &delivery, enabled: true, subscription: &subscription };
+    let wanted = Wanted { export: &export, delivery: &delivery, enabled: true, subscription: &subscription };
     let automation = ResourceId::new(AUTOMATION);
     for version in ["2019-01-01-preview", "2023-12-01-preview"] {
         let base = format!("security/Microsoft.Security/preview/{version}/examples/Automations");
         let name = |of: &str| format!("{base}/{of}_example.json");
         let found = read!([&*name("GetAutomationResourceGroup")], arm.automation(&automation)).unwrap();
-        assert!(standing(subscription.clone(), &found.body.to_string()).is_some(), "{}", found.body);
+        assert!(standing(subscription.clone(), &found).is_some(), "{found:?}");
         for of in ["PutAutomationAllAssessments", "PutAutomationHighSeverityAssessments", "PutDisableAutomation"] {
-            let made = read!([&*name(of)], arm.put_automation(&automation, wanted, None, None));
-            assert!(standing(subscription.clone(), &made.body.to_string()).is_some(), "{}", made.body);
+            let made = read!([&*name(of)], arm.put_automation(&automation, wanted.whole(None), None));
+            assert!(standing(subscription.clone(), &made).is_some(), "{made:?}");
         }
         if version.starts_with("2023") {
-            read!([&*name("PatchAutomation")], arm.patch_automation(&automation, wanted, None));
+            read!([&*name("PatchAutomation")], arm.patch_automation(&automation, &wanted.changes(), None));
         }
-        read!([&*name("ValidateAutomation")], arm.validate_automation(&automation, wanted, None));
+        read!([&*name("ValidateAutomation")], arm.validate_automation(&automation, &wanted.whole(None)));
         read!([&*name("DeleteAutomation")], arm.delete_automation(&automation, None));
         for of in ["GetAutomationsSubscription", "GetAutomationsResourceGroup"] {
             for one in read!([&*name(of)], arm.list::<Value>("/x", "automations")) {
-                assert!(standing(subscription.clone(), &one.to_string()).is_some(), "{one}");
+                assert!(standing(subscription.clone(), &Automation::read(one.clone()).unwrap()).is_some(), "{one}");
             }
         }
     }
@@ -246,7 +245,8 @@ async fn recorded_automations_locations_and_errors_are_read() {
     let all = stage.arm.list::<Value>("/x", "automations").await.unwrap();
     assert!(!all.is_empty());
     for one in &all {
-        let found = standing(subscription.clone(), &one.to_string()).unwrap_or_else(|| panic!("{one}"));
+        let found =
+            standing(subscription.clone(), &Automation::read(one.clone()).unwrap()).unwrap_or_else(|| panic!("{one}"));
         assert!(found.changed.is_some(), "undocumented, and there: {one}");
         assert!(found.targets.iter().all(|target| target.as_str().starts_with('/')), "{:?}", found.targets);
     }

@@ -1,6 +1,7 @@
 //! Whether what Azure's own exports let through is found at their workspaces. What is sent to event hubs cannot be read back:
 //! for those there are metrics only, which a page asks for itself.
 
+use automation::{Automation, standing};
 use azure::{AzureError, Tenant, Tenants};
 use domain::text::chain;
 use domain::{AzureExport, EventSource, Kind, ResourceId, arrival::Arrival, time};
@@ -9,7 +10,6 @@ use rules::decide;
 use serde_json::{Map, Value};
 use std::{collections::HashMap, time::Duration};
 use store::{Found, LookedFor, Sendable, Store, StoreError};
-use template::standing;
 use tokio_util::sync::CancellationToken;
 
 /// Events are looked for this long after they happened.
@@ -64,7 +64,8 @@ impl ArrivalWatch {
     async fn look(&mut self) -> Result<(), ArrivalError> {
         let now = self.store.now();
         for (subscription, text) in self.store.azure_automations().await? {
-            let Some(export) = standing(subscription, &text).filter(|export| export.enabled) else { continue };
+            let found = Automation::parse(&text).and_then(|found| standing(subscription, &found));
+            let Some(export) = found.filter(|export| export.enabled) else { continue };
             let workspace = export.targets.iter().find(|target| target.after("workspaces").is_some()).cloned();
             let Some(workspace) = workspace else { continue };
             self.look_through(&export, now).await?;
