@@ -7,6 +7,7 @@ mod health;
 mod preview;
 mod private;
 mod serve;
+pub mod socket;
 mod template;
 
 use crate::{
@@ -87,7 +88,7 @@ async fn run_practice(flags: PracticeFlags) -> Result<(), Failure> {
 }
 
 async fn sign_in(flags: &DataFlags) -> Result<(), Failure> {
-    let link = control::ask(&flags.data, "sign-in").await?;
+    let link = socket::ask(&flags.data, "sign-in").await?;
     print(&link)
 }
 

@@ -6,7 +6,7 @@ mod tenants;
 pub use tenants::TenantSettings;
 
 use clap::{Args, Parser, Subcommand};
-use domain::{CodeFormat, Preparation};
+use domain::{CodeFormat, Preparation, time};
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -253,7 +253,7 @@ pub struct PracticeFlags {
     pub ready_file: Option<PathBuf>,
 }
 
-/// A length of time as people type it: `500ms`, `30s`, `5m`, `6h`.
+/// A length of time, as [`time::read_length`] reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Length(pub Duration);
@@ -261,21 +261,8 @@ pub struct Length(pub Duration);
 impl std::str::FromStr for Length {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        let unit = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let wrong = || format!("`{text}` is no length of time such as 30s, 5m or 6h");
-        let number: u64 = text[..unit].parse().map_err(|_| wrong())?;
-        let millis = match &text[unit..] {
-            "ms" => 1,
-            "s" => 1000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            _ => return Err(wrong()),
-        };
-        if number == 0 {
-            return Err(format!("`{text}` is too short"));
-        }
-        Ok(Self(Duration::from_millis(number.saturating_mul(millis))))
+        let length = time::read_length(text).and_then(|length| Duration::try_from(length).ok());
+        length.map(Self).ok_or_else(|| format!("`{text}` is no length of time such as 30s, 5m or 6h"))
     }
 }
 

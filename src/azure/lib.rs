@@ -6,6 +6,7 @@
 //! runs: only the address that is dialled differs.
 
 mod activity;
+mod answer;
 mod arm;
 pub mod automations;
 mod budget;
@@ -33,17 +34,19 @@ mod tests;
 pub mod witness;
 
 pub use activity::Activity;
+pub use answer::Answer;
 pub use arm::{Arm, HubFacts, SubscriptionAnswer};
 pub use cloud::{Cloud, Profile, ProfileError};
 pub use error::{AzureError, Fault};
 pub use event_hubs::{EventHubs, HubAuth, SasKey};
 pub use export_targets::HubState;
 pub use graph::{Graph, GraphPage, SUBSCRIPTIONS_A_REQUEST};
-pub use http::{Answer, Http, HttpOptions, Transport};
+pub use http::{Http, HttpOptions};
 pub use hub_identity::HubIdentity;
 pub use identity::{Certificate, CertificateError, Credential, Identity, TokenFacts};
 pub use ingestion::Ingestion;
 pub use logs::{HUB_METRICS, HubMetric};
+pub use network::Transport;
 pub use request::{Ask, Asker};
 pub use security::{Container, Query, Security};
 pub use tenants::{Tenant, Tenants};

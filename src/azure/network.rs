@@ -1,10 +1,17 @@
 //! What carries requests: the only place that opens outgoing connections.
 
-use super::{Answer, AzureError, dial::GuardedResolver, http::Transport};
+use super::{Answer, AzureError, dial::GuardedResolver};
 use async_trait::async_trait;
 use reqwest::{Client, ClientBuilder, Proxy, Request, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
+
+/// Carries one request; a simulation answers without a network.
+#[async_trait]
+pub trait Transport: fmt::Debug + Send + Sync {
+    /// Sends it and reads the answer. `host` is the service's name, for errors.
+    async fn carry(&self, request: Request, host: &str) -> Result<Answer, AzureError>;
+}
 
 /// Most bytes of an answer that are read: Resource Graph answers up to 16 MiB.
 const MOST: usize = 20 * 1024 * 1024;

@@ -1,14 +1,9 @@
 //! `DIR/control.sock`: the running console answers whoever may open this socket (mode 0600) as the local administrator.
-//! One line asks, one line answers: `ok …` or `no …`.
+//! One line asks, one line answers: `ok …` or `no …`; `socket` is the other end.
 
-use console::{Actor, Console};
-use domain::Role;
-use std::{
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    time::Duration,
-};
-use store::Visible;
+use super::socket::socket;
+use console::Console;
+use std::{os::unix::fs::PermissionsExt, path::Path, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},
@@ -21,10 +16,6 @@ const ASKED_WITHIN: Duration = Duration::from_secs(10);
 const ANSWERED_WITHIN: Duration = Duration::from_mins(2);
 /// The longest line that is read, in bytes: a preview carries a whole export.
 const LONGEST_LINE: u64 = 4 * 1024 * 1024;
-
-fn socket(data: &Path) -> PathBuf {
-    data.join("control.sock")
-}
 
 /// Listens until cancelled.
 pub fn listen(data: &Path, console: Console, origin: String, cancel: CancellationToken) -> Result<(), std::io::Error> {
@@ -100,31 +91,6 @@ fn said(answer: Result<String, String>) -> String {
     match answer {
         Ok(answer) => format!("ok {answer}\n"),
         Err(why) => format!("no {}\n", why.replace('\n', " ")),
-    }
-}
-
-/// Whoever may open the socket has the data folder.
-pub(super) fn local() -> Actor {
-    Actor {
-        id: "local".to_owned(),
-        name: "Local administrator".to_owned(),
-        role: Role::Administrator,
-        visible: Visible::Everything,
-    }
-}
-
-/// Asks the running console.
-pub async fn ask(data: &Path, command: &str) -> Result<String, crate::Failure> {
-    let mut stream = UnixStream::connect(socket(data))
-        .await
-        .map_err(|_| format!("no console runs on {}; start it first with `continuous-export serve`", data.display()))?;
-    stream.write_all(format!("{command}\n").as_bytes()).await?;
-    let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line).await?;
-    match line.trim().split_once(' ') {
-        Some(("ok", answer)) => Ok(answer.to_owned()),
-        Some((_, why)) => Err(why.to_owned().into()),
-        None => Err("the console did not answer".into()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `coverage`: who exports what of each subscription, answered by the running console.
 
-use super::{control, print};
+use super::{print, socket};
 use crate::Failure;
 use crate::config::CoverageFlags;
 use console::Console;
@@ -13,7 +13,7 @@ use server::rest;
 
 /// Runs the command.
 pub(super) async fn run(flags: &CoverageFlags) -> Result<(), Failure> {
-    let answer = control::ask(&flags.data.data, "coverage").await?;
+    let answer = socket::ask(&flags.data.data, "coverage").await?;
     let rows: Vec<CoverageRow> = serde_json::from_str(&answer)?;
     match flags.format.as_str() {
         "json" => print(&serde_json::to_string_pretty(&rows)?),
@@ -24,7 +24,7 @@ pub(super) async fn run(flags: &CoverageFlags) -> Result<(), Failure> {
 
 /// Answers on the control socket.
 pub(super) async fn answer(console: &Console) -> Result<String, String> {
-    let rows = console.coverage(&control::local()).await.map_err(|error| domain::text::chain(&error))?;
+    let rows = console.coverage(&socket::local()).await.map_err(|error| domain::text::chain(&error))?;
     serde_json::to_string(&rows).map_err(|error| error.to_string())
 }
 

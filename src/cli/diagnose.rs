@@ -1,6 +1,6 @@
 //! `diagnose`: why an item did, or did not, arrive, found out by the running console.
 
-use super::{control, print};
+use super::{print, socket};
 use crate::Failure;
 use crate::config::DiagnoseFlags;
 use console::Console;
@@ -24,7 +24,7 @@ struct Question {
 pub(super) async fn run(flags: &DiagnoseFlags) -> Result<bool, Failure> {
     let export = flags.export.as_deref().map(ExportId::parse).transpose()?;
     let question = Question { item: flags.item.clone(), export };
-    let answer = control::ask(&flags.data.data, &format!("diagnose {}", serde_json::to_string(&question)?)).await?;
+    let answer = socket::ask(&flags.data.data, &format!("diagnose {}", serde_json::to_string(&question)?)).await?;
     let found: Diagnosis = serde_json::from_str(&answer)?;
     match flags.format.as_str() {
         "json" => print(&serde_json::to_string_pretty(&found)?)?,
@@ -37,7 +37,7 @@ pub(super) async fn run(flags: &DiagnoseFlags) -> Result<bool, Failure> {
 /// Answers on the control socket.
 pub(super) async fn answer(console: &Console, question: &str) -> Result<String, String> {
     let Question { item, export } = serde_json::from_str(question).map_err(|error| error.to_string())?;
-    let made = console.diagnose(&control::local(), &item, export.as_ref()).await;
+    let made = console.diagnose(&socket::local(), &item, export.as_ref()).await;
     let made = made.map_err(|error| domain::text::chain(&error))?;
     serde_json::to_string(&made).map_err(|error| error.to_string())
 }

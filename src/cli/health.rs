@@ -1,6 +1,6 @@
 //! `health`: every check that needs no item, answered by the running console.
 
-use super::{control, print};
+use super::{print, socket};
 use crate::Failure;
 use crate::config::FormatFlags;
 use console::Console;
@@ -11,7 +11,7 @@ use domain::{
 
 /// Runs the command; answers whether nothing fails.
 pub(super) async fn run(flags: &FormatFlags) -> Result<bool, Failure> {
-    let answer = control::ask(&flags.data.data, "health").await?;
+    let answer = socket::ask(&flags.data.data, "health").await?;
     let all: Vec<Checked> = serde_json::from_str(&answer)?;
     if flags.format == "json" {
         print(&serde_json::to_string_pretty(&all)?)?;
@@ -23,7 +23,7 @@ pub(super) async fn run(flags: &FormatFlags) -> Result<bool, Failure> {
 
 /// Answers on the control socket.
 pub(super) async fn answer(console: &Console) -> Result<String, String> {
-    let all = console.health(&control::local()).await.map_err(|error| domain::text::chain(&error))?;
+    let all = console.health(&socket::local()).await.map_err(|error| domain::text::chain(&error))?;
     serde_json::to_string(&all).map_err(|error| error.to_string())
 }
 

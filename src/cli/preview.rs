@@ -1,6 +1,6 @@
 //! `preview`: which recent events an export would let through, decided by the running console.
 
-use super::{control, print};
+use super::{print, socket};
 use crate::Failure;
 use crate::config::PreviewFlags;
 use console::Console;
@@ -8,28 +8,34 @@ use domain::{ExportBody, ExportId, Nearness, Preview, text::plain, time};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+/// The longest time to look back.
+const LONGEST: SignedDuration = SignedDuration::from_hours(90 * 24);
+
 /// What is asked on the control socket, as JSON in one line.
 #[derive(Serialize, Deserialize)]
 struct Question {
     export: Option<ExportBody>,
     id: Option<ExportId>,
-    hours: i64,
+    /// How far to look back.
+    seconds: i64,
 }
 
 /// Runs the command.
 pub(super) async fn run(flags: &PreviewFlags) -> Result<(), Failure> {
-    let hours = hours(&flags.since)
+    let length = time::read_length(&flags.since).filter(|length| *length <= LONGEST);
+    let seconds = length
+        .map(|length| length.as_secs())
         .ok_or_else(|| format!("`{}` is not a length such as 24h or 7d, at most 90d", flags.since))?;
     let question = if let Ok(id) = ExportId::parse(&flags.export) {
-        Question { export: None, id: Some(id), hours }
+        Question { export: None, id: Some(id), seconds }
     } else {
         let text =
             std::fs::read_to_string(&flags.export).map_err(|error| format!("cannot read {}: {error}", flags.export))?;
         let wanted = super::template::wanted(&text)
             .map_err(|error| format!("{} is not the body of an export: {error}", flags.export))?;
-        Question { export: Some(wanted.body), id: None, hours }
+        Question { export: Some(wanted.body), id: None, seconds }
     };
-    let answer = control::ask(&flags.data.data, &format!("preview {}", serde_json::to_string(&question)?)).await?;
+    let answer = socket::ask(&flags.data.data, &format!("preview {}", serde_json::to_string(&question)?)).await?;
     let preview: Preview = serde_json::from_str(&answer)?;
     if let Some(problem) = preview.problem {
         return Err(problem.into());
@@ -39,29 +45,17 @@ pub(super) async fn run(flags: &PreviewFlags) -> Result<(), Failure> {
 
 /// Answers on the control socket.
 pub(super) async fn answer(console: &Console, question: &str) -> Result<String, String> {
-    let Question { export, id, hours } = serde_json::from_str(question).map_err(|error| error.to_string())?;
-    let (actor, now) = (control::local(), console.now());
+    let Question { export, id, seconds } = serde_json::from_str(question).map_err(|error| error.to_string())?;
+    let (actor, now) = (socket::local(), console.now());
     let chain = |error| domain::text::chain(&error);
     let body = match (export, &id) {
         (Some(body), _) => body,
         (None, Some(id)) => console.export(&actor, id).await.map_err(chain)?.body,
         (None, None) => return Err("an export is needed".to_owned()),
     };
-    let since = now.saturating_sub(SignedDuration::from_hours(hours)).unwrap_or(now);
+    let since = now.saturating_sub(SignedDuration::from_secs(seconds)).unwrap_or(now);
     let preview = console.preview(&actor, &body, since, None).await.map_err(chain)?;
     serde_json::to_string(&preview).map_err(|error| error.to_string())
-}
-
-/// Hours of a length such as `24h` or `7d`.
-fn hours(text: &str) -> Option<i64> {
-    let (number, unit) = text.trim().split_at_checked(text.trim().len().checked_sub(1)?)?;
-    let number: i64 = number.parse().ok()?;
-    let hours = match unit {
-        "h" => number,
-        "d" => number.checked_mul(24)?,
-        _ => return None,
-    };
-    (1..=90 * 24).contains(&hours).then_some(hours)
 }
 
 fn table(preview: &Preview) -> String {
@@ -98,17 +92,4 @@ fn table(preview: &Preview) -> String {
         ));
     }
     text.trim_end().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lengths_are_hours_or_days_up_to_ninety() {
-        assert_eq!((hours("24h"), hours("7d"), hours("90d")), (Some(24), Some(168), Some(2160)));
-        for wrong in ["", "h", "0h", "91d", "1w", "-1h", "ü"] {
-            assert_eq!(hours(wrong), None, "{wrong}");
-        }
-    }
 }

@@ -15,6 +15,13 @@ use std::io::IsTerminal;
 pub(super) async fn serve(flags: ServeFlags) -> Result<(), Failure> {
     let settings = flags.resolve()?;
     warn_of_open_secrets(&settings);
+    if !server::assets::is_complete(settings.site.as_deref()) {
+        return Err(match &settings.site {
+            Some(folder) => format!("--site {}: the site's files are not there", folder.display()),
+            None => "this program was built without its site's files, so pages would have neither style nor script; build it with ./dev build, or name a folder that has them with --site".to_owned(),
+        }
+        .into());
+    }
     let app = App::assemble(&settings, Overrides::default()).await?;
     control::listen(&settings.data(), app.console.clone(), app.public.origin.clone(), app.shutdown.clone())?;
     announce(&settings, &app).await?;

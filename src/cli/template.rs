@@ -1,6 +1,6 @@
 //! `template`: an export as code. A file needs neither store nor server; an id is asked of the running console.
 
-use super::{control, print};
+use super::{print, socket};
 use crate::Failure;
 use crate::config::TemplateFlags;
 use console::{Console, check_body};
@@ -19,7 +19,7 @@ pub(super) async fn run(flags: &TemplateFlags) -> Result<(), Failure> {
         (Some(Preparation::ConsoleIdentity), ..) => template::identity(&IdentityNeeds::default()),
         (None, Some(export), Some(format)) => match ExportId::parse(export) {
             Ok(id) => {
-                let answer = control::ask(&flags.data.data, &format!("template {format} {id}")).await?;
+                let answer = socket::ask(&flags.data.data, &format!("template {format} {id}")).await?;
                 serde_json::from_str(&answer)?
             }
             Err(_) => of_file(export, format)?,
@@ -34,7 +34,7 @@ pub(super) async fn answer(console: &Console, of: &str) -> Result<String, String
     let (format, id) = of.split_once(' ').ok_or("a form and an id are needed")?;
     let format: CodeFormat = format.parse()?;
     let id = ExportId::parse(id).map_err(|error| error.to_string())?;
-    let code = console.template(&control::local(), &id, format).await.map_err(|error| domain::text::chain(&error))?;
+    let code = console.template(&socket::local(), &id, format).await.map_err(|error| domain::text::chain(&error))?;
     serde_json::to_string(&code).map_err(|error| error.to_string())
 }
 

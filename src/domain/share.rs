@@ -1,5 +1,6 @@
 //! Shares: frozen copies of one diagnosis, event, delivery or export, for somebody without an account.
 
+use super::time::read_length;
 use super::{DeliveryId, EventId, ExportId, diagnosis::DiagnosisId, ids::BadId, verdict::Verdict, words::words};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -143,11 +144,12 @@ pub const LONGEST_LIFE: i64 = 30 * 24;
 pub fn expires_at(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let text = text.trim();
     let hours = |hours: i64| now.saturating_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX);
-    let at = match text.split_at_checked(text.len().saturating_sub(1)) {
-        _ if text.is_empty() => Some(hours(USUAL_LIFE)),
-        Some((number, "h")) => number.parse().ok().map(|n: u32| hours(n.into())),
-        Some((number, "d")) => number.parse().ok().map(|n: u16| hours(i64::from(n) * 24)),
-        _ => text.parse::<Timestamp>().ok(),
+    let at = match text {
+        "" => Some(hours(USUAL_LIFE)),
+        text => match read_length(text) {
+            Some(length) => Some(now.saturating_add(length).unwrap_or(Timestamp::MAX)),
+            None => text.parse::<Timestamp>().ok(),
+        },
     };
     match at {
         None => Err("say how long, such as `12h` or `7d`, or until when (RFC 3339)".to_owned()),

@@ -1,6 +1,6 @@
 //! Times and sizes as people read them. All functions take `now`; none asks a clock.
 
-use jiff::{SignedDuration, Timestamp, Unit};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, Unit};
 
 /// Microseconds since 1970, the form the store keeps.
 pub fn to_micros(at: Timestamp) -> i64 {
@@ -16,6 +16,13 @@ pub fn from_micros(micros: i64) -> Timestamp {
 pub fn hour_of(at: Timestamp) -> Timestamp {
     const HOUR: i64 = 3_600_000_000;
     from_micros(at.as_microsecond().div_euclid(HOUR) * HOUR)
+}
+
+/// A length of time as people type it: `500ms`, `30s`, `1h30m`, `7d`, `2w`. A day has 24 hours; none of months and years, whose
+/// length differs, and none that is not positive.
+pub fn read_length(text: &str) -> Option<SignedDuration> {
+    let span: Span = text.trim().parse().ok()?;
+    span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().filter(SignedDuration::is_positive)
 }
 
 /// Exact and unambiguous: `2026-11-22 10:42:07 UTC`.
@@ -113,6 +120,18 @@ mod tests {
             (601_200_000, "6 d 23 h"),
         ] {
             assert_eq!(length(SignedDuration::from_millis(millis)), text);
+        }
+    }
+
+    #[test]
+    fn lengths_are_read_as_people_type_them() {
+        let minutes = |text| read_length(text).map(|length| length.as_mins());
+        for (text, length) in [("90m", 90), ("1h30m", 90), ("24h", 1440), (" 1d ", 1440), ("2w", 20_160), ("500ms", 0)]
+        {
+            assert_eq!(minutes(text), Some(length), "{text}");
+        }
+        for wrong in ["", "h", "7", "-1h", "0s", "1y", "2mo", "soon", "é", "99999999999w"] {
+            assert_eq!(minutes(wrong), None, "{wrong}");
         }
     }
 

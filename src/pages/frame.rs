@@ -5,7 +5,7 @@ use super::{
     keys,
     live::use_live,
     menus,
-    palette::{PALETTE, Palette},
+    palette::Palette,
     parts::{Load, rail_path},
     paths,
 };
@@ -157,7 +157,7 @@ fn rail(frame: &FrameView, range: Memo<String>) -> AnyView {
             {link(paths::SHARES, "Shares", None, false)}
         </nav>
         <nav class="nav" aria-label="You">
-            <button type="button" class="needs-js" aria-keyshortcuts="Control+K" on:click=|_| keys::open(PALETTE)>"Go to"<kbd class="count">"Ctrl K"</kbd></button>
+            <button type="button" class="needs-js" aria-keyshortcuts="Control+K" on:click=|_| keys::open(keys::PALETTE)>"Go to"<kbd class="count">"Ctrl K"</kbd></button>
             <button type="button" class="needs-js" aria-keyshortcuts="?" on:click=|_| keys::open(keys::SHEET)>"Keys"<kbd class="count">"?"</kbd></button>
             {link(paths::SETTINGS, "Settings", None, false)}
             <form method="post" action="/sign-out" class="you">

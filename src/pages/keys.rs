@@ -4,6 +4,8 @@
 
 use leptos::prelude::*;
 
+/// The id of the dialog that goes anywhere.
+pub const PALETTE: &str = "palette";
 /// The id of the list of keys.
 pub const SHEET: &str = "keys";
 
@@ -95,7 +97,7 @@ pub fn follow_panels(path: Memo<String>) {
 #[cfg(feature = "hydrate")]
 mod browser {
     use super::SHEET;
-    use crate::{menus, palette::PALETTE};
+    use crate::menus;
     use leptos::{ev::KeyboardEvent, prelude::document, wasm_bindgen::JsCast};
     use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement};
 

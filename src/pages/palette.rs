@@ -7,9 +7,6 @@ use super::{
 use leptos::{ev::KeyboardEvent, prelude::*};
 use leptos_router::hooks::use_navigate;
 
-/// Its id.
-pub const PALETTE: &str = "palette";
-
 /// The id of one of the places.
 fn place_id(at: usize) -> String {
     format!("palette-{at}")
@@ -33,7 +30,7 @@ pub fn Palette() -> impl IntoView {
     let go = {
         let navigate = use_navigate();
         move |hit: &Hit| {
-            keys::close(PALETTE);
+            keys::close(keys::PALETTE);
             navigate(&hit.to, leptos_router::NavigateOptions::default());
         }
     };
@@ -99,10 +96,10 @@ pub fn Palette() -> impl IntoView {
         at.set(0);
         waiting.set(false);
         // Browsers tell of it later: by then it may be open again.
-        opened.set(keys::is_open(PALETTE));
+        opened.set(keys::is_open(keys::PALETTE));
     };
     view! {
-        <dialog class="dialog wide palette" id=PALETTE aria-label="Go to" on:close=move |_| closed()>
+        <dialog class="dialog wide palette" id=keys::PALETTE aria-label="Go to" on:close=move |_| closed()>
             <div class="body">
                 <input
                     class="input" type="text" role="combobox" aria-label="Where to go" aria-expanded="true" aria-controls="palette-places"

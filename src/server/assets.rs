@@ -28,22 +28,39 @@ pub(super) async fn file(State(state): State<AppState>, uri: Uri, headers: Heade
         if !encoding.is_empty() && !accepted.contains(encoding) {
             continue;
         }
-        if let Some(content) = read(state.site.as_deref(), &format!("{path}{ending}")).await {
-            return respond(path, encoding, content, &headers);
+        if let Some((content, digest)) = read(state.site.as_deref(), &format!("{path}{ending}")).await {
+            return respond(path, encoding, content, &digest, &headers);
         }
     }
     StatusCode::NOT_FOUND.into_response()
 }
 
-async fn read(site: Option<&Path>, path: &str) -> Option<Cow<'static, [u8]>> {
+/// A file and its SHA-256.
+async fn read(site: Option<&Path>, path: &str) -> Option<(Cow<'static, [u8]>, [u8; 32])> {
     match site {
-        Some(folder) => tokio::fs::read(folder.join(path)).await.ok().map(Cow::Owned),
-        None => Embedded::get(path).map(|file| file.data),
+        Some(folder) => {
+            let content = tokio::fs::read(folder.join(path)).await.ok()?;
+            let digest = Sha256::digest(&content).into();
+            Some((Cow::Owned(content), digest))
+        }
+        None => Embedded::get(path).map(|file| (file.data, file.metadata.sha256_hash())),
     }
 }
 
-fn respond(path: &str, encoding: &'static str, content: Cow<'static, [u8]>, asked: &HeaderMap) -> Response {
-    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(&content)[..9]));
+/// Whether pages find what they need in the browser: in this folder, or without one, in the program itself.
+pub fn is_complete(site: Option<&Path>) -> bool {
+    const SCRIPT: &str = "pkg/continuous-export.js";
+    site.map_or_else(|| Embedded::get(SCRIPT).is_some(), |folder| folder.join(SCRIPT).is_file())
+}
+
+fn respond(
+    path: &str,
+    encoding: &'static str,
+    content: Cow<'static, [u8]>,
+    digest: &[u8; 32],
+    asked: &HeaderMap,
+) -> Response {
+    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..9]));
     let mut headers = HeaderMap::new();
     let kind = match path.rsplit('.').next() {
         Some("js") => "text/javascript; charset=utf-8",
@@ -71,4 +88,18 @@ fn respond(path: &str, encoding: &'static str, content: Cow<'static, [u8]>, aske
         Cow::Owned(bytes) => Body::from(bytes),
     };
     (headers, body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_without_the_script_is_not_a_site() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!is_complete(Some(folder.path())));
+        std::fs::create_dir(folder.path().join("pkg")).unwrap();
+        std::fs::write(folder.path().join("pkg/continuous-export.js"), "").unwrap();
+        assert!(is_complete(Some(folder.path())));
+    }
 }

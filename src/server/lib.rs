@@ -4,7 +4,7 @@
 //! response. This room decides nothing about exports or targets.
 
 mod answers;
-mod assets;
+pub mod assets;
 mod guard;
 mod ops;
 pub mod rest;

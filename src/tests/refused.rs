@@ -3,7 +3,7 @@
 use super::harness::Harness;
 use axum::http::Method;
 use console::Actor;
-use continuous_export::cli::control;
+use continuous_export::cli::{control, socket};
 use domain::Role;
 use serde_json::{Value, json};
 use store::Visible;
@@ -151,10 +151,10 @@ async fn a_client_of_the_socket_that_says_nothing_holds_up_no_other() {
     for _ in 0..20 {
         silent.push(tokio::net::UnixStream::connect(folder.path().join("control.sock")).await.unwrap());
     }
-    let asked = tokio::time::timeout(std::time::Duration::from_secs(8), control::ask(folder.path(), "sign-in")).await;
+    let asked = tokio::time::timeout(std::time::Duration::from_secs(8), socket::ask(folder.path(), "sign-in")).await;
     let link = asked.expect("it is answered before the silent ones are given up").unwrap();
     assert!(link.starts_with("http://console.test/sign-in/"), "{link}");
-    let unknown = control::ask(folder.path(), "fly").await.unwrap_err().to_string();
+    let unknown = socket::ask(folder.path(), "fly").await.unwrap_err().to_string();
     assert!(unknown.contains("`fly` is not known here"), "{unknown}");
     cancel.cancel();
     drop(silent);

@@ -196,7 +196,7 @@ impl Credential {
 
 /// What `azure_identity` says, with its causes: the reason stands in the innermost.
 fn said(error: &azure_core::Error) -> String {
-    super::http::cut(&domain::text::chain(error), 600)
+    super::answer::cut(&domain::text::chain(error), 600)
 }
 
 fn client_options(http: &Http, local: bool) -> ClientOptions {

@@ -1,8 +1,9 @@
 //! One lane worked until it is empty or something goes wrong.
 
 use super::{
-    Reply, Senders, Situation, judge,
-    sender::{Batch, Sent, TIMEOUT},
+    Reply, Senders, Situation,
+    batch::{Batch, Sent, TIMEOUT},
+    judge,
 };
 use domain::{AttemptId, Condition, time};
 use jiff::SignedDuration;

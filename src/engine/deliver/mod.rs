@@ -5,6 +5,7 @@
 //! path: whatever is pending is claimed, and attempts that were left open are settled as unknown by whoever takes the
 //! lane. This room knows nothing of how events come to be. Each kind of target has its own folder with the same files.
 
+mod batch;
 mod engine;
 mod event_hub;
 mod judge;

@@ -1,84 +1,17 @@
 //! What the two kinds of targets have in common: a batch goes out, a reply comes back.
 
-use super::{Reply, event_hub, workspace};
-use azure::{Answer, EventHubs, HubFacts, Ingestion, Tenants};
+use super::{
+    Reply,
+    batch::{Batch, Sent, TIMEOUT},
+    event_hub, workspace,
+};
+use azure::{EventHubs, HubFacts, Ingestion, Tenants};
 use bytes::Bytes;
 use domain::{AttemptId, Change, Condition, EventId, ExportId, ItemKey, Kind, TargetConfig, time};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::json;
-use std::time::Duration;
-use store::{Addressing, AttemptAnswer, Claimed, DeliveryTarget};
-
-/// How long a request may take.
-pub(super) const TIMEOUT: Duration = Duration::from_mins(1);
-/// The most of an answer's body that is kept.
-const MOST_KEPT: usize = 20_000;
-
-/// A request's body and how many of the claimed events it carries.
-pub struct Batch {
-    /// Events taken from the head.
-    pub events: usize,
-    /// Size that counts against the target's limit, in bytes.
-    pub size: usize,
-    /// The body.
-    pub body: Bytes,
-    /// Something the receipt should say.
-    pub note: Option<String>,
-}
-
-/// What came back, for judging and for the record.
-pub struct Sent {
-    /// For judging.
-    pub reply: Reply,
-    /// For the record.
-    pub answer: AttemptAnswer,
-}
-
-impl Sent {
-    /// Reads an answer; only `accepted` means that the events were taken.
-    pub(super) fn read(answer: &Answer, accepted: u16) -> Self {
-        let headers: Vec<String> = answer
-            .headers
-            .iter()
-            .filter(|(name, _)| *name != "set-cookie")
-            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or("(not text)")))
-            .collect();
-        let body: String = String::from_utf8_lossy(&answer.body).chars().take(MOST_KEPT).collect();
-        let reply = if answer.status == accepted {
-            let id =
-                ["x-ms-request-id", "x-ms-client-request-id", "trackingid"].iter().find_map(|name| answer.header(name));
-            let id = id.map(|id| format!(", request {id}")).unwrap_or_default();
-            let date = answer.header("date").map(|date| format!(" at {date}")).unwrap_or_default();
-            Reply::Accepted { receipt: format!("{accepted}{date}{id}") }
-        } else {
-            let fault = answer.fault();
-            let said = match &fault.code {
-                Some(code) if !fault.message.contains(code.as_str()) => format!("{code}: {}", fault.message),
-                _ => fault.message,
-            };
-            Reply::Refused { status: answer.status, said, retry_after: fault.retry_after }
-        };
-        let error = match &reply {
-            Reply::Refused { said, .. } => Some(said.clone()),
-            _ => None,
-        };
-        Self {
-            reply,
-            answer: AttemptAnswer { status: Some(answer.status), headers: headers.join("\n"), answer: body, error },
-        }
-    }
-
-    pub(super) fn unconfirmed(why: String) -> Self {
-        let answer = AttemptAnswer { error: Some(why.clone()), ..AttemptAnswer::default() };
-        Self { reply: Reply::Unconfirmed { why }, answer }
-    }
-
-    pub(super) fn no_sign_in(why: String) -> Self {
-        let answer = AttemptAnswer { error: Some(why.clone()), ..AttemptAnswer::default() };
-        Self { reply: Reply::NoSignIn { why }, answer }
-    }
-}
+use store::{Addressing, Claimed, DeliveryTarget};
 
 /// The ways out to targets.
 #[derive(Debug, Clone)]

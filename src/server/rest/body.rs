@@ -2,15 +2,15 @@
 
 use super::problem::Problem;
 use axum::{
-    Json,
     body::Bytes,
-    extract::{FromRequest, Request, rejection::JsonRejection},
+    extract::{FromRequest, Request},
     http::{StatusCode, header},
 };
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{DeserializeOwned, IgnoredAny},
 };
+use serde_json::error::Category;
 
 /// The JSON body of a request.
 pub(super) struct Body<T>(pub(super) T);
@@ -34,46 +34,35 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
 /// Reads JSON text: 400 with the position where it is no JSON, 422 with the path where it is not what it should be.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    match Json::from_bytes(bytes) {
-        // Structs would also be read from arrays, by position.
-        Ok(Json(_)) if !bytes.trim_ascii_start().starts_with(b"{") => {
-            Err(Problem::field("", "the body must be an object"))
+    let malformed = |error: &serde_json::Error| {
+        Problem::new(StatusCode::BAD_REQUEST, "Malformed JSON", format!("The body is no JSON: {error}."))
+    };
+    let mut text = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut text).map_err(|error| match error.inner().classify() {
+        Category::Data => {
+            let (path, message) = place(error.path(), error.inner());
+            Problem::field(path, message)
         }
-        Ok(Json(value)) => Ok(value),
-        Err(rejection) => {
-            let cause = std::error::Error::source(&rejection).map(ToString::to_string);
-            let cause = cause.unwrap_or_else(|| rejection.to_string());
-            if matches!(rejection, JsonRejection::JsonDataError(_)) {
-                let (path, message) = place(&cause);
-                Err(Problem::field(path, message))
-            } else {
-                let message =
-                    cause.split_once(": ").filter(|(path, _)| is_path(path)).map_or(cause.as_str(), |(_, rest)| rest);
-                Err(Problem::new(StatusCode::BAD_REQUEST, "Malformed JSON", format!("The body is no JSON: {message}.")))
-            }
-        }
+        Category::Io | Category::Syntax | Category::Eof => malformed(error.inner()),
+    })?;
+    text.end().map_err(|error| malformed(&error))?;
+    // Structs would also be read from arrays, by position.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(Problem::field("", "the body must be an object"));
     }
+    Ok(value)
 }
 
-/// Takes `path: message at line 1 column 2` apart. A missing field counts as a path of its own.
-fn place(text: &str) -> (String, String) {
-    let text = text.rfind(" at line ").and_then(|at| text.get(..at)).unwrap_or(text);
-    let (path, message) = match text.split_once(": ") {
-        Some((path, message)) if is_path(path) => (path, message),
-        _ => ("", text),
-    };
+/// The path and what is wrong there, without the position: a missing field counts as a path of its own.
+fn place(path: &serde_path_to_error::Path, error: &serde_json::Error) -> (String, String) {
+    let (path, message) = (path.to_string(), error.to_string());
     let path = path.trim_matches('.');
-    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
-    match missing {
+    let message = message.rfind(" at line ").and_then(|at| message.get(..at)).unwrap_or(&message);
+    match message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
         Some(field) if path.is_empty() => (field.to_owned(), "is missing".to_owned()),
         Some(field) => (format!("{path}.{field}"), "is missing".to_owned()),
         None => (path.to_owned(), message.to_owned()),
     }
-}
-
-/// Messages contain blanks, paths into our bodies do not.
-fn is_path(text: &str) -> bool {
-    !text.contains(char::is_whitespace)
 }
 
 /// A field that GET answers and writes take without looking at it, so that an answer can be sent back.

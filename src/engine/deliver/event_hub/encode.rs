@@ -1,7 +1,7 @@
 //! Events as a batch of `application/vnd.microsoft.servicebus.json`: an array of objects whose `Body` is text, so the
 //! event's JSON is encoded twice.
 
-use crate::deliver::sender::Batch;
+use crate::deliver::batch::Batch;
 use serde_json::json;
 use store::Claimed;
 

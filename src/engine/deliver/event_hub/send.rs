@@ -1,15 +1,11 @@
 //! One request to an event hub.
 
-use crate::deliver::{
-    Reply,
-    sender::{Sent, TIMEOUT},
-};
-use azure::{AzureError, EventHubs, HubAuth, SasKey};
+use crate::deliver::batch::{Sent, TIMEOUT};
+use azure::{EventHubs, HubAuth, SasKey};
 use bytes::Bytes;
 use domain::{EventHubConfig, HubSignIn};
 use jiff::Timestamp;
 use secrecy::SecretString;
-use store::AttemptAnswer;
 
 /// The status that means: all events of the batch are stored.
 const CREATED: u16 = 201;
@@ -31,16 +27,5 @@ pub async fn send(
         },
     };
     let entity = format!("https://{}/{}", config.namespace, config.hub);
-    match hubs.send(address, &entity, &auth, body, now, TIMEOUT).await {
-        Ok(answer) => Sent::read(&answer, CREATED),
-        Err(error @ AzureError::Unconfirmed { .. }) => Sent::unconfirmed(error.sentence()),
-        Err(error @ AzureError::Token { .. }) => Sent::no_sign_in(error.sentence()),
-        Err(error) => {
-            let why = error.sentence();
-            Sent {
-                reply: Reply::Silent { why: why.clone() },
-                answer: AttemptAnswer { error: Some(why), ..AttemptAnswer::default() },
-            }
-        }
-    }
+    Sent::of(hubs.send(address, &entity, &auth, body, now, TIMEOUT).await, CREATED)
 }

@@ -1,7 +1,7 @@
 //! Events as rows. Columns carry the names of `SecurityAlert` and `SecurityRecommendation`, and `EventId` and `EventTime`
 //! beside them, so that queries move over with little change and doubles can be dropped.
 
-use crate::deliver::sender::Batch;
+use crate::deliver::batch::Batch;
 use domain::{Change, EventId, Kind, time};
 use flate2::{Compression, write::GzEncoder};
 use jiff::{SignedDuration, Timestamp};
