@@ -96,7 +96,7 @@ pub fn follow_panels(path: Memo<String>) {
 
 #[cfg(feature = "hydrate")]
 mod browser {
-    use super::SHEET;
+    use super::{PALETTE, SHEET};
     use crate::menus;
     use leptos::{ev::KeyboardEvent, prelude::document, wasm_bindgen::JsCast};
     use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement};

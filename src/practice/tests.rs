@@ -77,6 +77,18 @@ struct Client {
 }
 
 impl Client {
+    /// Asks Resource Graph until it knows this many, at most ten seconds; answers what it says then.
+    async fn query_until(&self, query: &str, count: u64) -> Value {
+        for _ in 0..200 {
+            let found = self.query(query, serde_json::json!({})).await.json();
+            if found["count"] == count {
+                return found;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        self.query(query, serde_json::json!({})).await.json()
+    }
+
     async fn of(running: Running) -> Self {
         let mut client = Self { running, starter: Value::Null };
         client.starter = client.practice("GET", "starter", None).await.json();

@@ -43,6 +43,12 @@ impl Store {
         sqlx::query(sql).execute(self.writer()).await.unwrap();
     }
 
+    /// How many requests to targets are under way.
+    pub async fn open_attempts(&self) -> i64 {
+        let sql = "select count(*) from attempts where settled_at is null";
+        sqlx::query_scalar(sql).fetch_one(self.readers()).await.unwrap()
+    }
+
     /// Ends the time that a shared link is valid.
     pub async fn expire_share(&self, id: &str) {
         sqlx::query("update shares set expires_at = $2 where id = $1")

@@ -100,9 +100,10 @@ async fn a_snapshot_source_sends_the_whole_state_once_and_says_so() {
         let all = h.get("/api/v1/subscriptions").await.json();
         all["items"][0]["watches"].to_string()
     };
-    let before = swept(&h).await;
-    h.until("another sweep is complete", async |h| swept(h).await != before).await;
-    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    for _ in 0..3 {
+        let before = swept(&h).await;
+        h.until("another sweep is complete", async |h| swept(h).await != before).await;
+    }
     assert_eq!(h.outcome("weekly", "delivered").await, sent);
     let messages = h.messages("high").await;
     let bodies: Vec<Value> = messages

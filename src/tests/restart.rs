@@ -13,8 +13,7 @@ async fn after_a_crash_in_the_middle_nothing_is_missing_and_doubles_carry_the_sa
     h.until("the baseline is complete", async |h| h.store.baseline_is_complete().await.unwrap()).await;
     h.fault("event-hubs", "slow").await;
     h.alerts(120, "High").await;
-    h.until("some are being sent", async |h| h.outcome("siem-high-alerts", "pending").await > 0).await;
-    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    h.until("some are being sent", async |h| h.store.open_attempts().await > 0).await;
     h.crash().await;
 
     let h = Harness::reopen(folder.path(), practice.origin()).await;

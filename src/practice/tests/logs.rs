@@ -161,8 +161,7 @@ async fn sample_alerts_come_a_while_after_they_are_asked_for() {
     assert!(accepted.status == 202 && accepted.head.contains("location: https://management.azure.com/"));
     let query = "securityresources | where type =~ 'microsoft.security/locations/alerts' | where properties.AlertType startswith 'SIMULATED_' | project properties.AlertDisplayName";
     assert_eq!(client.query(query, json!({})).await.json()["count"], 0);
-    tokio::time::sleep(Duration::from_millis(2100)).await;
-    let found = client.query(query, json!({})).await.json();
+    let found = client.query_until(query, 4).await;
     assert_eq!(found["count"], 4);
     assert!(found["data"][0]["properties_AlertDisplayName"].as_str().unwrap().starts_with("[SAMPLE ALERT] "));
 }

@@ -53,8 +53,14 @@ async fn a_remediation_deploys_where_the_identity_may() {
         let body = json!({"properties": {"policyAssignmentId": assignment["id"]}});
         let started = client.arm_send("PUT", &path, &[], Some(&body)).await;
         assert_eq!((started.status, &started.json()["properties"]["provisioningState"]), (201, &json!("Evaluating")));
-        tokio::time::sleep(Duration::from_millis(2100)).await;
-        client.arm(&path).await.json()["properties"].clone()
+        for _ in 0..200 {
+            let now = client.arm(&path).await.json()["properties"].clone();
+            if now["provisioningState"] != "Evaluating" && now["provisioningState"] != "InProgress" {
+                return now;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the remediation does not end")
     };
     let failed = remediate("first").await;
     assert_eq!(

@@ -61,9 +61,8 @@ async fn rights_states_and_orders_under_way_survive_a_restart() {
     assert_eq!((before["count"].as_u64(), client.query(automations, json!({})).await.json()), (Some(3), before));
     assert_eq!(client.arm(&format!("{two}?api-version=2022-12-01")).await.status, 403);
     assert_eq!(client.arm(&format!("{ONE}?api-version=2022-12-01")).await.json()["state"], "Warned");
-    tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
     let samples = "securityresources | where type =~ 'microsoft.security/locations/alerts' | where properties.AlertType startswith 'SIMULATED_'";
-    assert_eq!(client.query(samples, json!({})).await.json()["count"], 2);
+    assert_eq!(client.query_until(samples, 2).await["count"], 2);
 }
 
 fn write_import(folder: &Path) {
