@@ -46,20 +46,20 @@ pub struct Overrides {
     pub machine: Machine,
     /// What carries requests to Azure in place of the network.
     pub transport: Option<Arc<dyn Transport>>,
-    /// Where people come in.
-    pub door: Door,
+    /// Where the web server listens.
+    pub listen: Listen,
 }
 
-/// Where people come in.
+/// Where the web server listens.
 #[derive(Debug, Default)]
-pub enum Door {
+pub enum Listen {
     /// At the address in the settings.
     #[default]
-    Settings,
-    /// At a port that somebody opened.
-    Opened(TcpListener),
-    /// Nowhere: whoever has the [`App`] asks its router.
-    Closed,
+    Configured,
+    /// At a port that is open already.
+    Bound(TcpListener),
+    /// Nowhere: whoever has the [`App`] calls its router.
+    Nowhere,
 }
 
 /// A console that runs.
@@ -114,10 +114,10 @@ impl App {
             console.start_practice(starter).await?;
         }
 
-        let listener = match overrides.door {
-            Door::Settings => Some(listen(settings.addr()).await?),
-            Door::Opened(listener) => Some(listener),
-            Door::Closed => None,
+        let listener = match overrides.listen {
+            Listen::Configured => Some(listen(settings.addr()).await?),
+            Listen::Bound(listener) => Some(listener),
+            Listen::Nowhere => None,
         };
         let public = public_address(settings, listener.as_ref())?;
         let vital = Vital::default();

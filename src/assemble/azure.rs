@@ -30,14 +30,14 @@ pub struct Cloudside {
     pub practice: Option<practice::Running>,
 }
 
-/// The way out that the settings describe.
-struct Ways<'a> {
+/// How the settings say that Azure is reached.
+struct Outgoing<'a> {
     settings: &'a ServeFlags,
     overrides: &'a Overrides,
     stop: &'a CancellationToken,
 }
 
-impl Ways<'_> {
+impl Outgoing<'_> {
     fn http(&self, cloud: Cloud, practice: Option<&str>) -> Result<Http, Failure> {
         let options = HttpOptions {
             practice: practice.map(str::parse).transpose()?,
@@ -58,10 +58,10 @@ pub async fn find_azure(
     overrides: &Overrides,
     stop: &CancellationToken,
 ) -> Result<Cloudside, Failure> {
-    let ways = Ways { settings, overrides, stop };
-    let cloud = cloud(&ways).await?;
+    let outgoing = Outgoing { settings, overrides, stop };
+    let cloud = cloud(&outgoing).await?;
     if !settings.is_practice() {
-        return real(&ways, cloud);
+        return real(&outgoing, cloud);
     }
     let practice = match &settings.practice_url {
         Some(_) => None,
@@ -83,7 +83,7 @@ pub async fn find_azure(
         (None, Some(url)) => url.trim_end_matches('/').to_owned(),
         (None, None) => return Err("--practice or --practice-url is needed here".into()),
     };
-    let http = ways.http(cloud.clone(), Some(&origin))?;
+    let http = outgoing.http(cloud.clone(), Some(&origin))?;
     let (first, starter) = practised(&http, settings.client_certificate.as_deref()).await?;
     let surroundings = Surroundings {
         azure_writes: settings.azure_writes,
@@ -96,7 +96,7 @@ pub async fn find_azure(
     let mut others = Vec::new();
     for (at, entry) in settings.tenants.iter().enumerate() {
         let url = entry.practice_url.as_deref().unwrap_or_default().trim_end_matches('/');
-        let http = ways.http(cloud.clone(), Some(url))?;
+        let http = outgoing.http(cloud.clone(), Some(url))?;
         let (mut tenant, _) = practised(&http, entry.client_certificate.as_deref()).await?;
         if tenant.id == first.id || others.iter().any(|other: &Tenant| other.id == tenant.id) {
             let place = TenantSettings::place(at + 1, "practice-url");
@@ -134,14 +134,14 @@ async fn practised(http: &Http, certificate: Option<&Path>) -> Result<(Tenant, S
     Ok((Tenant::new(id, starter.tenant_name.clone(), about, &identity, http)?, starter))
 }
 
-fn real(ways: &Ways, cloud: Cloud) -> Result<Cloudside, Failure> {
-    let settings = ways.settings;
+fn real(outgoing: &Outgoing, cloud: Cloud) -> Result<Cloudside, Failure> {
+    let settings = outgoing.settings;
     let needed = |key: &str| format!("--{key} is needed for a real tenant (or start with --practice)");
     let first = TenantSettings::first(settings);
     let identity = identity(&first, needed)?;
     let name = cloud.name.clone();
     // All tenants are in this cloud, and reached the same way.
-    let http = ways.http(cloud, None)?;
+    let http = outgoing.http(cloud, None)?;
     let first = signed_in(&first, &identity, &http)?;
     let surroundings = Surroundings {
         azure_writes: settings.azure_writes,
@@ -166,8 +166,8 @@ fn signed_in(settings: &TenantSettings, identity: &Identity, http: &Http) -> Res
 }
 
 /// The cloud that is named, with the addresses that a profile or Resource Manager's metadata put in place of its own.
-async fn cloud(ways: &Ways<'_>) -> Result<Cloud, Failure> {
-    let settings = ways.settings;
+async fn cloud(outgoing: &Outgoing<'_>) -> Result<Cloud, Failure> {
+    let settings = outgoing.settings;
     let name = settings.cloud.as_deref().unwrap_or("public");
     let named = Cloud::named(name)
         .ok_or_else(|| format!("--cloud {name}: this release knows {}", Cloud::names().join(", ")))?;
@@ -192,7 +192,7 @@ async fn cloud(ways: &Ways<'_>) -> Result<Cloud, Failure> {
             .into());
         }
         let only_arm = Profile { arm_host: Some(host.clone()), ..Profile::default() };
-        let asked = ways.http(only_arm.over(named.clone())?, None)?;
+        let asked = outgoing.http(only_arm.over(named.clone())?, None)?;
         // What is typed by hand counts more than what is read.
         profile = profile.or(Arm::metadata(&asked).await?);
     }
@@ -247,8 +247,9 @@ mod tests {
     async fn clouds_and_identities_that_cannot_be_used_say_what_is_missing() {
         let with = |cloud: &str| ServeFlags { cloud: Some(cloud.to_owned()), ..ServeFlags::default() };
         let (overrides, stop) = (Overrides::default(), CancellationToken::new());
-        let cloud =
-            async |settings: &ServeFlags| super::cloud(&Ways { settings, overrides: &overrides, stop: &stop }).await;
+        let cloud = async |settings: &ServeFlags| {
+            super::cloud(&Outgoing { settings, overrides: &overrides, stop: &stop }).await
+        };
         assert_eq!(cloud(&ServeFlags::default()).await.unwrap(), Cloud::public());
         assert_eq!(cloud(&with("US-Government")).await.unwrap().login_host, "login.microsoftonline.us");
         for (name, said) in [("germany", "closed"), ("mars", "us-government"), ("custom", "--cloud-profile")] {

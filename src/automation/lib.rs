@@ -5,14 +5,15 @@
 //! `rest`, so that writing what was read loses nothing. Texts that code leaves open until it runs are of the type `T`. It must not
 //! know HTTP, templates or the store.
 
+mod export;
 mod read;
-mod standing;
+
 #[cfg(test)]
 mod tests;
 mod write;
 
-pub use read::{Wrong, below, is_automation, member};
-pub use standing::standing;
+pub use export::read_export;
+pub use read::{ReadError, below, is_automation, member};
 pub use write::{Connection, Wanted, properties};
 
 use serde::Serialize;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// What is not as it should be, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {message}")]
-pub struct Wrong {
+pub struct ReadError {
     /// The path, such as `properties.sources[0].eventSource`.
     pub path: String,
     /// What is expected.
@@ -43,15 +43,15 @@ struct Members {
 }
 
 impl Members {
-    fn of(value: Value, path: String, expected: &str) -> Result<Self, Wrong> {
+    fn of(value: Value, path: String, expected: &str) -> Result<Self, ReadError> {
         match value {
             Value::Object(map) => Ok(Self { map, path }),
-            _ => Err(Wrong { path, message: expected.to_owned() }),
+            _ => Err(ReadError { path, message: expected.to_owned() }),
         }
     }
 
-    fn wrong(&self, name: &str, message: &str) -> Wrong {
-        Wrong { path: below(&self.path, name), message: message.to_owned() }
+    fn wrong(&self, name: &str, message: &str) -> ReadError {
+        ReadError { path: below(&self.path, name), message: message.to_owned() }
     }
 
     fn take(&mut self, name: &str) -> Option<Value> {
@@ -59,7 +59,7 @@ impl Members {
         self.map.remove(&found).filter(|value| !value.is_null())
     }
 
-    fn text(&mut self, name: &str) -> Result<Option<String>, Wrong> {
+    fn text(&mut self, name: &str) -> Result<Option<String>, ReadError> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
@@ -67,15 +67,15 @@ impl Members {
         }
     }
 
-    fn needed(&mut self, name: &str) -> Result<String, Wrong> {
+    fn needed(&mut self, name: &str) -> Result<String, ReadError> {
         self.text(name)?.ok_or_else(|| self.wrong(name, "is missing"))
     }
 
-    fn id(&mut self, name: &str) -> Result<Option<String>, Wrong> {
-        self.text(name).map_err(|wrong| Wrong { message: "a resource id is expected: text".to_owned(), ..wrong })
+    fn id(&mut self, name: &str) -> Result<Option<String>, ReadError> {
+        self.text(name).map_err(|wrong| ReadError { message: "a resource id is expected: text".to_owned(), ..wrong })
     }
 
-    fn flag(&mut self, name: &str) -> Result<Option<bool>, Wrong> {
+    fn flag(&mut self, name: &str) -> Result<Option<bool>, ReadError> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(flag)),
@@ -86,14 +86,18 @@ impl Members {
     }
 
     /// A list that may be absent; each item is read with its path.
-    fn list<T>(&mut self, name: &str, read: impl Fn(Value, String) -> Result<T, Wrong>) -> Result<Vec<T>, Wrong> {
+    fn list<T>(
+        &mut self,
+        name: &str,
+        read: impl Fn(Value, String) -> Result<T, ReadError>,
+    ) -> Result<Vec<T>, ReadError> {
         let path = below(&self.path, name);
         match self.take(name) {
             None => Ok(Vec::new()),
             Some(Value::Array(items)) => {
                 items.into_iter().enumerate().map(|(at, item)| read(item, format!("{path}[{at}]"))).collect()
             }
-            Some(_) => Err(Wrong { path, message: "a list is expected".to_owned() }),
+            Some(_) => Err(ReadError { path, message: "a list is expected".to_owned() }),
         }
     }
 
@@ -104,7 +108,7 @@ impl Members {
 
 impl Automation {
     /// Reads an automation.
-    pub fn read(value: Value) -> Result<Self, Wrong> {
+    pub fn read(value: Value) -> Result<Self, ReadError> {
         let mut members = Members::of(value, String::new(), "an automation is expected: an object")?;
         let missing = members.wrong("properties", "properties are missing: an object is expected");
         let properties = members.take("properties").filter(Value::is_object).ok_or(missing)?;
@@ -124,7 +128,7 @@ impl Automation {
 }
 
 impl Properties {
-    fn read(value: Value) -> Result<Self, Wrong> {
+    fn read(value: Value) -> Result<Self, ReadError> {
         let mut members = Members::of(value, "properties".to_owned(), "an object is expected")?;
         Ok(Self {
             description: members.text("description")?,
@@ -137,7 +141,7 @@ impl Properties {
     }
 }
 
-fn scope(value: Value, path: String) -> Result<Scope, Wrong> {
+fn scope(value: Value, path: String) -> Result<Scope, ReadError> {
     let mut members = Members::of(value, path, "a scope is expected: an object with scopePath")?;
     let wanted = "text is expected, such as /subscriptions/{id}";
     Ok(Scope {
@@ -150,7 +154,7 @@ fn scope(value: Value, path: String) -> Result<Scope, Wrong> {
     })
 }
 
-fn source(value: Value, path: String) -> Result<Source, Wrong> {
+fn source(value: Value, path: String) -> Result<Source, ReadError> {
     let mut members = Members::of(value, path, "a source is expected: an object with eventSource")?;
     Ok(Source {
         event_source: members.needed("eventSource")?,
@@ -159,12 +163,12 @@ fn source(value: Value, path: String) -> Result<Source, Wrong> {
     })
 }
 
-fn rule_set(value: Value, path: String) -> Result<RuleSet, Wrong> {
+fn rule_set(value: Value, path: String) -> Result<RuleSet, ReadError> {
     let mut members = Members::of(value, path, "a rule set is expected: an object with rules")?;
     Ok(RuleSet { rules: members.list("rules", rule)?, rest: members.rest() })
 }
 
-fn rule(value: Value, path: String) -> Result<Rule, Wrong> {
+fn rule(value: Value, path: String) -> Result<Rule, ReadError> {
     let mut members = Members::of(value, path, "a rule is expected: an object")?;
     Ok(Rule {
         property_j_path: members.needed("propertyJPath")?,
@@ -180,7 +184,7 @@ fn rule(value: Value, path: String) -> Result<Rule, Wrong> {
     })
 }
 
-fn action(value: Value, path: String) -> Result<Action, Wrong> {
+fn action(value: Value, path: String) -> Result<Action, ReadError> {
     let mut members = Members::of(value, path, "an action is expected: an object with actionType")?;
     let Some(Value::String(kind)) = members.take("actionType") else {
         return Err(members.wrong("actionType", "EventHub, Workspace or LogicApp is expected"));

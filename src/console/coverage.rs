@@ -1,7 +1,7 @@
 //! Coverage, and the exports that Azure delivers, as they were read last.
 
 use super::{Actor, Console, ConsoleError};
-use automation::{Automation, standing};
+use automation::{Automation, read_export};
 use domain::{AzureExport, Condition, Place, SubscriptionId, coverage::CoverageRow};
 use rules::coverage::{ConsoleExport, coverage};
 use std::{collections::HashMap, sync::Arc};
@@ -68,7 +68,7 @@ impl Console {
         }
         let mut found = BySubscription::new();
         for (subscription, text) in self.store.azure_automations().await? {
-            if let Some(export) = Automation::parse(&text).and_then(|found| standing(subscription, &found)) {
+            if let Some(export) = Automation::parse(&text).and_then(|found| read_export(subscription, &found)) {
                 found.entry(export.subscription.clone()).or_default().push(export);
             }
         }

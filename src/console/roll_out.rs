@@ -246,7 +246,7 @@ impl Console {
         let found = match &now {
             None => None,
             Some(now) => Some(
-                automation::standing(wanted.subscription.clone(), now)
+                automation::read_export(wanted.subscription.clone(), now)
                     .ok_or("what stands there cannot be read; it was left as it is")?,
             ),
         };

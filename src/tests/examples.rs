@@ -1,7 +1,7 @@
 //! The examples of the published specifications, answered by a server of their own to the clients that the console uses: what
 //! Microsoft says an answer looks like is read. Where the specifications are not at hand there is nothing to do.
 
-use automation::{Automation, Wanted, standing};
+use automation::{Automation, Wanted, read_export};
 use axum::{Router, extract::State, http::StatusCode, response::IntoResponse};
 use azure::{Arm, Asker, AzureError, Cloud, Credential, Graph, Http, HttpOptions, Identity};
 use diagnosis::permissions::Permission;
@@ -173,10 +173,10 @@ async fn answers_as_the_specifications_show_them_are_read() {
         let base = format!("security/Microsoft.Security/preview/{version}/examples/Automations");
         let name = |of: &str| format!("{base}/{of}_example.json");
         let found = read!([&*name("GetAutomationResourceGroup")], arm.automation(&automation)).unwrap();
-        assert!(standing(subscription.clone(), &found).is_some(), "{found:?}");
+        assert!(read_export(subscription.clone(), &found).is_some(), "{found:?}");
         for of in ["PutAutomationAllAssessments", "PutAutomationHighSeverityAssessments", "PutDisableAutomation"] {
             let made = read!([&*name(of)], arm.put_automation(&automation, wanted.whole(None), None));
-            assert!(standing(subscription.clone(), &made).is_some(), "{made:?}");
+            assert!(read_export(subscription.clone(), &made).is_some(), "{made:?}");
         }
         if version.starts_with("2023") {
             read!([&*name("PatchAutomation")], arm.patch_automation(&automation, &wanted.changes(), None));
@@ -185,7 +185,7 @@ async fn answers_as_the_specifications_show_them_are_read() {
         read!([&*name("DeleteAutomation")], arm.delete_automation(&automation, None));
         for of in ["GetAutomationsSubscription", "GetAutomationsResourceGroup"] {
             for one in read!([&*name(of)], arm.list::<Value>("/x", "automations")) {
-                assert!(standing(subscription.clone(), &Automation::read(one.clone()).unwrap()).is_some(), "{one}");
+                assert!(read_export(subscription.clone(), &Automation::read(one.clone()).unwrap()).is_some(), "{one}");
             }
         }
     }
@@ -245,8 +245,8 @@ async fn recorded_automations_locations_and_errors_are_read() {
     let all = stage.arm.list::<Value>("/x", "automations").await.unwrap();
     assert!(!all.is_empty());
     for one in &all {
-        let found =
-            standing(subscription.clone(), &Automation::read(one.clone()).unwrap()).unwrap_or_else(|| panic!("{one}"));
+        let found = read_export(subscription.clone(), &Automation::read(one.clone()).unwrap())
+            .unwrap_or_else(|| panic!("{one}"));
         assert!(found.changed.is_some(), "undocumented, and there: {one}");
         assert!(found.targets.iter().all(|target| target.as_str().starts_with('/')), "{:?}", found.targets);
     }

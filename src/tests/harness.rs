@@ -8,7 +8,7 @@ use axum::{
 use azure::Arm;
 use console::Console;
 use continuous_export::{
-    assemble::{App, Door, Overrides},
+    assemble::{App, Listen, Overrides},
     config::{Length, ServeFlags, TenantSettings},
 };
 use domain::text::chain;
@@ -122,7 +122,7 @@ impl Harness {
 
     /// The same, with these settings.
     pub(super) async fn started(settings: ServeFlags) -> Self {
-        let overrides = Overrides { door: Door::Closed, ..Overrides::default() };
+        let overrides = Overrides { listen: Listen::Nowhere, ..Overrides::default() };
         let app = App::assemble(&settings, overrides).await.unwrap_or_else(|error| panic!("{}", chain(error.as_ref())));
         let mut harness = Self {
             store: app.store.clone(),

@@ -20,6 +20,7 @@ mod identities;
 mod invariants;
 mod jobs;
 mod ledger;
+mod overrides;
 mod pages;
 mod recorded;
 mod recorded_rules;

@@ -1,7 +1,7 @@
 //! Whether what Azure's own exports let through is found at their workspaces. What is sent to event hubs cannot be read back:
 //! for those there are metrics only, which a page asks for itself.
 
-use automation::{Automation, standing};
+use automation::{Automation, read_export};
 use azure::{AzureError, Tenant, Tenants};
 use domain::text::chain;
 use domain::{AzureExport, EventSource, Kind, ResourceId, arrival::Arrival, time};
@@ -64,7 +64,7 @@ impl ArrivalWatch {
     async fn look(&mut self) -> Result<(), ArrivalError> {
         let now = self.store.now();
         for (subscription, text) in self.store.azure_automations().await? {
-            let found = Automation::parse(&text).and_then(|found| standing(subscription, &found));
+            let found = Automation::parse(&text).and_then(|found| read_export(subscription, &found));
             let Some(export) = found.filter(|export| export.enabled) else { continue };
             let workspace = export.targets.iter().find(|target| target.after("workspaces").is_some()).cloned();
             let Some(workspace) = workspace else { continue };

@@ -56,7 +56,7 @@ impl Automation {
 }
 
 /// An automation that Azure answered, as an export; none when it cannot be read as one.
-pub fn standing(subscription: SubscriptionId, automation: &Automation) -> Option<AzureExport> {
+pub fn read_export(subscription: SubscriptionId, automation: &Automation) -> Option<AzureExport> {
     let properties = &automation.properties;
     let scopes: Vec<ResourceId> = properties.scopes.iter().map(|scope| ResourceId::new(&scope.scope_path)).collect();
     let is_whole = scopes.is_empty() || scopes.iter().any(|scope| scope.after("resourceGroups").is_none());
