@@ -5,7 +5,7 @@ mod tenants;
 
 pub use tenants::TenantSettings;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{CodeFormat, Preparation, time};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -65,6 +65,37 @@ pub struct MigrateFlags {
     pub key: Option<SecretString>,
 }
 
+/// How a command writes its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// How `diagnose` writes its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiagnosisFormat {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+    /// For a ticket.
+    Markdown,
+}
+
+/// How `coverage` writes its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CoverageFormat {
+    /// For people.
+    Table,
+    /// For spreadsheets.
+    Csv,
+    /// For programs.
+    Json,
+}
+
 /// What `preview` looks at.
 #[derive(Debug, Args)]
 pub struct PreviewFlags {
@@ -74,9 +105,9 @@ pub struct PreviewFlags {
     /// How far to look back: a length such as 24h or 7d, at most 90d
     #[arg(long, default_value = "24h")]
     pub since: String,
-    /// table or json
-    #[arg(long, default_value = "table", value_parser = ["table", "json"])]
-    pub format: String,
+    /// How it is written
+    #[arg(long, default_value = "table")]
+    pub format: TableFormat,
     /// Where the data is.
     #[command(flatten)]
     pub data: DataFlags,
@@ -90,9 +121,9 @@ pub struct DiagnoseFlags {
     /// The id of an export; without one all of them are looked into
     #[arg(long, value_name = "ID")]
     pub export: Option<String>,
-    /// table, json or markdown
-    #[arg(long, default_value = "table", value_parser = ["table", "json", "markdown"])]
-    pub format: String,
+    /// How it is written
+    #[arg(long, default_value = "table")]
+    pub format: DiagnosisFormat,
     /// Where the data is.
     #[command(flatten)]
     pub data: DataFlags,
@@ -101,9 +132,9 @@ pub struct DiagnoseFlags {
 /// How `health` is written.
 #[derive(Debug, Args)]
 pub struct FormatFlags {
-    /// table or json
-    #[arg(long, default_value = "table", value_parser = ["table", "json"])]
-    pub format: String,
+    /// How it is written
+    #[arg(long, default_value = "table")]
+    pub format: TableFormat,
     /// Where the data is.
     #[command(flatten)]
     pub data: DataFlags,
@@ -112,9 +143,9 @@ pub struct FormatFlags {
 /// How `coverage` is written.
 #[derive(Debug, Args)]
 pub struct CoverageFlags {
-    /// table, csv or json
-    #[arg(long, default_value = "table", value_parser = ["table", "csv", "json"])]
-    pub format: String,
+    /// How it is written
+    #[arg(long, default_value = "table")]
+    pub format: CoverageFormat,
     /// Where the data is.
     #[command(flatten)]
     pub data: DataFlags,

@@ -2,7 +2,7 @@
 
 use super::{print, socket};
 use crate::Failure;
-use crate::config::CoverageFlags;
+use crate::config::{CoverageFlags, CoverageFormat};
 use console::Console;
 use domain::{
     Kind,
@@ -15,10 +15,10 @@ use server::rest;
 pub(super) async fn run(flags: &CoverageFlags) -> Result<(), Failure> {
     let answer = socket::ask(&flags.data.data, "coverage").await?;
     let rows: Vec<CoverageRow> = serde_json::from_str(&answer)?;
-    match flags.format.as_str() {
-        "json" => print(&serde_json::to_string_pretty(&rows)?),
-        "csv" => print(rest::coverage_csv(&rows).trim_end()),
-        _ => print(&table(&rows)),
+    match flags.format {
+        CoverageFormat::Json => print(&serde_json::to_string_pretty(&rows)?),
+        CoverageFormat::Csv => print(rest::coverage_csv(&rows).trim_end()),
+        CoverageFormat::Table => print(&table(&rows)),
     }
 }
 

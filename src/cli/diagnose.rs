@@ -2,7 +2,7 @@
 
 use super::{print, socket};
 use crate::Failure;
-use crate::config::DiagnoseFlags;
+use crate::config::{DiagnoseFlags, DiagnosisFormat};
 use console::Console;
 use domain::{
     ExportId,
@@ -26,10 +26,10 @@ pub(super) async fn run(flags: &DiagnoseFlags) -> Result<bool, Failure> {
     let question = Question { item: flags.item.clone(), export };
     let answer = socket::ask(&flags.data.data, &format!("diagnose {}", serde_json::to_string(&question)?)).await?;
     let found: Diagnosis = serde_json::from_str(&answer)?;
-    match flags.format.as_str() {
-        "json" => print(&serde_json::to_string_pretty(&found)?)?,
-        "markdown" => print(&markdown(&found))?,
-        _ => print(&table(&found))?,
+    match flags.format {
+        DiagnosisFormat::Json => print(&serde_json::to_string_pretty(&found)?)?,
+        DiagnosisFormat::Markdown => print(&markdown(&found))?,
+        DiagnosisFormat::Table => print(&table(&found))?,
     }
     Ok(!found.all().any(|one| one.verdict == Verdict::Fail))
 }

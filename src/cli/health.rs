@@ -2,7 +2,7 @@
 
 use super::{print, socket};
 use crate::Failure;
-use crate::config::FormatFlags;
+use crate::config::{FormatFlags, TableFormat};
 use console::Console;
 use domain::{
     text::plain,
@@ -13,10 +13,9 @@ use domain::{
 pub(super) async fn run(flags: &FormatFlags) -> Result<bool, Failure> {
     let answer = socket::ask(&flags.data.data, "health").await?;
     let all: Vec<Checked> = serde_json::from_str(&answer)?;
-    if flags.format == "json" {
-        print(&serde_json::to_string_pretty(&all)?)?;
-    } else {
-        print(&table(&all))?;
+    match flags.format {
+        TableFormat::Json => print(&serde_json::to_string_pretty(&all)?)?,
+        TableFormat::Table => print(&table(&all))?,
     }
     Ok(all.iter().all(|one| one.verdict != Verdict::Fail))
 }

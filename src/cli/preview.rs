@@ -2,7 +2,7 @@
 
 use super::{print, socket};
 use crate::Failure;
-use crate::config::PreviewFlags;
+use crate::config::{PreviewFlags, TableFormat};
 use console::Console;
 use domain::{ExportBody, ExportId, Nearness, Preview, text::plain, time};
 use jiff::SignedDuration;
@@ -40,7 +40,10 @@ pub(super) async fn run(flags: &PreviewFlags) -> Result<(), Failure> {
     if let Some(problem) = preview.problem {
         return Err(problem.into());
     }
-    if flags.format == "json" { print(&serde_json::to_string_pretty(&preview)?) } else { print(&table(&preview)) }
+    match flags.format {
+        TableFormat::Json => print(&serde_json::to_string_pretty(&preview)?),
+        TableFormat::Table => print(&table(&preview)),
+    }
 }
 
 /// Answers on the control socket.
