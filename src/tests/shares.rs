@@ -299,3 +299,17 @@ async fn nothing_redacted_holds_a_name_or_an_id_and_nothing_at_all_a_secret() {
     }
     h.stop().await;
 }
+
+#[tokio::test]
+async fn a_link_is_told_once_on_the_page_that_its_form_leads_to() {
+    let h = Harness::new().await;
+    h.alerts(1, "High").await;
+    h.until_outcome("siem-high-alerts", "delivered", 1).await;
+    let events = h.get("/api/v1/events?kind=alert&limit=1").await.json();
+    let id = events["items"][0]["id"].as_str().unwrap().to_owned();
+    let page = h.submit("/shares/made", &format!("kind=event&id={id}&expires=1d&redact=yes&passphrase=")).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert!(page.text.contains("The link is made. Copy it now"), "{}", page.text);
+    assert!(page.text.contains("http://console.test/s/"), "the link itself");
+    h.stop().await;
+}
