@@ -36,10 +36,10 @@ const SWEEP: Duration = Duration::from_hours(6);
 const SWEEP_PRACTICE: Duration = Duration::from_secs(30);
 const HEALTH: Duration = Duration::from_mins(15);
 const HEALTH_PRACTICE: Duration = Duration::from_secs(30);
-/// What was asked of Azure is waited for this long at the end.
-const LAST: Duration = Duration::from_secs(20);
+/// How long a stop waits for requests to Azure that are under way.
+const DRAIN: Duration = Duration::from_secs(20);
 
-/// What stands in place of the machine's own.
+/// What replaces the machine's own clock, randomness, network and listener.
 #[derive(Debug, Default)]
 pub struct Overrides {
     /// The clock, and where ids, keys and chance come from.
@@ -163,7 +163,7 @@ impl App {
         if let Some(server) = self.server {
             let _ = tokio::time::timeout(Duration::from_secs(5), server).await;
         }
-        if tokio::time::timeout(LAST, self.console.settle()).await.is_err() {
+        if tokio::time::timeout(DRAIN, self.console.settle()).await.is_err() {
             tracing::warn!(
                 "Azure took too long to answer what was asked last; whether it did it is seen when it is read again"
             );

@@ -52,5 +52,5 @@ pub mod assemble;
 pub mod cli;
 pub mod config;
 
-/// What ends a command: told to the person, with its causes.
+/// Why a command failed; printed with its causes.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -63,7 +63,7 @@ pub struct Properties<T = String> {
     /// Whether it is switched on; Azure takes an absent one as on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_enabled: Option<bool>,
-    /// What it is limited to; none means the subscription it is in.
+    /// What it is limited to; empty means its own subscription.
     pub scopes: Vec<Scope<T>>,
     /// Which data, filtered how.
     pub sources: Vec<Source>,
@@ -151,7 +151,7 @@ pub enum Destination<T = String> {
         /// The hub.
         #[serde(skip_serializing_if = "Option::is_none")]
         event_hub_resource_id: Option<T>,
-        /// Taken by Azure, and never answered.
+        /// Write-only: Azure never returns it.
         #[serde(skip_serializing_if = "Option::is_none")]
         connection_string: Option<Hidden<T>>,
         /// The authorization rule of the connection string, where Azure says so.
@@ -196,7 +196,7 @@ impl<T> fmt::Debug for Hidden<T> {
 }
 
 impl<T> Automation<T> {
-    /// The same without what opens a door: what is kept needs no secret.
+    /// Without connection strings and signed addresses, for the store and for logs.
     #[must_use]
     pub fn without_secrets(mut self) -> Self {
         for action in &mut self.properties.actions {

@@ -42,7 +42,7 @@ pub struct Wanted<'a> {
     pub delivery: &'a AzureDelivery,
     /// Whether it is switched on.
     pub enabled: bool,
-    /// Where it stands.
+    /// The subscription that it is in.
     pub subscription: &'a SubscriptionId,
 }
 

@@ -1,5 +1,5 @@
 //! `DIR/control.sock`: the running console answers whoever may open this socket (mode 0600) as the local administrator.
-//! One line asks, one line answers: `ok …` or `no …`; `socket` is the other end.
+//! One line is the request, one line the response: `ok …` or `no …`; `socket` is the client.
 
 use super::socket::socket;
 use console::Console;

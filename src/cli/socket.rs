@@ -1,4 +1,4 @@
-//! How a command asks the console that runs on a data folder, and who it is there.
+//! The client of the console that runs on a data folder, and the actor it is there.
 
 use crate::Failure;
 use console::Actor;
@@ -25,7 +25,7 @@ pub(super) fn local() -> Actor {
     }
 }
 
-/// Asks the running console.
+/// Sends one command to the running console.
 pub async fn ask(data: &Path, command: &str) -> Result<String, Failure> {
     let mut stream = UnixStream::connect(socket(data))
         .await

@@ -10,7 +10,7 @@ use domain::{ExportBody, SubscriptionId, time};
 /// The API version with which keys of event hubs are listed.
 pub(super) const KEYS_API_VERSION: &str = "2024-01-01";
 
-/// Where one automation stands.
+/// The subscription of an automation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place<'a> {
     /// In this subscription.

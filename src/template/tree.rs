@@ -17,13 +17,13 @@ pub(super) enum Asked {
     ConnectionString,
 }
 
-/// A text of an automation that is known now, or asked for when the code runs.
+/// A text of an automation: known now, or a parameter of the code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(super) enum Text {
     /// Known.
     Known(String),
-    /// Asked for.
+    /// A parameter.
     Asked(Asked),
 }
 

@@ -27,7 +27,7 @@ fn manifests() -> BTreeMap<String, Table> {
         .collect()
 }
 
-/// What a manifest names in its sections whose names end so, with what it says of each.
+/// The dependencies in these sections of a manifest.
 fn dependencies(manifest: &Table, sections: &[&str]) -> BTreeMap<String, Value> {
     sections
         .iter()

@@ -1,4 +1,4 @@
-//! What stands in place of the machine's own: clock, randomness, transport and listener.
+//! Clock, randomness, transport and listener can be replaced.
 
 use super::harness::{settings, small_practice};
 use async_trait::async_trait;

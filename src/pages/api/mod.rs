@@ -40,7 +40,7 @@ pub use targets::*;
 #[cfg(feature = "ssr")]
 pub const COMES_BACK: axum::http::HeaderName = axum::http::HeaderName::from_static("x-comes-back");
 
-/// Whether a page is asked for, not data: a browser itself asks, no script.
+/// Whether the request is a browser's for a page, not a script's for data.
 #[cfg(feature = "ssr")]
 pub fn is_for_page(headers: &axum::http::HeaderMap) -> bool {
     headers
