@@ -1,6 +1,6 @@
 //! An automation read as what matters of it to an export.
 
-use super::{Automation, Destination, Rule, RuleSet, Source, TYPE};
+use super::{Automation, Destination, Rule, RuleSet, Source, is_automation};
 use domain::{AzureExport, Changes, EventSource, Operator, PropertyType, ResourceId, SubscriptionId, time};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -44,14 +44,10 @@ impl Automation {
         self.name.clone().or_else(of_id)
     }
 
-    /// Reads JSON text; none when it is not one that can be read.
+    /// Reads JSON text; none when it is not an automation that can be read.
     pub fn parse(text: &str) -> Option<Self> {
         let value: Value = serde_json::from_str(text).ok()?;
-        let is_other = value
-            .as_object()
-            .and_then(|map| super::member(map, "type")?.as_str())
-            .is_some_and(|kind| !kind.eq_ignore_ascii_case(TYPE));
-        if is_other { None } else { Self::read(value).ok() }
+        value.as_object().is_some_and(is_automation).then(|| Self::read(value).ok()).flatten()
     }
 }
 

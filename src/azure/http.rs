@@ -88,7 +88,7 @@ impl Http {
         if let Some(practice) = &self.practice {
             stand_in(&mut url, practice, &mut sent)?;
         }
-        let mut request = asked(method, url, sent, timeout);
+        let mut request = request(method, url, sent, timeout);
         *request.body_mut() = Some(body.into());
         let answer = self.transport.carry(request, &host).await?;
         super::witness::note(&host, &answer);
@@ -115,13 +115,13 @@ impl Http {
         if let Some(practice) = self.practice.as_ref().filter(|_| is_metadata) {
             stand_in(&mut url, practice, &mut sent)?;
         }
-        let answer = self.local.carry(asked(Method::GET, url, sent, timeout), &host).await?;
+        let answer = self.local.carry(request(Method::GET, url, sent, timeout), &host).await?;
         super::witness::note(&host, &answer);
         Ok(answer)
     }
 }
 
-fn asked(method: Method, url: Url, headers: HeaderMap, timeout: Duration) -> Request {
+fn request(method: Method, url: Url, headers: HeaderMap, timeout: Duration) -> Request {
     let mut request = Request::new(method, url);
     *request.headers_mut() = headers;
     *request.timeout_mut() = Some(timeout);
@@ -147,7 +147,7 @@ impl Http {
         let url =
             self.practice.as_ref().and_then(|origin| origin.join("/_practice/starter").ok()).ok_or_else(missing)?;
         let host = url.authority().to_owned();
-        let request = asked(Method::GET, url, HeaderMap::new(), Duration::from_secs(10));
+        let request = request(Method::GET, url, HeaderMap::new(), Duration::from_secs(10));
         self.transport.carry(request, &host).await?.json("the practice Azure's starter")
     }
 }

@@ -132,8 +132,8 @@ impl Asker {
                 self.learn(&account, answer);
             }
             let again = match &result {
-                Ok(answer) => wait_for(answer, tries, self.http.machine.fraction()),
-                Err(AzureError::Unreachable { .. }) => Some(backoff(tries, self.http.machine.fraction())),
+                Ok(answer) => wait_for(answer, tries, self.http.machine.chance().f64()),
+                Err(AzureError::Unreachable { .. }) => Some(backoff(tries, self.http.machine.chance().f64())),
                 Err(_) => None,
             };
             // What was throttled was not done: it may be sent again whatever it is.

@@ -1,6 +1,7 @@
 //! The clock and the randomness that the program runs on. Whoever needs a time, an id or chance is given a [`Machine`], so that a
 //! simulation can put its own in place. It knows nothing of what they are for.
 
+use fastrand::Rng;
 use jiff::Timestamp;
 use std::{fmt, sync::Arc};
 use uuid::{Builder, Uuid};
@@ -42,19 +43,9 @@ impl Machine {
         Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid()
     }
 
-    /// A number from 0 up to, but not including, 1.
-    pub fn fraction(&self) -> f64 {
-        // 32 bits are plenty for pauses that differ.
-        f64::from(u32::from_ne_bytes(self.bytes())) / (f64::from(u32::MAX) + 1.0)
-    }
-
-    /// Puts them in an order by chance.
-    pub fn shuffle<T>(&self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            // The bias of a remainder is far below what an order of lanes could show.
-            let chosen = u64::from_ne_bytes(self.bytes()) % (last as u64 + 1);
-            items.swap(last, usize::try_from(chosen).unwrap_or_default());
-        }
+    /// Numbers for orders and pauses: fast, and no good for keys.
+    pub fn chance(&self) -> Rng {
+        Rng::with_seed(u64::from_ne_bytes(self.bytes()))
     }
 }
 
@@ -88,14 +79,9 @@ mod tests {
     }
 
     #[test]
-    fn fractions_stay_below_one_and_orders_keep_everything() {
-        let ones = Machine::new(|| Timestamp::UNIX_EPOCH, |bytes| bytes.fill(0xff));
-        assert!(ones.fraction() < 1.0);
-        let mut items: Vec<u8> = (0..100).collect();
-        Machine::default().shuffle(&mut items);
-        let mut sorted = items.clone();
-        sorted.sort_unstable();
-        assert_ne!(items, sorted);
-        assert_eq!(sorted, (0..100).collect::<Vec<u8>>());
+    fn the_same_bytes_give_the_same_chance() {
+        let sevens = Machine::new(|| Timestamp::UNIX_EPOCH, |bytes| bytes.fill(7));
+        assert_eq!(sevens.chance().u64(..), sevens.chance().u64(..));
+        assert_ne!(Machine::default().chance().u64(..), Machine::default().chance().u64(..));
     }
 }

@@ -10,7 +10,6 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
-use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
 use pages::{App, shell};
 use std::time::Duration;
@@ -43,7 +42,7 @@ pub fn router(state: AppState, store: Store, cookie: String) -> Router {
     let (api, _) = rest::routes();
     let context = {
         let state = state.clone();
-        move || provide_context(state.console.clone())
+        move || state.provide_to_pages()
     };
     let server_functions = {
         let context = context.clone();
@@ -77,7 +76,7 @@ pub fn router(state: AppState, store: Store, cookie: String) -> Router {
             let options = state.leptos.clone();
             let context = {
                 let state = state.clone();
-                move || provide_context(state.console.clone())
+                move || state.provide_to_pages()
             };
             let page = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
             let mut response = page(request).await.into_response();

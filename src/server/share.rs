@@ -190,7 +190,7 @@ pub(super) async fn make(
     };
     let options = state.leptos.clone();
     let context = move || {
-        provide_context(state.console.clone());
+        state.provide_to_pages();
         provide_context(JustMade(made.clone()));
     };
     let page = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));

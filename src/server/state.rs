@@ -3,7 +3,7 @@
 use super::vital::Vital;
 use axum::extract::FromRef;
 use console::Console;
-use leptos::config::LeptosOptions;
+use leptos::{config::LeptosOptions, prelude::provide_context};
 use std::{path::PathBuf, sync::Arc};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +27,13 @@ pub struct AppState {
     pub vital: Vital,
     /// Renders the metrics.
     pub metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
+}
+
+impl AppState {
+    /// What every page needs while it is rendered.
+    pub(super) fn provide_to_pages(&self) {
+        provide_context(self.console.clone());
+    }
 }
 
 /// The address people use, and the hosts a request may name.

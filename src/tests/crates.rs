@@ -72,7 +72,7 @@ fn what_only_some_may_do_only_they_can() {
         ("axum", &["pages", "practice", "server"]),
         ("leptos", &["front", "pages", "server"]),
         ("clap", &[]),
-        ("fastrand", &["practice"]),
+        ("fastrand", &["machine", "practice"]),
         ("getrandom", &["machine"]),
         ("tokio", &["azure", "console", "engine", "practice", "server", "store"]),
     ];

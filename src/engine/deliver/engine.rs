@@ -142,7 +142,7 @@ impl Worker {
         let learning = target.addressing == Addressing::Unknown && target.partitions.is_some();
         let at_once = if probe || learning { 1 } else { LANES_AT_ONCE };
         let mut due = lanes;
-        self.engine.store.machine().shuffle(&mut due);
+        self.engine.store.machine().chance().shuffle(&mut due);
         due.sort_by_key(|lane| !lane.has_fresh);
         let ended = self.work(&target, due, at_once, probe).await?;
         if ended.iter().all(|end| *end == Ended::Idle) {

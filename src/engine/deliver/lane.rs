@@ -158,7 +158,7 @@ impl LaneWork {
             failures: self.lane.failures,
             failing_since: self.lane.failing_since,
             batch_limit: self.lane.batch_limit,
-            jitter: self.store.machine().fraction(),
+            jitter: self.store.machine().chance().f64(),
         };
         let judged = judge(&sent.reply, at);
         let settled = self.store.settle(lease, attempt, &sent.answer, &judged.settlement, Some(&judged.update)).await?;
