@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use std::{borrow::Cow, path::Path};
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../target/site"]
+#[folder = "../../target/site"] // from this crate
 #[allow_missing = true]
 struct Embedded;
 
