@@ -25,6 +25,7 @@
 //! |---|---|---|
 //! | `domain` | the words of the product as types | nothing |
 //! | `rules` | what exports decide, and why | `domain` |
+//! | `api` | the contract of REST: what is asked and answered | `domain`, `rules` |
 //! | `machine` | the clock and the randomness that the program runs on | nothing |
 //! | `automation` | the one codec of Azure's automations | `domain` |
 //! | `diagnosis` | checks and articles: facts in, results out | `domain`, `rules` |
@@ -36,7 +37,7 @@
 //! | `console` | what a person can do: authorize, act, audit | `automation`, `azure`, `diagnosis`, `domain`, `engine`, `machine`, `redact`, `rules`, `store`, `template` |
 //! | `pages` | the pages, for both halves | `domain`, `rules`; for the server also `console`, `machine`, `store` |
 //! | `front` | what the browser loads of them | `pages` |
-//! | `server` | routes, sign-in, sessions, REST | `console`, `domain`, `machine`, `pages`, `redact`, `rules`, `store` |
+//! | `server` | routes, sign-in, sessions, REST | `api`, `console`, `domain`, `machine`, `pages`, `redact`, `rules`, `store` |
 //! | `practice` | a small Azure to try things with | nothing: it is reached over HTTP only |
 //!
 //! # Invariants

@@ -6,10 +6,7 @@ use axum::{
     extract::{FromRequest, Request},
     http::{StatusCode, header},
 };
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{DeserializeOwned, IgnoredAny},
-};
+use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 /// The JSON body of a request.
@@ -65,41 +62,16 @@ fn place(path: &serde_path_to_error::Path, error: &serde_json::Error) -> (String
     }
 }
 
-/// A field that GET answers and writes take without looking at it, so that an answer can be sent back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct ReadOnly<T>(Option<T>);
-
-impl<T> ReadOnly<T> {
-    /// The value to answer.
-    pub fn of(value: T) -> Self {
-        Self(Some(value))
-    }
-}
-
-impl<T> Default for ReadOnly<T> {
-    fn default() -> Self {
-        Self(None)
-    }
-}
-
-impl<'de, T> Deserialize<'de> for ReadOnly<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        IgnoredAny::deserialize(deserializer)?;
-        Ok(Self(None))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rest::export_body::ExportAnswer;
+    use api::{ExportAnswer, TargetAnswer};
 
     fn fault(text: &str) -> (u16, String, String) {
-        let problem = read::<ExportAnswer>(text.as_bytes()).unwrap_err();
+        let problem = read::<ExportAnswer>(text.as_bytes()).unwrap_err().0;
         let fault = problem.errors.first();
         (
-            problem.status.as_u16(),
+            problem.status,
             fault.map(|fault| fault.path.clone()).unwrap_or_default(),
             fault.map_or(problem.detail, |fault| fault.message.clone()),
         )
@@ -132,5 +104,12 @@ mod tests {
         assert!(detail.contains("line 2 column 3"), "{detail}");
         assert_eq!(fault("").0, 400);
         assert_eq!(fault("{} x").0, 400);
+    }
+
+    #[test]
+    fn a_refused_secret_is_not_repeated() {
+        let text = r#"{"name": "siem", "secret": 4711, "config": {"kind": "event_hub"}}"#;
+        let fault = read::<TargetAnswer>(text.as_bytes()).err().unwrap().0.errors.remove(0);
+        assert_eq!((fault.path.as_str(), fault.message.as_str()), ("secret", "a secret is text"));
     }
 }

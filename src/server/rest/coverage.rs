@@ -1,111 +1,13 @@
 //! Coverage: who exports what of each subscription to where.
 
 use super::{caller::Caller, problem::Problem};
+use api::CoverageAnswer;
 use axum::{
     Json,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use domain::{
-    Kind,
-    coverage::{CoverageRow, Exporter, Gap, KindCoverage},
-};
-use serde::Serialize;
-use utoipa::ToSchema;
-
-/// Coverage of every subscription; not paged.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CoverageAnswer {
-    /// One for each subscription the caller may see.
-    items: Vec<CoverageItem>,
-}
-
-/// What leaves a subscription.
-#[derive(Debug, Serialize, ToSchema)]
-struct CoverageItem {
-    /// The subscription's id.
-    #[schema(format = Uuid)]
-    subscription: String,
-    /// Its name.
-    name: String,
-    /// Whether all High and Medium alerts leave it (CIS Microsoft Azure Foundations 8.1.5.2).
-    cis_8_1_5_2: bool,
-    /// Each kind of data.
-    kinds: Vec<CoverageKind>,
-}
-
-/// What leaves a subscription of one kind of data.
-#[derive(Debug, Serialize, ToSchema)]
-struct CoverageKind {
-    /// The kind of data.
-    #[schema(value_type = super::words::KindWord)]
-    kind: Kind,
-    /// Who exports it; empty when nobody does.
-    exported_by: Vec<CoverageExporter>,
-    /// What falls short: `short` (of CIS 8.1.5.2), `doubled`, `hidden` (from the portal), `disabled`, `stuck` (its target takes nothing).
-    gaps: Vec<String>,
-}
-
-/// One export's part.
-#[derive(Debug, Serialize, ToSchema)]
-struct CoverageExporter {
-    /// Its name.
-    name: String,
-    /// `console` or `azure`.
-    delivered_by: String,
-    /// The id of the console's export.
-    export: Option<String>,
-    /// The resource id of Azure's automation.
-    automation: Option<String>,
-    /// What people call the place it sends to.
-    target: String,
-    /// Whether it is neither switched off nor paused.
-    enabled: bool,
-    /// Whether rules filter it.
-    filtered: bool,
-    /// Whether it sends the whole state each week instead of changes.
-    weekly: bool,
-    /// The resource group it is limited to.
-    resource_group: Option<String>,
-}
-
-impl From<Exporter> for CoverageExporter {
-    fn from(one: Exporter) -> Self {
-        Self {
-            name: one.name,
-            delivered_by: one.by.to_string(),
-            export: one.export.map(Into::into),
-            automation: one.automation.map(|id| id.to_string()),
-            target: one.target,
-            enabled: one.on,
-            filtered: one.filtered,
-            weekly: one.weekly,
-            resource_group: one.only_group,
-        }
-    }
-}
-
-impl From<KindCoverage> for CoverageKind {
-    fn from(one: KindCoverage) -> Self {
-        Self {
-            kind: one.kind,
-            exported_by: one.exporters.into_iter().map(Into::into).collect(),
-            gaps: one.gaps.iter().map(ToString::to_string).collect(),
-        }
-    }
-}
-
-impl From<Vec<CoverageRow>> for CoverageAnswer {
-    fn from(rows: Vec<CoverageRow>) -> Self {
-        let item = |row: CoverageRow| CoverageItem {
-            cis_8_1_5_2: !row.gaps().contains(&Gap::Short),
-            subscription: row.subscription.into(),
-            name: row.name,
-            kinds: row.kinds.into_iter().map(Into::into).collect(),
-        };
-        Self { items: rows.into_iter().map(item).collect() }
-    }
-}
+use domain::coverage::{CoverageRow, Exporter};
 
 /// Coverage
 ///

@@ -1,8 +1,7 @@
 //! The delivery log as files, for spreadsheets and scripts: every line there is, streamed, a page of the console at a time.
 
-use super::{
-    asked::Asked, caller::Caller, csv, deliveries::DeliveryAnswer, delivery_filter::DeliveriesQuery, problem::Problem,
-};
+use super::{asked::Asked, caller::Caller, csv, filters::of_deliveries, problem::Problem};
+use api::{DeliveriesQuery, DeliveryAnswer};
 use axum::{
     body::Body,
     http::{HeaderValue, header},
@@ -79,7 +78,7 @@ async fn file(
     head: String,
     line: impl Fn(&DeliveryAnswer) -> String + Copy + Send + 'static,
 ) -> Result<Response, Problem> {
-    let filter = query.filter(caller.console.now());
+    let filter = of_deliveries(query, caller.console.now());
     let first = caller.chunk(&filter, None).await?;
     let chunks = stream::try_unfold((caller, filter, head, Some(first)), move |state| async move {
         let (caller, filter, mut text, Some(page)) = state else { return Ok(None) };
@@ -89,7 +88,7 @@ async fn file(
         let next = match page.next {
             Some(cursor) => {
                 let page = caller.chunk(&filter, Some(cursor)).await;
-                Some(page.map_err(|problem| std::io::Error::other(problem.detail))?)
+                Some(page.map_err(|problem| std::io::Error::other(problem.0.detail))?)
             }
             None => None,
         };

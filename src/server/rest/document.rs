@@ -1,6 +1,6 @@
 //! The `OpenAPI` document: made from the routes themselves, so that it cannot say anything else than they do.
 
-use super::{caller::Caller, problem::Problem};
+use super::caller::Caller;
 use axum::{
     http::header,
     response::{IntoResponse, Response},
@@ -22,7 +22,7 @@ use utoipa::{
         description = "What the pages can do, the API can. Lists answer `items` and `next`; times are RFC 3339 UTC; words are read in any letter case; errors are problem details (RFC 9457).",
         version = env!("CARGO_PKG_VERSION"),
     ),
-    components(schemas(Problem)),
+    components(schemas(api::Problem)),
     tags(
         (name = "overview", description = "What was seen and what became of it"),
         (name = "subscriptions", description = "What is watched"),

@@ -1,13 +1,13 @@
 //! `exports`: list, save, pause, delete, versions.
 
 use super::{
-    asked::{Asked, flag},
+    asked::Asked,
     body::Body,
     caller::{Caller, Id, IfMatch, etag, location},
-    export_body::{ExportAnswer, VersionBody},
-    list::{List, Order, PageQuery},
+    list::{Order, cut},
     problem::Problem,
 };
+use api::{Confirmation, Deleted, ExportAnswer, ExportVersion, List, PageQuery};
 use axum::{
     Json,
     http::StatusCode,
@@ -16,28 +16,6 @@ use axum::{
 use console::ConsoleError;
 use domain::{ExportId, view::ExportRow};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-
-/// One saved version of an export.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ExportVersion {
-    /// Counts from 1.
-    version: u32,
-    /// When it was saved.
-    saved_at: Timestamp,
-    /// By whom.
-    saved_by: String,
-    /// What it says.
-    export: VersionBody,
-}
-
-/// What deleting did.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Deleted {
-    /// Events that waited and are cancelled.
-    cancelled: u64,
-}
 
 impl Caller {
     async fn export_row(&self, id: &ExportId) -> Result<ExportRow, Problem> {
@@ -62,18 +40,8 @@ pub(super) async fn list_exports(
     Asked(page): Asked<PageQuery>,
 ) -> Result<Json<List<ExportAnswer>>, Problem> {
     let rows = caller.console.exports(&caller.actor, Timestamp::UNIX_EPOCH).await?;
-    let list = List::cut(rows, Order::NewestFirst, &page, |row| row.export.id.as_str().to_owned())?;
-    Ok(Json(List { items: list.items.into_iter().map(Into::into).collect(), next: list.next }))
-}
-
-/// Whether an export is meant as it is.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Confirmation {
-    /// Save it although its rules can never match; without this it is refused, with `confirm` in `errors[].path`.
-    #[serde(deserialize_with = "flag")]
-    confirm: bool,
+    let list = cut(rows, Order::NewestFirst, &page, |row| row.export.id.as_str().to_owned())?;
+    Ok(Json(list.map(Into::into)))
 }
 
 /// Save a new export
@@ -180,5 +148,5 @@ pub(super) async fn list_export_versions(
         .into_iter()
         .map(|(version, saved_at, saved_by, body)| ExportVersion { version, saved_at, saved_by, export: body.into() })
         .collect();
-    List::cut(items, Order::NewestFirst, &page, |item| format!("{:010}", item.version)).map(Json)
+    cut(items, Order::NewestFirst, &page, |item| format!("{:010}", item.version)).map(Json)
 }

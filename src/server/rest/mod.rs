@@ -1,13 +1,11 @@
 //! REST `/api/v1`: what the pages can do, the API can.
 //!
 //! Handlers are thin: they read path, query and body into exact types, call [`Console`](console::Console) with the
-//! actor of the session, and turn the answer into the shapes written here. The shapes are this room's own, with their
-//! `OpenAPI` descriptions; they may only grow, scripts depend on them. Whatever goes wrong is a [`Problem`] (RFC 9457).
+//! actor of the session, and answer it in the types of [`api`]. Whatever goes wrong is a [`Problem`] (RFC 9457).
 //!
 //! The room must not know SQL, Azure, cookies or pages, and decides nothing: who may do what is the console's business.
 //! Requests without a session never come here. Tests: pure parts beside their code; the whole through the front door.
 
-mod about;
 mod again;
 mod arrivals;
 mod asked;
@@ -19,13 +17,11 @@ mod coverage;
 mod csv;
 mod deliveries;
 mod delivery_files;
-mod delivery_filter;
 mod diagnoses;
 mod document;
 mod events;
-mod export_body;
-mod export_sources;
 mod exports;
+mod filters;
 mod health;
 mod jobs;
 mod list;
@@ -34,20 +30,16 @@ mod people;
 mod policies;
 mod preview;
 mod problem;
-mod replay_filter;
 mod samples;
 mod shares;
 mod stream;
 mod subscriptions;
-mod target_body;
-mod target_config;
 mod targets;
 mod templates;
-mod words;
 
 pub use coverage::csv as coverage_csv;
 pub use document::openapi;
-pub use problem::{Fault, Problem};
+pub use problem::Problem;
 
 use super::state::AppState;
 use axum::{

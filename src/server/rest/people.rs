@@ -3,25 +3,11 @@
 use super::{
     asked::Asked,
     caller::Caller,
-    list::{List, Order, PageQuery},
+    list::{Order, cut},
     problem::Problem,
-    words::RoleWord,
 };
+use api::{List, PageQuery, PersonAnswer};
 use axum::Json;
-use domain::Role;
-use serde::Serialize;
-use utoipa::ToSchema;
-
-/// Somebody who may sign in.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Person)]
-pub struct PersonAnswer {
-    /// The name shown.
-    name: String,
-    /// What they may do.
-    #[schema(value_type = RoleWord)]
-    role: Role,
-}
 
 /// People
 ///
@@ -34,5 +20,5 @@ pub(super) async fn list_people(
 ) -> Result<Json<List<PersonAnswer>>, Problem> {
     let people = caller.console.facts(&caller.actor).await?.people;
     let items = people.into_iter().map(|(name, role)| PersonAnswer { name, role }).collect();
-    List::cut(items, Order::ByName, &page, |person| person.name.clone()).map(Json)
+    cut(items, Order::ByName, &page, |person| person.name.clone()).map(Json)
 }

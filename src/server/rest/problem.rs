@@ -1,6 +1,7 @@
 //! What went wrong, for people and programs (RFC 9457). The one place where errors become HTTP statuses, and where the cause
 //! of a failure of ours is logged, once, under the reference that the caller sees.
 
+use api::Fault;
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -8,86 +9,57 @@ use axum::{
 use console::ConsoleError;
 use domain::FieldError;
 use machine::Machine;
-use serde::Serialize;
 use store::StoreError;
-use utoipa::ToSchema;
 
-/// One wrong field of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Fault {
-    /// The field, as a path into the body, such as `sources[0].rule_sets[1].rules[0].operator`, or a query parameter.
-    pub path: String,
-    /// What is wrong and what would be right.
-    pub message: String,
-}
-
-impl From<FieldError> for Fault {
-    fn from(error: FieldError) -> Self {
-        Self { path: error.path, message: error.message }
-    }
-}
-
-/// What went wrong (RFC 9457), sent as `application/problem+json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Problem {
-    /// Which sort of problem, the same for every problem of the sort.
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    /// The sort of problem in words.
-    pub title: &'static str,
-    /// The HTTP status.
-    #[serde(serialize_with = "number")]
-    #[schema(value_type = u16)]
-    pub status: StatusCode,
-    /// What happened this time, and what helps.
-    pub detail: String,
-    /// The wrong fields, where fields are wrong.
-    pub errors: Vec<Fault>,
-    /// Under this the log has the cause; only for failures of the console itself.
-    pub reference: Option<String>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde wants")]
-fn number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u16(status.as_u16())
-}
+/// A [`problem`](api::Problem) as an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem(pub Box<api::Problem>);
 
 impl Problem {
     /// A problem without wrong fields.
-    pub fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
-        let kind = match status {
-            StatusCode::BAD_REQUEST => "urn:continuous-export:problem:malformed",
-            StatusCode::UNAUTHORIZED => "urn:continuous-export:problem:not-signed-in",
-            StatusCode::FORBIDDEN => "urn:continuous-export:problem:not-allowed",
-            StatusCode::NOT_FOUND => "urn:continuous-export:problem:not-found",
-            StatusCode::METHOD_NOT_ALLOWED => "urn:continuous-export:problem:method-not-allowed",
-            StatusCode::CONFLICT => "urn:continuous-export:problem:conflict",
-            StatusCode::PRECONDITION_FAILED => "urn:continuous-export:problem:stale",
-            StatusCode::PRECONDITION_REQUIRED => "urn:continuous-export:problem:version-missing",
-            StatusCode::PAYLOAD_TOO_LARGE => "urn:continuous-export:problem:too-large",
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => "urn:continuous-export:problem:not-json",
-            StatusCode::UNPROCESSABLE_ENTITY => "urn:continuous-export:problem:invalid",
-            StatusCode::MISDIRECTED_REQUEST => "urn:continuous-export:problem:other-host",
-            _ if status.is_server_error() => "urn:continuous-export:problem:failure",
-            _ => "urn:continuous-export:problem:refused",
+    pub fn new(status: StatusCode, title: &str, detail: impl Into<String>) -> Self {
+        let sort = match status {
+            StatusCode::BAD_REQUEST => "malformed",
+            StatusCode::UNAUTHORIZED => "not-signed-in",
+            StatusCode::FORBIDDEN => "not-allowed",
+            StatusCode::NOT_FOUND => "not-found",
+            StatusCode::METHOD_NOT_ALLOWED => "method-not-allowed",
+            StatusCode::CONFLICT => "conflict",
+            StatusCode::PRECONDITION_FAILED => "stale",
+            StatusCode::PRECONDITION_REQUIRED => "version-missing",
+            StatusCode::PAYLOAD_TOO_LARGE => "too-large",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => "not-json",
+            StatusCode::UNPROCESSABLE_ENTITY => "invalid",
+            StatusCode::MISDIRECTED_REQUEST => "other-host",
+            _ if status.is_server_error() => "failure",
+            _ => "refused",
         };
-        Self { kind, title, status, detail: detail.into(), errors: Vec::new(), reference: None }
+        Self(Box::new(api::Problem {
+            kind: format!("urn:continuous-export:problem:{sort}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            reference: None,
+        }))
     }
 
     /// Fields are wrong (422).
-    pub fn invalid(errors: impl IntoIterator<Item = impl Into<Fault>>) -> Self {
+    pub fn invalid(errors: impl IntoIterator<Item = FieldError>) -> Self {
         let errors: Vec<Fault> = errors.into_iter().map(Into::into).collect();
         let detail = match errors.as_slice() {
             [] => "Something is wrong with the request.".to_owned(),
             [one] => format!("{}: {}", one.path, one.message),
             [first, rest @ ..] => format!("{}: {} (and {} more)", first.path, first.message, rest.len()),
         };
-        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid values", detail) }
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid values", detail);
+        problem.0.errors = errors;
+        problem
     }
 
     /// One field is wrong (422).
     pub fn field(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::invalid([Fault { path: path.into(), message: message.into() }])
+        FieldError::new(path, message).into()
     }
 
     /// The console itself failed (500): logs the cause once and answers its reference.
@@ -95,10 +67,15 @@ impl Problem {
         let reference = Machine::default().id().to_string();
         tracing::error!(reference = %reference, "a request failed: {}", domain::text::chain(error));
         let detail = "The console could not do it. Try again; if it stays so, its log says why, under this reference.";
-        Self {
-            reference: Some(reference),
-            ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The console failed", detail)
-        }
+        let mut problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The console failed", detail);
+        problem.0.reference = Some(reference);
+        problem
+    }
+}
+
+impl From<FieldError> for Problem {
+    fn from(error: FieldError) -> Self {
+        Self::invalid([error])
     }
 }
 
@@ -129,8 +106,8 @@ fn sentence(text: &str) -> String {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
-        let body = serde_json::to_vec(&self).unwrap_or_default();
-        (self.status, kind, body).into_response()
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, kind, serde_json::to_vec(&self.0).unwrap_or_default()).into_response()
     }
 }
 
@@ -149,8 +126,8 @@ mod tests {
             (ConsoleError::Conflict("x sends to it".to_owned()), 409, "x sends to it."),
         ] {
             let problem = Problem::from(error);
-            assert_eq!((problem.status.as_u16(), problem.detail.as_str()), (status, detail));
-            assert_eq!(problem.reference, None);
+            assert_eq!((problem.0.status, problem.0.detail.as_str()), (status, detail));
+            assert_eq!(problem.0.reference, None);
         }
     }
 
@@ -158,14 +135,14 @@ mod tests {
     fn a_failing_store_is_a_reference_and_no_particulars() {
         let error = StoreError::Corrupt { what: "secret of siem", detail: "hunter2".to_owned() };
         let problem = Problem::from(ConsoleError::Store(error));
-        assert_eq!(problem.status, StatusCode::INTERNAL_SERVER_ERROR);
-        assert!(problem.reference.is_some());
-        assert!(!serde_json::to_string(&problem).unwrap().contains("hunter2"));
+        assert_eq!(problem.0.status, 500);
+        assert!(problem.0.reference.is_some());
+        assert!(!serde_json::to_string(&problem.0).unwrap().contains("hunter2"));
     }
 
     #[test]
     fn a_problem_has_every_member_on_the_wire() {
-        let json = serde_json::to_value(Problem::field("limit", "a number from 1 to 1000")).unwrap();
+        let json = serde_json::to_value(Problem::field("limit", "a number from 1 to 1000").0).unwrap();
         assert_eq!(
             json,
             serde_json::json!({

@@ -1,80 +1,17 @@
 //! `samples`: sample alerts, asked of Defender for Cloud and followed until they arrive.
 
 use super::{
-    arrivals::ArrivalAnswer,
     body::Body,
     caller::{Caller, Id, location},
-    deliveries::DeliveryAnswer,
-    events::EventAnswer,
     problem::Problem,
 };
+use api::{SampleAnswer, SampleBody};
 use axum::{
     Json,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use domain::{
-    SubscriptionId,
-    sample::{Bundle, SampleAlert, SampleId},
-};
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
-/// Which sample alerts are asked for.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SampleBody {
-    /// In which subscription.
-    #[schema(value_type = String, format = Uuid)]
-    subscription: SubscriptionId,
-    /// Of which group, such as `VirtualMachines` (`BundleType` of Microsoft.Security).
-    #[schema(value_type = String)]
-    bundle: Bundle,
-}
-
-/// One sample alert and what became of it.
-#[derive(Debug, Serialize, ToSchema)]
-struct SampleAlertAnswer {
-    /// The alert as it was observed.
-    event: EventAnswer,
-    /// What this console's exports did with it.
-    deliveries: Vec<DeliveryAnswer>,
-    /// Where Azure's own exports should have sent it.
-    arrivals: Vec<ArrivalAnswer>,
-}
-
-impl From<SampleAlert> for SampleAlertAnswer {
-    fn from(alert: SampleAlert) -> Self {
-        Self {
-            event: alert.event.into(),
-            deliveries: alert.deliveries.into_iter().map(Into::into).collect(),
-            arrivals: alert.arrivals.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
-/// Sample alerts and how far they came.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Sample)]
-pub struct SampleAnswer {
-    /// The id.
-    #[schema(format = Uuid)]
-    id: String,
-    /// The subscription.
-    #[schema(format = Uuid)]
-    subscription: String,
-    /// The group.
-    bundle: &'static str,
-    /// When they were asked for.
-    asked_at: Timestamp,
-    /// By whom.
-    asked_by: String,
-    /// What Azure says of the request, while no alert was observed.
-    said: Option<String>,
-    /// The alerts.
-    alerts: Vec<SampleAlertAnswer>,
-}
+use domain::sample::SampleId;
 
 impl Caller {
     async fn sample_answer(&self, id: &SampleId) -> Result<Json<SampleAnswer>, Problem> {

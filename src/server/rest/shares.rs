@@ -1,18 +1,17 @@
 //! `shares`: frozen copies for people without an account, and the support bundle.
 
-#![expect(unused_qualifications, reason = "the macro for paths writes them for parameters")]
-
 use super::{
     asked::Asked,
     body::Body,
     caller::{Caller, Id, location},
-    list::{List, Order, PageQuery},
+    list::{Order, cut},
     problem::Problem,
 };
 use crate::{
     share::{Format, as_file},
     state::AppState,
 };
+use api::{BundleQuery, List, MadeShareAnswer, PageQuery, ShareAnswer, ShareBody};
 use axum::{
     Json,
     extract::State,
@@ -20,122 +19,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use console::ShareWish;
-use domain::{
-    DeliveryId, EventId, ExportId,
-    diagnosis::DiagnosisId,
-    share::{Document, ShareId, ShareOf, ShareRow, expires_at},
-};
-use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use domain::share::{Document, ShareId, expires_at};
+use secrecy::ExposeSecret;
 use std::str::FromStr;
-use utoipa::{IntoParams, ToSchema};
-
-/// What is shared, and how. Exactly one of the four is named.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ShareBody {
-    /// A diagnosis.
-    #[schema(value_type = Option<String>, format = Uuid)]
-    diagnosis: Option<DiagnosisId>,
-    /// An event.
-    #[schema(value_type = Option<String>)]
-    event: Option<EventId>,
-    /// A delivery.
-    #[schema(value_type = Option<String>)]
-    delivery: Option<DeliveryId>,
-    /// An export.
-    #[schema(value_type = Option<String>, format = Uuid)]
-    export: Option<ExportId>,
-    /// How long the link lives, such as `12h` or `7d`, or until when (RFC 3339); between 1 hour and 30 days, 7 days when not said.
-    expires: Option<String>,
-    /// Whether ids and names are replaced (default: yes). Sharing them as they are needs the role Operator.
-    redact: Option<bool>,
-    /// What the link asks for, 8 to 200 characters; nothing when not said.
-    #[schema(value_type = Option<String>)]
-    passphrase: Option<SecretString>,
-}
-
-/// A share just made.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct MadeShareAnswer {
-    /// Its id.
-    #[schema(format = Uuid)]
-    id: String,
-    /// Its link, answered this once.
-    url: String,
-    /// Until when the link shows it.
-    expires: Timestamp,
-}
-
-/// A share.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Share)]
-pub struct ShareAnswer {
-    /// Its id.
-    #[schema(format = Uuid)]
-    id: String,
-    /// `diagnosis`, `event`, `delivery` or `export`.
-    kind: &'static str,
-    /// The id of what was shared.
-    of: String,
-    /// What people call that.
-    title: String,
-    /// `open`, `expired` or `revoked`.
-    state: &'static str,
-    /// When it was made.
-    made_at: Timestamp,
-    /// By whom.
-    made_by: String,
-    /// Until when its link shows it.
-    expires: Timestamp,
-    /// When it was taken back.
-    revoked_at: Option<Timestamp>,
-    /// Whether ids and names are replaced in it.
-    redacted: bool,
-    /// Whether its link asks for a passphrase.
-    has_passphrase: bool,
-    /// How often it was looked at.
-    views: i64,
-    /// When last.
-    last_view_at: Option<Timestamp>,
-}
-
-impl ShareAnswer {
-    fn of(row: ShareRow, now: Timestamp) -> Self {
-        Self {
-            state: row.state(now).as_str(),
-            kind: row.of.kind().as_str(),
-            of: row.of.id(),
-            id: row.id.to_string(),
-            title: row.title,
-            made_at: row.made_at,
-            made_by: row.made_by,
-            expires: row.expires_at,
-            revoked_at: row.revoked_at,
-            redacted: row.redacted,
-            has_passphrase: row.has_passphrase,
-            views: row.views,
-            last_view_at: row.last_view_at,
-        }
-    }
-}
-
-impl ShareBody {
-    fn of(&self) -> Result<ShareOf, Problem> {
-        let all = [
-            self.diagnosis.clone().map(ShareOf::Diagnosis),
-            self.event.clone().map(ShareOf::Event),
-            self.delivery.clone().map(ShareOf::Delivery),
-            self.export.clone().map(ShareOf::Export),
-        ];
-        let mut named = all.into_iter().flatten();
-        match (named.next(), named.next()) {
-            (Some(one), None) => Ok(one),
-            _ => Err(Problem::field("", "name exactly one of diagnosis, event, delivery and export")),
-        }
-    }
-}
 
 /// Share something
 ///
@@ -172,7 +58,7 @@ pub(super) async fn list_shares(
 ) -> Result<Json<List<ShareAnswer>>, Problem> {
     let now = caller.console.now();
     let items = caller.console.shares(&caller.actor).await?.into_iter().map(|row| ShareAnswer::of(row, now)).collect();
-    Ok(Json(List::cut(items, Order::NewestFirst, &asked, |row| row.id.clone())?))
+    Ok(Json(cut(items, Order::NewestFirst, &asked, |row| row.id.clone())?))
 }
 
 /// A share's id, and the form its document is wanted in.
@@ -217,24 +103,8 @@ pub(super) async fn revoke_share(caller: Caller, Id(id): Id<ShareId>) -> Result<
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Whether the support bundle is redacted.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(super) struct BundleQuery {
-    /// Whether ids and names are replaced (default: yes). Otherwise the role Operator is needed.
-    #[serde(deserialize_with = "flag")]
-    redact: Option<bool>,
-}
-
-/// A parameter is text.
-fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    text.parse().map(Some).map_err(|_| D::Error::custom("true or false"))
-}
-
 async fn bundle(caller: &Caller, asked: &BundleQuery) -> Result<Document, Problem> {
-    Ok(caller.console.support_bundle(&caller.actor, asked.redact.unwrap_or(true)).await?)
+    Ok(caller.console.support_bundle(&caller.actor, asked.redact).await?)
 }
 
 /// Support bundle

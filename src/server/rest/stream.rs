@@ -3,6 +3,7 @@
 
 use super::{caller::Caller, problem::Problem};
 use crate::state::AppState;
+use api::Nudge;
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderName},
@@ -12,14 +13,12 @@ use axum::{
     },
 };
 use futures::{StreamExt, stream};
-use serde::Serialize;
 use std::{convert::Infallible, time::Duration};
 use tokio::{
     sync::{broadcast, watch},
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
-use utoipa::ToSchema;
 
 /// What may have changed.
 const TOPICS: [&str; 4] = ["overview", "deliveries", "targets", "jobs"];
@@ -27,15 +26,6 @@ const TOPICS: [&str; 4] = ["overview", "deliveries", "targets", "jobs"];
 const PACE: Duration = Duration::from_millis(300);
 /// A sign of life, so that proxies keep the connection.
 const ALIVE: Duration = Duration::from_secs(15);
-
-/// The data of one server-sent event.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Nudge {
-    /// `overview`, `deliveries`, `targets` or `jobs`.
-    topic: &'static str,
-    /// Rises with every change; the `id` of the round's last event.
-    latest: u64,
-}
 
 /// Decides when the next round is due, and when there is none any more.
 struct Rounds {

@@ -4,31 +4,17 @@ use super::{
     asked::Asked,
     body::Body,
     caller::{Caller, Id, IfMatch, etag, location},
-    list::{List, Order, PageQuery},
+    list::{Order, cut},
     problem::Problem,
-    target_body::TargetAnswer,
-    words::ConditionWord,
 };
+use api::{List, PageQuery, TargetAnswer, TestAnswer};
 use axum::{
     Json,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use domain::{Condition, TargetId};
-use serde::Serialize;
-use utoipa::ToSchema;
-
-/// What a connection test found.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TestAnswer {
-    /// What keeps the target from taking events; `ok` when it took them.
-    #[schema(value_type = ConditionWord)]
-    condition: Condition,
-    /// The HTTP status it answered.
-    status: Option<u16>,
-    /// What happened, in a sentence.
-    detail: String,
-}
+use console::TargetInput;
+use domain::TargetId;
 
 impl Caller {
     async fn target_answer(&self, id: &TargetId) -> Result<Response, Problem> {
@@ -42,6 +28,12 @@ impl Caller {
     }
 }
 
+/// What to save.
+fn input(target: TargetAnswer) -> Result<TargetInput, Problem> {
+    let config = target.config.read().map_err(Problem::invalid)?;
+    Ok(TargetInput { name: target.name, config, secret: target.secret })
+}
+
 /// Targets
 ///
 /// All targets as they are now, newest first. Secrets are never answered.
@@ -52,8 +44,8 @@ pub(super) async fn list_targets(
     Asked(page): Asked<PageQuery>,
 ) -> Result<Json<List<TargetAnswer>>, Problem> {
     let rows = caller.console.targets(&caller.actor).await?;
-    let list = List::cut(rows, Order::NewestFirst, &page, |row| row.id.as_str().to_owned())?;
-    Ok(Json(List { items: list.items.into_iter().map(Into::into).collect(), next: list.next }))
+    let list = cut(rows, Order::NewestFirst, &page, |row| row.id.as_str().to_owned())?;
+    Ok(Json(list.map(Into::into)))
 }
 
 /// Save a new target
@@ -62,7 +54,7 @@ pub(super) async fn list_targets(
 #[utoipa::path(post, path = "/api/v1/targets", tag = "targets", request_body = TargetAnswer,
     responses((status = 201, body = TargetAnswer, headers(("etag" = String), ("location" = String)))))]
 pub(super) async fn create_target(caller: Caller, Body(body): Body<TargetAnswer>) -> Result<Response, Problem> {
-    let id = caller.console.save_target(&caller.actor, None, body.input()?, None).await?;
+    let id = caller.console.save_target(&caller.actor, None, input(body)?, None).await?;
     let place = location(&format!("/api/v1/targets/{id}"));
     Ok((StatusCode::CREATED, place, caller.target_answer(&id).await?).into_response())
 }
@@ -91,7 +83,7 @@ pub(super) async fn replace_target(
     Body(body): Body<TargetAnswer>,
 ) -> Result<Response, Problem> {
     let current = seen.check(caller.console.target(&caller.actor, &id).await?.version)?;
-    caller.console.save_target(&caller.actor, Some(&id), body.input()?, Some(current)).await?;
+    caller.console.save_target(&caller.actor, Some(&id), input(body)?, Some(current)).await?;
     caller.target_answer(&id).await
 }
 

@@ -1,4 +1,4 @@
-//! The parts of an export's shape: its scope, its sources and their rules.
+//! The parts of an export: its scope, its sources and their rules.
 
 use super::words::{ChangesWord, EventSourceWord, OperatorWord, PropertyTypeWord};
 use domain::{

@@ -1,14 +1,11 @@
 //! The filter of a replay: that of the delivery log, as JSON.
 
 use super::{
-    asked::Moment,
+    query::Moment,
     words::{KindWord, OutcomeWord, SeverityWord},
 };
-use console::search::whole_id;
 use domain::{ExportId, Kind, Outcome, Severity, SubscriptionId, TargetId};
-use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, de::Error};
-use store::DeliveryFilter;
 use utoipa::ToSchema;
 
 /// Which deliveries are sent again: the filters of the delivery log.
@@ -17,31 +14,31 @@ use utoipa::ToSchema;
 pub struct ReplayFilter {
     /// Of this export.
     #[schema(value_type = Option<String>, format = Uuid)]
-    export: Option<ExportId>,
+    pub export: Option<ExportId>,
     /// To this target.
     #[schema(value_type = Option<String>, format = Uuid)]
-    target: Option<TargetId>,
+    pub target: Option<TargetId>,
     /// With one of these outcomes: a list, or a word.
     #[serde(default, deserialize_with = "one_or_more")]
     #[schema(value_type = Vec<OutcomeWord>)]
-    outcome: Vec<Outcome>,
+    pub outcome: Vec<Outcome>,
     /// Of this kind.
     #[schema(value_type = Option<KindWord>)]
-    kind: Option<Kind>,
+    pub kind: Option<Kind>,
     /// In this subscription.
     #[schema(value_type = Option<String>, format = Uuid)]
-    subscription: Option<SubscriptionId>,
+    pub subscription: Option<SubscriptionId>,
     /// With this severity.
     #[schema(value_type = Option<SeverityWord>)]
-    severity: Option<Severity>,
+    pub severity: Option<Severity>,
     /// Decided in or after the hour of this time (RFC 3339, or a length such as `24h`).
     #[schema(value_type = Option<String>)]
-    since: Option<Moment>,
+    pub since: Option<Moment>,
     /// Decided before the hour of this time.
     #[schema(value_type = Option<String>)]
-    until: Option<Moment>,
+    pub until: Option<Moment>,
     /// A whole event id, alert id, resource id, or link of Azure's portal.
-    q: Option<String>,
+    pub q: Option<String>,
 }
 
 /// Reads a list of outcomes, or one or several with commas between them.
@@ -59,23 +56,6 @@ fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Outcome
     };
     let words = words.iter().map(|word| word.trim()).filter(|word| !word.is_empty());
     words.map(|word| word.parse().map_err(D::Error::custom)).collect()
-}
-
-impl ReplayFilter {
-    /// The filter of the store.
-    pub(super) fn filter(self, now: Timestamp) -> DeliveryFilter {
-        DeliveryFilter {
-            export: self.export,
-            target: self.target,
-            outcomes: self.outcome,
-            kind: self.kind,
-            subscription: self.subscription,
-            severity: self.severity,
-            since: self.since.map(|moment| moment.at(now)),
-            until: self.until.map(|moment| moment.at(now)),
-            search: self.q.as_deref().map(whole_id).filter(|id| !id.is_empty()),
-        }
-    }
 }
 
 #[cfg(test)]

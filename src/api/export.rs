@@ -1,13 +1,12 @@
-//! The shape of an export, the same in answers, in bodies of writes and in previews.
+//! An export, the same in answers, in bodies of writes and in previews.
 
 use super::{
     about::Outcomes,
-    body::ReadOnly,
     export_sources::{AzureDelivery, Scope, Source},
-    problem::Problem,
+    read_only::ReadOnly,
     words::{ConditionWord, DeliveredByWord},
 };
-use domain::{Condition, DeliveredBy, ExportBody, NO_TARGET, TargetId, view::ExportRow};
+use domain::{Condition, DeliveredBy, ExportBody, FieldError, NO_TARGET, TargetId, view::ExportRow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -86,14 +85,14 @@ impl Default for ExportAnswer {
 impl ExportAnswer {
     /// The body to save or to preview. A target that is missing becomes one that cannot exist, so that the console names it
     /// together with whatever else is wrong.
-    pub(super) fn body(self) -> Result<ExportBody, Problem> {
+    pub fn body(self) -> Result<ExportBody, FieldError> {
         let target = TargetId::parse(self.target.as_deref().unwrap_or(NO_TARGET));
         Ok(ExportBody {
             name: self.name,
             delivered_by: self.delivered_by,
             scope: self.scope.into(),
             sources: self.sources.into_iter().map(Into::into).collect(),
-            target: target.map_err(|error| Problem::field("target", error.to_string()))?,
+            target: target.map_err(|error| FieldError::new("target", error.to_string()))?,
             azure: self.azure.map(Into::into),
         })
     }
@@ -126,20 +125,20 @@ impl From<ExportRow> for ExportAnswer {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct VersionBody {
     /// The name.
-    name: String,
+    pub name: String,
     /// Who sends.
     #[schema(value_type = DeliveredByWord)]
-    delivered_by: DeliveredBy,
+    pub delivered_by: DeliveredBy,
     /// Which subscriptions.
-    scope: Scope,
+    pub scope: Scope,
     /// Which data, filtered how.
-    sources: Vec<Source>,
+    pub sources: Vec<Source>,
     /// The id of the target.
     #[schema(format = Uuid)]
-    target: String,
+    pub target: String,
     /// What Azure needs, where it is the one who sends.
     #[serde(skip_serializing_if = "Option::is_none")]
-    azure: Option<AzureDelivery>,
+    pub azure: Option<AzureDelivery>,
 }
 
 impl From<ExportBody> for VersionBody {
@@ -158,7 +157,6 @@ impl From<ExportBody> for VersionBody {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rest::body;
     use domain::{Export, ExportId, view::Tally};
 
     #[test]
@@ -185,15 +183,15 @@ mod tests {
         });
         let json = serde_json::to_value(&answer).unwrap();
         assert_eq!((json["version"].as_u64(), json["sources"][0]["event_source"].as_str()), (Some(2), Some("Alerts")));
-        assert_eq!(body::read::<ExportAnswer>(json.to_string().as_bytes()).unwrap().body().unwrap(), body);
+        assert_eq!(serde_json::from_value::<ExportAnswer>(json).unwrap().body().unwrap(), body);
         let version = serde_json::to_string(&VersionBody::from(body.clone())).unwrap();
-        assert_eq!(body::read::<ExportAnswer>(version.as_bytes()).unwrap().body().unwrap(), body);
+        assert_eq!(serde_json::from_str::<ExportAnswer>(&version).unwrap().body().unwrap(), body);
     }
 
     #[test]
     fn a_missing_target_is_left_to_the_console_and_another_text_is_refused() {
         assert!(ExportAnswer::default().body().unwrap().target.as_str().starts_with("00000000-"));
         let named = ExportAnswer { target: Some("siem".to_owned()), ..ExportAnswer::default() };
-        assert_eq!(named.body().unwrap_err().errors[0].path, "target");
+        assert_eq!(named.body().unwrap_err().path, "target");
     }
 }

@@ -94,6 +94,6 @@ impl From<(ExportId, String)> for Named {
 }
 
 /// JSON text as JSON; what is no JSON stays text.
-pub(super) fn json(text: String) -> serde_json::Value {
+pub(crate) fn json(text: String) -> serde_json::Value {
     serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text))
 }

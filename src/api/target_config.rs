@@ -63,7 +63,7 @@ impl Config {
     }
 
     /// The exact configuration; every field that is missing or belongs to the other kind is named.
-    pub(super) fn read(self) -> Result<TargetConfig, Vec<FieldError>> {
+    pub fn read(self) -> Result<TargetConfig, Vec<FieldError>> {
         let mut errors = Vec::new();
         let alien: &[(&str, bool)] = match self.kind {
             TargetKind::EventHub => &[
