@@ -10,6 +10,7 @@ pub use commands::{
 };
 pub use tenants::TenantSettings;
 
+use azure::{CloudName, SignIn};
 use clap::Args;
 use domain::time;
 use secrecy::SecretString;
@@ -81,9 +82,9 @@ settings! {
     /// Load ARM list answers from this folder into the practice Azure
     practice_import: PathBuf, "CONTINUOUS_EXPORT_PRACTICE_IMPORT";
     /// Which identity is used: client-secret, client-certificate, workload-identity, managed-identity or azure-cli
-    identity: String, "CONTINUOUS_EXPORT_IDENTITY";
+    identity: SignIn, "CONTINUOUS_EXPORT_IDENTITY";
     /// The cloud: public, us-government, china, usnat, ussec or custom [public]
-    cloud: String, "CONTINUOUS_EXPORT_CLOUD";
+    cloud: CloudName, "CONTINUOUS_EXPORT_CLOUD";
     /// A TOML file with addresses that take the place of the cloud's own
     cloud_profile: PathBuf, "CONTINUOUS_EXPORT_CLOUD_PROFILE";
     /// Read the addresses from the metadata of this Resource Manager host

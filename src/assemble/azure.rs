@@ -5,7 +5,7 @@ use crate::{
     Failure,
     config::{ServeFlags, TenantSettings},
 };
-use azure::{Arm, Certificate, Cloud, Http, HttpOptions, Identity, Profile, Tenant, Tenants};
+use azure::{Arm, Certificate, Cloud, CloudName, Http, HttpOptions, Identity, Profile, SignIn, Tenant, Tenants};
 use console::{Starter, Surroundings};
 use domain::{
     TenantId,
@@ -139,7 +139,7 @@ fn real(outgoing: &Outgoing, cloud: Cloud) -> Result<Cloudside, Failure> {
     let needed = |key: &str| format!("--{key} is needed for a real tenant (or start with --practice)");
     let first = TenantSettings::first(settings);
     let identity = identity(&first, needed)?;
-    let name = cloud.name.clone();
+    let name = cloud.name.as_str().to_owned();
     // All tenants are in this cloud, and reached the same way.
     let http = outgoing.http(cloud, None)?;
     let first = signed_in(&first, &identity, &http)?;
@@ -168,11 +168,10 @@ fn signed_in(settings: &TenantSettings, identity: &Identity, http: &Http) -> Res
 /// The cloud that is named, with the addresses that a profile or Resource Manager's metadata put in place of its own.
 async fn cloud(outgoing: &Outgoing<'_>) -> Result<Cloud, Failure> {
     let settings = outgoing.settings;
-    let name = settings.cloud.as_deref().unwrap_or("public");
-    let named = Cloud::named(name)
-        .ok_or_else(|| format!("--cloud {name}: this release knows {}", Cloud::names().join(", ")))?;
-    if named.name == "germany" {
-        return Err(format!("--cloud germany: {}", named.notice).into());
+    let name = settings.cloud.unwrap_or(CloudName::Public);
+    let named = Cloud::named(name);
+    if name == CloudName::Germany {
+        return Err(format!("--cloud {name}: {}", named.notice).into());
     }
     let mut profile = match &settings.cloud_profile {
         Some(path) => {
@@ -184,10 +183,9 @@ async fn cloud(outgoing: &Outgoing<'_>) -> Result<Cloud, Failure> {
     };
     if let Some(host) = &settings.cloud_metadata {
         // Laid over another cloud, it would leave that cloud's hosts allowed, and stamp the store with its name.
-        if matches!(named.name.as_str(), "public" | "us-government" | "china") {
+        if matches!(name, CloudName::Public | CloudName::UsGovernment | CloudName::China) {
             return Err(format!(
-                "--cloud-metadata {host}: the addresses of --cloud {} are known; choose --cloud custom with it",
-                named.name
+                "--cloud-metadata {host}: the addresses of --cloud {name} are known; choose --cloud custom with it"
             )
             .into());
         }
@@ -216,26 +214,25 @@ async fn cloud(outgoing: &Outgoing<'_>) -> Result<Cloud, Failure> {
 fn identity(settings: &TenantSettings, missing: impl Fn(&str) -> String) -> Result<Identity, Failure> {
     let tenant = settings.tenant_id.clone().ok_or_else(|| missing("tenant-id"))?;
     let client_id = || settings.client_id.clone().ok_or_else(|| missing("client-id"));
-    Ok(match settings.identity.as_deref().unwrap_or("client-secret") {
-        "client-secret" => Identity::ClientSecret {
+    Ok(match settings.identity.unwrap_or(SignIn::ClientSecret) {
+        SignIn::ClientSecret => Identity::ClientSecret {
             tenant,
             client_id: client_id()?,
             secret: settings.client_secret.clone().ok_or_else(|| missing("client-secret"))?,
         },
-        "client-certificate" => {
+        SignIn::ClientCertificate => {
             let file = settings.client_certificate.clone().ok_or_else(|| missing("client-certificate"))?;
             // Said now, not when the first token is asked for.
             Certificate::read(&file)?;
             Identity::ClientCertificate { tenant, client_id: client_id()?, file }
         }
-        "workload-identity" => Identity::Workload {
+        SignIn::WorkloadIdentity => Identity::Workload {
             tenant,
             client_id: client_id()?,
             token_file: settings.token_file.clone().ok_or_else(|| missing("token-file"))?,
         },
-        "managed-identity" => Identity::Managed { tenant, client_id: settings.client_id.clone() },
-        "azure-cli" => Identity::AzureCli { tenant },
-        other => return Err(format!("--identity {other}: choose one of {}", Identity::NAMES.join(", ")).into()),
+        SignIn::ManagedIdentity => Identity::Managed { tenant, client_id: settings.client_id.clone() },
+        SignIn::AzureCli => Identity::AzureCli { tenant },
     })
 }
 
@@ -245,35 +242,34 @@ mod tests {
 
     #[tokio::test]
     async fn clouds_and_identities_that_cannot_be_used_say_what_is_missing() {
-        let with = |cloud: &str| ServeFlags { cloud: Some(cloud.to_owned()), ..ServeFlags::default() };
+        let with = |cloud| ServeFlags { cloud: Some(cloud), ..ServeFlags::default() };
         let (overrides, stop) = (Overrides::default(), CancellationToken::new());
         let cloud = async |settings: &ServeFlags| {
             super::cloud(&Outgoing { settings, overrides: &overrides, stop: &stop }).await
         };
         assert_eq!(cloud(&ServeFlags::default()).await.unwrap(), Cloud::public());
-        assert_eq!(cloud(&with("US-Government")).await.unwrap().login_host, "login.microsoftonline.us");
-        for (name, said) in [("germany", "closed"), ("mars", "us-government"), ("custom", "--cloud-profile")] {
+        assert_eq!(cloud(&with(CloudName::UsGovernment)).await.unwrap().login_host, "login.microsoftonline.us");
+        for (name, said) in [(CloudName::Germany, "closed"), (CloudName::Custom, "--cloud-profile")] {
             let error = cloud(&with(name)).await.unwrap_err().to_string();
             assert!(error.contains(said), "{error}");
         }
         let metadata = ServeFlags { cloud_metadata: Some("management.example.com".into()), ..ServeFlags::default() };
         assert!(cloud(&metadata).await.unwrap_err().to_string().contains("--cloud custom"));
-        let flags = |identity: &str| TenantSettings {
-            identity: Some(identity.to_owned()),
+        let flags = |identity| TenantSettings {
+            identity: Some(identity),
             tenant_id: Some("0ab1c2d3-0000-4000-8000-000000000001".to_owned()),
             ..TenantSettings::default()
         };
         let identity = |settings: &TenantSettings| super::identity(settings, |key| format!("--{key} is needed"));
         for (name, said) in [
-            ("client-secret", "--client-id"),
-            ("client-certificate", "--client-certificate"),
-            ("workload-identity", "--client-id"),
-            ("anything", "managed-identity"),
+            (SignIn::ClientSecret, "--client-id"),
+            (SignIn::ClientCertificate, "--client-certificate"),
+            (SignIn::WorkloadIdentity, "--client-id"),
         ] {
             let error = identity(&flags(name)).unwrap_err().to_string();
             assert!(error.contains(said), "{error}");
         }
-        assert!(identity(&flags("managed-identity")).unwrap().describe().contains("system-assigned"));
-        assert!(identity(&flags("azure-cli")).is_ok());
+        assert!(identity(&flags(SignIn::ManagedIdentity)).unwrap().describe().contains("system-assigned"));
+        assert!(identity(&flags(SignIn::AzureCli)).is_ok());
     }
 }

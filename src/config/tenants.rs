@@ -1,6 +1,7 @@
 //! Further tenants, named in the settings file as `[[tenants]]`: each with an identity of its own.
 
 use super::{ConfigError, ServeFlags};
+use azure::SignIn;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ pub struct TenantSettings {
     /// What people call it
     pub name: Option<String>,
     /// Which identity is used, as `identity` says it for the first tenant
-    pub identity: Option<String>,
+    pub identity: Option<SignIn>,
     /// The client id of the app registration, or of a user-assigned managed identity
     pub client_id: Option<String>,
     /// The client secret of the app registration
@@ -30,14 +31,16 @@ pub struct TenantSettings {
     pub practice_url: Option<String>,
 }
 
-/// Identities, and the keys that each may have beside tenant, name and identity.
-const KEYS: [(&str, &[&str]); 5] = [
-    ("client-secret", &["client-id", "client-secret", "client-secret-env"]),
-    ("client-certificate", &["client-id", "client-certificate"]),
-    ("workload-identity", &["client-id", "token-file"]),
-    ("managed-identity", &["client-id"]),
-    ("azure-cli", &[]),
-];
+/// The keys that an identity may have beside tenant, name and identity.
+const fn keys(of: SignIn) -> &'static [&'static str] {
+    match of {
+        SignIn::ClientSecret => &["client-id", "client-secret", "client-secret-env"],
+        SignIn::ClientCertificate => &["client-id", "client-certificate"],
+        SignIn::WorkloadIdentity => &["client-id", "token-file"],
+        SignIn::ManagedIdentity => &["client-id"],
+        SignIn::AzureCli => &[],
+    }
+}
 
 impl TenantSettings {
     /// The first tenant's, out of the settings themselves.
@@ -45,7 +48,7 @@ impl TenantSettings {
         Self {
             tenant_id: of.tenant_id.clone(),
             name: None,
-            identity: of.identity.clone(),
+            identity: of.identity,
             client_id: of.client_id.clone(),
             client_secret: of.client_secret.clone(),
             client_secret_env: None,
@@ -95,18 +98,16 @@ impl TenantSettings {
             }
             Some(_) => {}
         }
-        let names: Vec<&str> = KEYS.iter().map(|(name, _)| *name).collect();
-        let Some(identity) = &self.identity else {
+        let Some(identity) = self.identity else {
+            let names: Vec<&str> = SignIn::ALL.iter().map(|one| one.as_str()).collect();
             return refused("identity", &format!("name one of {}", names.join(", ")));
         };
-        let Some((_, keys)) = KEYS.iter().find(|(name, _)| name == identity) else {
-            return refused("identity", &format!("`{identity}` is none of {}", names.join(", ")));
-        };
+        let keys = keys(identity);
         let given = self.given();
         if let Some(key) = given.iter().find(|key| !keys.contains(key)) {
             return refused(key, &format!("identity {identity} has no use for it"));
         }
-        let needs_client = identity != "managed-identity";
+        let needs_client = identity != SignIn::ManagedIdentity;
         for key in keys.iter().filter(|key| **key != "client-id" || needs_client) {
             let has = given.contains(key)
                 || (key.starts_with("client-secret") && given.iter().any(|other| other.starts_with("client-secret")));
@@ -190,7 +191,6 @@ mod tests {
             ("tenant-id = 'contoso.example'\nidentity = 'azure-cli'", "tenant-id"),
             ("tenant-id = '0ab1c2d3-0000-4000-8000-000000000001'\nidentity = 'azure-cli'", "tenant-id"),
             (other, "identity"),
-            (&format!("{other}identity = 'password'"), "identity"),
             (&format!("{other}identity = 'client-secret'\nclient-secret = 'x'"), "client-id"),
             (&format!("{other}identity = 'client-secret'\nclient-id = 'x'"), "client-secret"),
             (
@@ -215,7 +215,9 @@ mod tests {
         }
         let said = read("practice = true\n[[tenants]]\nidentity = 'azure-cli'\n").unwrap_err();
         assert!(said.contains("entry 1, practice-url"), "{said}");
-        let said = entry("identiti = 'azure-cli'").unwrap_err();
-        assert!(said.contains("identiti") && said.contains("line 3"), "{said}");
+        for (line, word) in [("identiti = 'azure-cli'", "identiti"), ("identity = 'password'", "managed-identity")] {
+            let said = entry(line).unwrap_err();
+            assert!(said.contains(word) && said.contains("line 3"), "{said}");
+        }
     }
 }

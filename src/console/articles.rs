@@ -1,7 +1,7 @@
 //! The articles: the facts of each are gathered here, and put into tables in `articles`.
 
 use super::{Actor, Console, ConsoleError, hub_usage::hub_usage};
-use azure::Cloud;
+use azure::{Cloud, CloudName};
 use diagnosis::articles::{
     facts::{self, Volume, table},
     schema, text,
@@ -251,7 +251,7 @@ impl Console {
 
     async fn clouds(&self) -> Vec<Block> {
         let here = &self.tenants().first().http().cloud;
-        let rows = Cloud::names().into_iter().filter_map(|name| Cloud::named(&name)).map(|cloud| {
+        let rows = CloudName::ALL.iter().map(|name| Cloud::named(*name)).map(|cloud| {
             let is_here = if cloud.name == here.name { "this console" } else { "" };
             let notice = if cloud.notice.is_empty() { "all of it".to_owned() } else { cloud.notice };
             vec![Cell::from(cloud.label), notice.into(), is_here.into()]

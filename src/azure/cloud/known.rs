@@ -1,13 +1,22 @@
 //! The clouds whose addresses Microsoft publishes, as far as it does. Sources stand in `docs/clouds`.
 
-use super::Cloud;
+use super::{Cloud, CloudName};
 
-/// Every cloud that can be named.
-pub(super) const ALL: [fn() -> Cloud; 7] = [public, us_government, china, germany, usnat, ussec, custom];
+/// The addresses that are published of a cloud.
+pub(super) fn cloud(name: CloudName) -> Cloud {
+    match name {
+        CloudName::Public => public(),
+        CloudName::UsGovernment => us_government(),
+        CloudName::China => china(),
+        CloudName::Germany => germany(),
+        CloudName::Usnat => usnat(),
+        CloudName::Ussec => ussec(),
+        CloudName::Custom => custom(),
+    }
+}
 
 struct Row<'a> {
-    name: &'a str,
-    label: &'a str,
+    name: CloudName,
     notice: &'a str,
     arm: [&'a str; 2],
     login: &'a str,
@@ -22,8 +31,8 @@ impl Row<'_> {
     fn cloud(&self) -> Cloud {
         let scope = |audience: &str| if audience.is_empty() { String::new() } else { format!("{audience}/.default") };
         Cloud {
-            name: self.name.to_owned(),
-            label: self.label.to_owned(),
+            name: self.name,
+            label: self.name.label().to_owned(),
             notice: self.notice.to_owned(),
             arm_host: self.arm[0].to_owned(),
             arm_scope: scope(self.arm[1]),
@@ -39,10 +48,9 @@ impl Row<'_> {
     }
 }
 
-pub(super) fn public() -> Cloud {
+fn public() -> Cloud {
     Row {
-        name: "public",
-        label: "Azure",
+        name: CloudName::Public,
         notice: "",
         arm: ["management.azure.com", "https://management.azure.com"],
         login: "login.microsoftonline.com",
@@ -56,8 +64,7 @@ pub(super) fn public() -> Cloud {
 
 fn us_government() -> Cloud {
     Row {
-        name: "us-government",
-        label: "Azure Government",
+        name: CloudName::UsGovernment,
         notice: "Several Defender plans do not exist in this cloud (App Service, APIs, AI services, DevOps security, parts of CSPM), so there are fewer types of alerts.",
         arm: ["management.usgovcloudapi.net", "https://management.core.usgovcloudapi.net"],
         login: "login.microsoftonline.us",
@@ -71,8 +78,7 @@ fn us_government() -> Cloud {
 
 fn china() -> Cloud {
     Row {
-        name: "china",
-        label: "Azure operated by 21Vianet (China)",
+        name: CloudName::China,
         notice: "Microsoft retired Defender for Cloud in this cloud in 2026 (its pages say 18 August and 1 October); nothing new could be switched on there since 18 August 2025. There is nothing left to export.",
         arm: ["management.chinacloudapi.cn", "https://management.core.chinacloudapi.cn"],
         login: "login.chinacloudapi.cn",
@@ -86,8 +92,7 @@ fn china() -> Cloud {
 
 fn germany() -> Cloud {
     Row {
-        name: "germany",
-        label: "Microsoft Cloud Germany",
+        name: CloudName::Germany,
         notice: "This cloud was closed in October 2021. The console does not start for it; German regions of the public cloud belong to `public`.",
         arm: ["management.microsoftazure.de", "https://management.core.cloudapi.de"],
         login: "login.microsoftonline.de",
@@ -104,8 +109,7 @@ const AIR_GAPPED: &str = "Only host names of this cloud are public, and not all 
 
 fn usnat() -> Cloud {
     Row {
-        name: "usnat",
-        label: "Azure (US National)",
+        name: CloudName::Usnat,
         notice: AIR_GAPPED,
         arm: ["management.azure.eaglex.ic.gov", "https://management.azure.eaglex.ic.gov"],
         login: "login.microsoftonline.eaglex.ic.gov",
@@ -119,8 +123,7 @@ fn usnat() -> Cloud {
 
 fn ussec() -> Cloud {
     Row {
-        name: "ussec",
-        label: "Azure (US Secret)",
+        name: CloudName::Ussec,
         notice: AIR_GAPPED,
         arm: ["management.azure.microsoft.scloud", "https://management.azure.microsoft.scloud"],
         login: "login.microsoftonline.microsoft.scloud",
@@ -134,8 +137,7 @@ fn ussec() -> Cloud {
 
 fn custom() -> Cloud {
     Row {
-        name: "custom",
-        label: "A cloud of its own",
+        name: CloudName::Custom,
         notice: "Every address comes from a profile or from Resource Manager's metadata.",
         arm: ["", ""],
         login: "",

@@ -5,11 +5,31 @@ mod profile;
 
 pub use profile::{Profile, ProfileError};
 
+domain::words! {
+    /// A cloud that can be named in the settings.
+    pub enum CloudName {
+        /// The public cloud.
+        Public = "public", "Azure";
+        /// For the government of the United States.
+        UsGovernment = "us-government", "Azure Government";
+        /// In China.
+        China = "china", "Azure operated by 21Vianet (China)";
+        /// Closed since 2021.
+        Germany = "germany", "Microsoft Cloud Germany";
+        /// Its addresses are published in part.
+        Usnat = "usnat", "Azure (US National)";
+        /// Its addresses are published in part.
+        Ussec = "ussec", "Azure (US Secret)";
+        /// A cloud with no address of its own: a profile or Resource Manager's metadata name them.
+        Custom = "custom", "A cloud of its own";
+    }
+}
+
 /// A cloud's addresses. An address that Microsoft does not publish is empty: nothing is sent there until a profile names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cloud {
-    /// The word it is chosen by, such as `public`.
-    pub name: String,
+    /// The word it is chosen by.
+    pub name: CloudName,
     /// What people call it.
     pub label: String,
     /// What is to be known before it is used; empty where there is nothing.
@@ -39,18 +59,16 @@ pub struct Cloud {
 impl Cloud {
     /// The public cloud.
     pub fn public() -> Self {
-        known::public()
+        Self::named(CloudName::Public)
     }
 
-    /// A cloud by its word: `public`, `us-government`, `china`, `germany`, `usnat`, `ussec`, or `custom`, which has no
-    /// address of its own.
-    pub fn named(name: &str) -> Option<Self> {
-        known::ALL.iter().map(|make| make()).find(|cloud| cloud.name.eq_ignore_ascii_case(name.trim()))
+    /// A cloud with the addresses that Microsoft publishes of it.
+    pub fn named(name: CloudName) -> Self {
+        known::cloud(name)
     }
 
-    /// The words clouds are chosen by.
-    pub fn names() -> Vec<String> {
-        known::ALL.iter().map(|make| make().name).collect()
+    fn all() -> impl Iterator<Item = Self> {
+        CloudName::ALL.iter().copied().map(Self::named)
     }
 
     /// Whether requests may go to this host at all.
@@ -74,7 +92,7 @@ impl Cloud {
     /// Whether a page of Azure's portal stands on this host, in whichever cloud.
     pub fn is_portal(host: &str) -> bool {
         let host = host.to_ascii_lowercase();
-        known::ALL.iter().map(|make| make().portal_host).filter(|portal| !portal.is_empty()).any(|portal| {
+        Self::all().map(|cloud| cloud.portal_host).filter(|portal| !portal.is_empty()).any(|portal| {
             host.strip_suffix(portal.as_str()).is_some_and(|front| front.is_empty() || front.ends_with('.'))
         })
     }
@@ -82,8 +100,9 @@ impl Cloud {
     /// The hosts of Azure's clouds that everybody asks alike: Resource Manager, sign-in, the portal, queries.
     pub fn published_hosts() -> Vec<String> {
         let of = |cloud: Self| [cloud.arm_host, cloud.login_host, cloud.portal_host, cloud.query_host];
-        let all = known::ALL.iter().flat_map(|make| of(make()));
-        all.map(|address| address.trim_start_matches("https://").trim_end_matches('/').to_owned())
+        Self::all()
+            .flat_map(of)
+            .map(|address| address.trim_start_matches("https://").trim_end_matches('/').to_owned())
             .filter(|host| !host.is_empty())
             .collect()
     }
@@ -141,19 +160,14 @@ mod tests {
     }
 
     #[test]
-    fn every_cloud_is_named_once_and_what_is_not_published_is_not_guessed() {
-        let mut names = Cloud::names();
-        names.sort();
-        names.dedup();
-        assert_eq!(names.len(), 7);
-        for name in names {
-            let cloud = Cloud::named(&name.to_uppercase()).unwrap();
-            assert!(!cloud.knows(""), "{name}: an address that is not known allows nothing");
-            assert!(!cloud.is_event_hubs("x"), "{name}");
+    fn what_is_not_published_is_not_guessed() {
+        for cloud in Cloud::all() {
+            assert!(!cloud.knows(""), "{}: an address that is not known allows nothing", cloud.name);
+            assert!(!cloud.is_event_hubs("x"), "{}", cloud.name);
         }
-        assert!(Cloud::named("germany").unwrap().notice.contains("closed"));
-        assert!(Cloud::named("china").unwrap().notice.contains("2026"));
-        assert_eq!(Cloud::named("usnat").unwrap().unknown(), ["Event Hubs", "Logs Ingestion"]);
+        assert!(Cloud::named(CloudName::Germany).notice.contains("closed"));
+        assert!(Cloud::named(CloudName::China).notice.contains("2026"));
+        assert_eq!(Cloud::named(CloudName::Usnat).unknown(), ["Event Hubs", "Logs Ingestion"]);
         assert!(Cloud::is_portal("ms.portal.azure.com") && Cloud::is_portal("PORTAL.azure.us"));
         assert!(!Cloud::is_portal("portal.azure.com.evil.com") && !Cloud::is_portal("evilportal.azure.com"));
     }

@@ -169,12 +169,13 @@ fn bare(value: Option<&Value>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::CloudName;
     use serde_json::json;
 
     #[test]
     fn a_profile_takes_the_place_of_what_it_names_only() {
         let text = "event-hubs-suffix = \"servicebus.azure.eaglex.ic.gov\"\nquery-host = \"https://api.loganalytics.eaglex/\"\n";
-        let cloud = Profile::parse(text).unwrap().over(Cloud::named("usnat").unwrap()).unwrap();
+        let cloud = Profile::parse(text).unwrap().over(Cloud::named(CloudName::Usnat)).unwrap();
         assert!(cloud.is_event_hubs("siem.servicebus.azure.eaglex.ic.gov"));
         assert_eq!(cloud.query_host, "api.loganalytics.eaglex");
         assert_eq!(cloud.login_host, "login.microsoftonline.eaglex.ic.gov");
@@ -197,7 +198,7 @@ mod tests {
             "suffixes": {}});
         for answer in [stack.clone(), json!([{"resourceManager": "https://other.example"}, stack])] {
             let profile = Profile::from_metadata("management.stack.example", &answer).unwrap();
-            let cloud = profile.over(Cloud::named("custom").unwrap()).unwrap();
+            let cloud = profile.over(Cloud::named(CloudName::Custom)).unwrap();
             assert_eq!(cloud.login_host, "login.stack.example");
             assert_eq!(cloud.arm_scope, "https://management.stack.example/abc/.default");
             assert!(cloud.knows("management.stack.example") && !cloud.knows("management.azure.com"));

@@ -28,6 +28,22 @@ use std::{
 };
 use transport::TokenTransport;
 
+domain::words! {
+    /// How the console signs in to a tenant, as the settings name it.
+    pub enum SignIn {
+        /// An app registration with a client secret.
+        ClientSecret = "client-secret", "Client secret";
+        /// An app registration with a certificate.
+        ClientCertificate = "client-certificate", "Client certificate";
+        /// An app registration that trusts the tokens of another issuer.
+        WorkloadIdentity = "workload-identity", "Workload identity";
+        /// The identity of the machine.
+        ManagedIdentity = "managed-identity", "Managed identity";
+        /// Whoever is signed in to the Azure CLI.
+        AzureCli = "azure-cli", "Azure CLI";
+    }
+}
+
 /// Which identity is used; named in the settings, nothing is tried silently.
 #[derive(Debug, Clone)]
 pub enum Identity {
@@ -74,10 +90,6 @@ pub enum Identity {
 }
 
 impl Identity {
-    /// The words identities are chosen by.
-    pub const NAMES: [&str; 5] =
-        ["client-secret", "client-certificate", "workload-identity", "managed-identity", "azure-cli"];
-
     /// One line for people: which identity this is.
     pub fn describe(&self) -> String {
         match self {

@@ -121,7 +121,7 @@ async fn a_cloud_whose_addresses_are_not_all_known_is_found() {
     let profile = folder.path().join("cloud.toml");
     std::fs::write(&profile, WITHOUT_INGESTION).unwrap();
     let settings = ServeFlags {
-        cloud: Some("custom".to_owned()),
+        cloud: Some(azure::CloudName::Custom),
         cloud_profile: Some(profile),
         ..settings(folder.path(), &[practice.origin.as_str()])
     };
