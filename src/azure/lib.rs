@@ -46,7 +46,7 @@ pub use hub_identity::HubIdentity;
 pub use identity::{Certificate, CertificateError, Credential, Identity, SignIn, TokenFacts};
 pub use ingestion::Ingestion;
 pub use logs::{HUB_METRICS, HubMetric};
-pub use network::Transport;
+pub use network::{Network, Transport};
 pub use request::{Ask, Asker};
 pub use security::{Container, Query, Security};
 pub use tenants::{Tenant, Tenants};

@@ -18,11 +18,11 @@ const MOST: usize = 20 * 1024 * 1024;
 
 /// The network as this machine sees it.
 #[derive(Debug)]
-pub(super) struct Network(Client);
+pub struct Network(Client);
 
 impl Network {
     /// To the services of a cloud over TLS, or to a practice Azure.
-    pub(super) fn to_services(practice: bool, proxy: Option<&SecretString>) -> Result<Arc<dyn Transport>, AzureError> {
+    pub fn to_services(practice: bool, proxy: Option<&SecretString>) -> Result<Arc<dyn Transport>, AzureError> {
         let mut builder = bare()
             .connect_timeout(Duration::from_secs(10))
             .pool_idle_timeout(Duration::from_mins(1))

@@ -77,3 +77,53 @@ fn markdown(found: &Diagnosis) -> String {
     }
     lines.join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn found() -> Diagnosis {
+        let check = |check: &str, verdict: &str, title: &str, said: &str, fix: &[&str]| {
+            json!({"check": check, "subject": null, "title": title, "verdict": verdict, "said": said, "evidence": [],
+                "why": "", "fix": fix, "commands": [], "docs": ""})
+        };
+        serde_json::from_value(json!({
+            "id": "0ab1c2d3-0000-4000-8000-000000000001", "asked": "2518_*alert*", "made_at": "2026-11-22T10:00:00Z",
+            "made_by": "anna", "subject": null, "subscription": null,
+            "checks": [check("item.found", "pass", "Is it known?", "It was seen at 10:00.", &[])],
+            "exports": [{
+                "name": "high | alerts", "by": "console", "export": null, "automation": null, "way": [],
+                "checks": [
+                    check("rule.severity", "fail", "Do its rules let it through?", "Severity is Low, not High.",
+                        &["Add Low to the filter."]),
+                ],
+            }],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_table_names_what_fails_and_the_first_step() {
+        insta::assert_snapshot!(table(&found()), @"
+        2518_*alert*
+          Passes       Is it known?  It was seen at 10:00.
+        high | alerts (delivered by console): fails
+          Fails        Do its rules let it through?  Severity is Low, not High.
+                       → Add Low to the filter.
+        ");
+    }
+
+    #[test]
+    fn markdown_takes_no_name_for_a_mark() {
+        insta::assert_snapshot!(markdown(&found()), @r"
+        # 2518\_\*alert\*
+
+        - **Passes** Is it known? It was seen at 10:00.
+
+        ## high \| alerts (delivered by console)
+
+        - **Fails** Do its rules let it through? Severity is Low, not High. — Add Low to the filter.
+        ");
+    }
+}

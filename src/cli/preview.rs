@@ -96,3 +96,34 @@ fn table(preview: &Preview) -> String {
     }
     text.trim_end().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_table_counts_and_shows_the_newest() {
+        let row = |stands: &str, title: &str, reason: &str| {
+            json!({"event": "0".repeat(32), "stands": stands, "reason": reason, "subject": {
+                "kind": "alert", "change": "created", "title": title, "severity": "Low", "status": "Active", "resource": "/subscriptions/x",
+                "subscription": "0ab1c2d3-0000-4000-8000-000000000001", "subscription_name": "Prod",
+                "occurred_at": "2026-11-22T10:00:00Z", "observed_at": "2026-11-22T10:00:31Z",
+            }})
+        };
+        let preview: Preview = serde_json::from_value(json!({
+            "looked_at": 12_345, "unread": 0, "matched": 12_000, "near": 300, "not_matched": 45, "matched_bytes": 4_400_000,
+            "seconds": 86_400, "buckets": [], "near_by": [], "rehearsal": null,
+            "weekly": [{"source": "AssessmentsSnapshot", "items": 40, "matched": 12, "bytes": 9_000, "unread": 0}],
+            "rows": [row("near", "Suspicious\u{1b}[2J sign-in", "Severity is Low, not High."), row("match", "Port scan", "Every rule holds.")],
+            "payload": null, "covered": [2, 2], "took_ms": 7, "problem": null,
+        }))
+        .unwrap();
+        insta::assert_snapshot!(table(&preview), @"
+        12,345 events looked at in 7 ms: 12,000 match (4.4 MB), 300 near misses, 45 do not
+        Recommendations, snapshot, each week: 12 of 40 match now (9 KB)
+        near   2026-11-22 10:00:00 UTC  Low            Suspicious [2J sign-in  (Severity is Low, not High.)
+        match  2026-11-22 10:00:00 UTC  Low            Port scan  (Every rule holds.)
+        ");
+    }
+}

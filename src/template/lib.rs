@@ -47,3 +47,5 @@ pub fn write(wanted: &Wanted, format: CodeFormat) -> Code {
 mod hostile_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod written_tests;

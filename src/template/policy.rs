@@ -101,9 +101,12 @@ fn limits(wanted: &Wanted) -> Vec<String> {
     ];
     let scope = &wanted.body.scope;
     if !scope.all && !scope.subscriptions.is_empty() {
+        let named = match scope.subscriptions.len() {
+            1 => "one subscription".to_owned(),
+            several => format!("{several} subscriptions"),
+        };
         notes.push(format!(
-            "The export names {} subscriptions; the assignment covers all below its management group. Choose the group accordingly, or leave others out with notScopes.",
-            scope.subscriptions.len()
+            "The export names {named}; the assignment covers all below its management group. Choose the group accordingly, or leave others out with notScopes."
         ));
     }
     if !scope.management_groups.is_empty() {

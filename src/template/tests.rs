@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-const HUB: &str = "/subscriptions/0ab1c2d3-0000-4000-8000-000000000009/resourceGroups/rg-siem/providers/Microsoft.EventHub/namespaces/siem/eventhubs/alerts";
+pub(crate) const HUB: &str = "/subscriptions/0ab1c2d3-0000-4000-8000-000000000009/resourceGroups/rg-siem/providers/Microsoft.EventHub/namespaces/siem/eventhubs/alerts";
 const WORKSPACE: &str = "/subscriptions/0ab1c2d3-0000-4000-8000-000000000009/resourceGroups/rg-siem/providers/Microsoft.OperationalInsights/workspaces/soc";
 
 fn guid(n: u128) -> String {
@@ -20,11 +20,11 @@ fn guid(n: u128) -> String {
     format!("{}-{}-{}-{}-{}", &digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..])
 }
 
-fn subscription(n: u128) -> SubscriptionId {
+pub(crate) fn subscription(n: u128) -> SubscriptionId {
     guid(n).parse().unwrap()
 }
 
-fn hub(sign_in: HubSignIn, resource_id: Option<&str>) -> TargetConfig {
+pub(crate) fn hub(sign_in: HubSignIn, resource_id: Option<&str>) -> TargetConfig {
     TargetConfig::EventHub(EventHubConfig {
         namespace: "siem.servicebus.windows.net".to_owned(),
         hub: "alerts".to_owned(),
@@ -34,7 +34,7 @@ fn hub(sign_in: HubSignIn, resource_id: Option<&str>) -> TargetConfig {
     })
 }
 
-fn workspace() -> TargetConfig {
+pub(crate) fn workspace() -> TargetConfig {
     TargetConfig::Workspace(WorkspaceConfig {
         ingestion_host: "soc-x1.westeurope-1.ingest.monitor.azure.com".to_owned(),
         dcr_immutable_id: format!("dcr-{}", "0".repeat(32)),
@@ -44,7 +44,7 @@ fn workspace() -> TargetConfig {
     })
 }
 
-fn equals(path: &str, expected: &str) -> RuleSet {
+pub(crate) fn equals(path: &str, expected: &str) -> RuleSet {
     let rule = Rule {
         path: path.to_owned(),
         property_type: PropertyType::String,
@@ -54,11 +54,11 @@ fn equals(path: &str, expected: &str) -> RuleSet {
     RuleSet { rules: vec![rule] }
 }
 
-fn source(event_source: EventSource, rule_sets: Vec<RuleSet>) -> Source {
+pub(crate) fn source(event_source: EventSource, rule_sets: Vec<RuleSet>) -> Source {
     Source { event_source, changes: Changes::Created, rule_sets }
 }
 
-fn wanted(sources: Vec<Source>, target: Option<TargetConfig>) -> Wanted {
+pub(crate) fn wanted(sources: Vec<Source>, target: Option<TargetConfig>) -> Wanted {
     let body = ExportBody {
         name: "high alerts".to_owned(),
         delivered_by: DeliveredBy::Console,

@@ -1,6 +1,7 @@
 //! A whole console in one process: practice Azure on a port, store in a temporary folder, watcher and engine running, the
 //! real router called without a socket.
 
+use super::queries;
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
@@ -59,7 +60,9 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {}", self.text))
+        let value = serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {}", self.text));
+        queries::note_printed(&value);
+        value
     }
 }
 
@@ -122,7 +125,8 @@ impl Harness {
 
     /// The same, with these settings.
     pub(super) async fn started(settings: ServeFlags) -> Self {
-        let overrides = Overrides { listen: Listen::Nowhere, ..Overrides::default() };
+        let overrides =
+            Overrides { listen: Listen::Nowhere, transport: Some(queries::noting()), ..Overrides::default() };
         let app = App::assemble(&settings, overrides).await.unwrap_or_else(|error| panic!("{}", chain(error.as_ref())));
         let mut harness = Self {
             store: app.store.clone(),

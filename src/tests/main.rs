@@ -22,6 +22,7 @@ mod jobs;
 mod ledger;
 mod overrides;
 mod pages;
+mod queries;
 mod recorded;
 mod recorded_rules;
 mod refused;
