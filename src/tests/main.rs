@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests fail by panicking")]
 
+mod answers;
 mod articles;
 mod azure_exports;
 mod bad_input;
