@@ -1,6 +1,7 @@
 //! The examples of the published specifications, answered by a server of their own to the clients that the console uses: what
 //! Microsoft says an answer looks like is read. Where the specifications are not at hand there is nothing to do.
 
+use super::recorded::{lists, ours, recordings};
 use automation::{Automation, Wanted, read_export};
 use axum::{Router, extract::State, http::StatusCode, response::IntoResponse};
 use azure::{Arm, Asker, AzureError, Cloud, Credential, Graph, Http, HttpOptions, Identity};
@@ -74,6 +75,11 @@ impl Stage {
             (status.parse().unwrap(), body)
         };
         *self.answers.lock().unwrap() = examples.iter().map(of).collect();
+    }
+
+    /// Has the server answer this, one after the other; the last stays.
+    fn answer(&self, answers: Vec<(u16, Value)>) {
+        *self.answers.lock().unwrap() = answers;
     }
 
     fn took<T>(&self, examples: &[&str], result: Result<T, AzureError>) -> T {
@@ -228,33 +234,81 @@ async fn answers_as_the_specifications_show_them_are_read() {
     assert!(read.len() >= 40, "{}", read.len());
 }
 
-/// Answers that were recorded from the real service, read by the same clients.
+/// Answers that the real service gave, and ours in the same shapes, read by the same clients.
 #[tokio::test]
-async fn recorded_automations_locations_and_errors_are_read() {
-    let Some(folder) = super::recorded::recordings() else { return };
-    let stage = Stage::new(folder.clone()).await;
-    let subscription = SubscriptionId::parse("0ab1c2d3-0000-4000-8000-000000000001").unwrap();
-    let recorded = |name: &str| -> Value {
-        let mut body: Value = serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap();
-        if let Some(map) = body.as_object_mut() {
-            map.remove("nextLink");
+async fn automations_and_locations_are_read() {
+    for folder in [Some(ours()), recordings()].into_iter().flatten() {
+        let stage = Stage::new(folder.clone()).await;
+        let subscription = SubscriptionId::parse("0ab1c2d3-0000-4000-8000-000000000001").unwrap();
+        let list = |of: &str| json!({"value": lists(&folder, of)});
+        stage.answer(vec![(200, list("Microsoft.Security/automations"))]);
+        let all = stage.arm.list::<Value>("/x", "automations").await.unwrap();
+        assert!(all.len() >= 3);
+        for one in &all {
+            let found = read_export(subscription.clone(), &Automation::read(one.clone()).unwrap())
+                .unwrap_or_else(|| panic!("{one}"));
+            assert!(found.changed.is_some(), "undocumented, and there: {one}");
+            assert!(found.targets.iter().all(|target| target.as_str().starts_with('/')), "{:?}", found.targets);
         }
-        body
-    };
-    *stage.answers.lock().unwrap() = vec![(200, recorded("automations-2023.00.json"))];
-    let all = stage.arm.list::<Value>("/x", "automations").await.unwrap();
-    assert!(!all.is_empty());
-    for one in &all {
-        let found = read_export(subscription.clone(), &Automation::read(one.clone()).unwrap())
-            .unwrap_or_else(|| panic!("{one}"));
-        assert!(found.changed.is_some(), "undocumented, and there: {one}");
-        assert!(found.targets.iter().all(|target| target.as_str().starts_with('/')), "{:?}", found.targets);
+        stage.answer(vec![(200, list("Microsoft.Security/locations")), (202, Value::Null)]);
+        stage.arm.simulate(&subscription, Bundle::Dns).await.unwrap();
     }
-    *stage.answers.lock().unwrap() = vec![(200, recorded("locations-2023.00.json")), (202, Value::Null)];
-    stage.arm.simulate(&subscription, Bundle::Dns).await.unwrap();
-    // The resource provider's own shape of an error.
-    *stage.answers.lock().unwrap() = vec![(404, recorded("suppression-2023.00.json"))];
-    let error = stage.arm.list::<Value>("/x", "suppression rules").await.unwrap_err();
-    assert_eq!(error.fault().map(|fault| fault.status), Some(404));
-    assert!(!error.fault().unwrap().message.is_empty(), "{error}");
+}
+
+/// Reads an answer, as JSON.
+fn read_json(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))).unwrap()
+}
+
+#[tokio::test]
+async fn the_resource_providers_own_shape_of_an_error_is_read() {
+    let mut errors = vec![read_json(&ours().join("answers.json"))["an error of the resource provider"].clone()];
+    errors.extend(recordings().map(|folder| read_json(&folder.join("suppression-2023.00.json"))));
+    let stage = Stage::new(ours()).await;
+    for error in errors {
+        let message = error["Message"].as_str().unwrap().to_owned();
+        stage.answer(vec![(404, error)]);
+        let error = stage.arm.list::<Value>("/x", "suppression rules").await.unwrap_err();
+        let fault = error.fault().unwrap();
+        assert_eq!((fault.status, &fault.message), (404, &message), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn answers_of_our_own_are_read_to_the_last_value() {
+    let answers = read_json(&ours().join("answers.json"));
+    let stage = Stage::new(ours()).await;
+    let subscription = SubscriptionId::parse("0ab1c2d3-0000-4000-8000-000000000001").unwrap();
+    let (hub, arm) = (ResourceId::new(HUB), &stage.arm);
+    let give = |names: &[&str]| {
+        let of = |name: &&str| answers.get(*name).unwrap_or_else(|| panic!("{name} is no answer")).clone();
+        stage.answer(names.iter().map(|name| (200, of(name))).collect());
+    };
+    give(&["subscriptions"]);
+    let subscriptions = arm.subscriptions().await.unwrap();
+    assert_eq!((subscriptions.len(), subscriptions[0].display_name.as_str()), (1, "Prod"));
+    give(&["permissions"]);
+    assert_eq!(arm.permissions::<Permission>(&subscription).await.unwrap().len(), 1);
+    give(&["event hub", "namespace"]);
+    let facts = arm.hub_facts(&hub).await.unwrap();
+    assert_eq!(facts.partitions, 4);
+    give(&["keys"]);
+    arm.hub_key(&hub, "send").await.unwrap();
+    give(&["authorization rule"]);
+    assert_eq!(arm.rule_rights(&hub, "send").await.unwrap(), Some(vec!["Send".to_owned()]));
+    give(&["network rules"]);
+    assert!(arm.hub_network(&hub).await.unwrap().only_named);
+    let workspace =
+        ResourceId::new("/subscriptions/x/resourceGroups/r/providers/Microsoft.OperationalInsights/workspaces/w");
+    give(&["workspace"]);
+    assert_eq!(arm.workspace_id(&workspace).await.unwrap(), "0ab1c2d3-0000-4000-8000-0000000000c1");
+    give(&["log query"]);
+    let rows = arm.logs("w", "x", "P1D").await.unwrap();
+    assert_eq!((rows.len(), &rows[0]["n"], &rows[1]["arrived"]), (2, &json!(2), &Value::Null));
+    give(&["metrics"]);
+    let metrics = arm.hub_metrics(&hub, jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+    assert!(!metrics.is_empty());
+    give(&["resource graph"]);
+    let page = stage.graph.query(std::slice::from_ref(&subscription), "resources", 100).await.unwrap();
+    assert_eq!((page.rows.len(), &page.rows[1]["name"]), (2, &json!("soc")));
 }
