@@ -17,7 +17,9 @@ const FILTERS: [(&str, &str); 8] = [
 
 fn filtered() -> impl Drop {
     let mut settings = insta::Settings::clone_current();
-    FILTERS.iter().for_each(|(of, with)| settings.add_filter(of, *with));
+    for (of, with) in FILTERS {
+        settings.add_filter(of, with);
+    }
     settings.bind_to_scope()
 }
 

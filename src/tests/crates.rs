@@ -22,8 +22,8 @@ fn manifests() -> BTreeMap<String, Table> {
     let members = read("Cargo.toml")["workspace"]["members"].as_array().unwrap().clone();
     members
         .iter()
-        .map(|member| member.as_str().unwrap())
-        .map(|member| (member.trim_start_matches("src/").to_owned(), read(&format!("{member}/Cargo.toml"))))
+        .filter_map(|member| member.as_str().unwrap().strip_prefix("src/"))
+        .map(|name| (name.to_owned(), read(&format!("src/{name}/Cargo.toml"))))
         .collect()
 }
 
@@ -100,6 +100,24 @@ fn every_manifest_takes_what_the_workspace_says() {
             assert!(ours || said.get("features").is_none(), "{name}: features of {dependency} stand in the workspace");
         }
     }
+}
+
+/// Whoever tests one crate builds its dependencies with the features that all crates together ask for.
+#[test]
+fn every_dependency_stands_in_the_manifest_that_all_tests_share() {
+    let mut all = dependencies(&read("Cargo.toml"), &["dependencies", "dev-dependencies"]);
+    let manifests = manifests();
+    for (name, manifest) in manifests.iter().filter(|(name, _)| *name != "front") {
+        let own = dependencies(manifest, &["dependencies", "dev-dependencies"]);
+        assert!(own.contains_key("features"), "{name} does not name it");
+        all.extend(own);
+    }
+    // The browser's alone.
+    let left_out = ["features", "wasm-bindgen", "web-sys"];
+    let wanted: BTreeSet<String> =
+        all.into_keys().filter(|name| !manifests.contains_key(name) && !left_out.contains(&name.as_str())).collect();
+    let found = dependencies(&read(".dev/features/Cargo.toml"), &["dependencies"]).into_keys().collect();
+    assert_eq!(wanted, found);
 }
 
 /// Clippy reads the nearest `clippy.toml` and no other.
