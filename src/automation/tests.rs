@@ -1,7 +1,7 @@
 //! Reading what was written, and writing what was read.
 
 use super::*;
-use domain::{AzureDelivery, DeliveredBy, ExportBody, NO_TARGET, ResourceId, SubscriptionId};
+use domain::{AzureDelivery, DeliveredBy, EventSource, ExportBody, NO_TARGET, Operator, ResourceId, SubscriptionId};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -143,11 +143,48 @@ fn what_is_wrong_is_named_with_its_path() {
     );
 }
 
-#[test]
-fn what_is_patched_never_holds_an_action_and_what_is_put_holds_one() {
-    let subscription = SubscriptionId::parse("0ab1c2d3-0000-4000-8000-000000000001").unwrap();
+proptest! {
+    /// What is compared says all that was saved: nothing is lost between the export and the automation.
+    #[test]
+    fn what_is_wanted_is_read_back_as_it_is_meant(
+        picked in prop::sample::subsequence(EventSource::ALL, 0..=EventSource::ALL.len()),
+        rules in prop::collection::vec(("[a-zA-Z.$\\[\\]]{0,12}", prop::sample::select(Operator::ALL), any::<String>()), 0..4),
+        (enabled, trusted, only) in any::<(bool, bool, bool)>(),
+    ) {
+        let subscription = SubscriptionId::parse("0ab1c2d3-0000-4000-8000-000000000001").unwrap();
+        let delivery = AzureDelivery {
+            trusted_service: trusted,
+            key_rule: (!trusted).then(|| "send".parse().unwrap()),
+            only_group: only.then(|| "only".parse().unwrap()),
+            ..delivery()
+        };
+        let set = domain::RuleSet {
+            rules: rules
+                .into_iter()
+                .map(|(path, operator, expected)| domain::Rule {
+                    path, operator, expected, property_type: domain::PropertyType::String,
+                })
+                .collect(),
+        };
+        let source = |event_source| domain::Source {
+            event_source, changes: domain::Changes::Created, rule_sets: vec![set.clone()],
+        };
+        let export = ExportBody { sources: picked.into_iter().map(source).collect(), ..export(&delivery) };
+        let wanted = Wanted { export: &export, delivery: &delivery, enabled, subscription: &subscription };
+        let read = wanted.as_read().unwrap();
+        prop_assert_eq!(read.id, delivery.automation_in(&subscription));
+        prop_assert_eq!(read.sources, export.sources);
+        prop_assert_eq!((read.targets, read.logic_apps), (vec![delivery.destination.clone()], 0));
+        prop_assert_eq!((read.enabled, read.trusted_service), (enabled, trusted));
+        prop_assert_eq!(read.key_rule, delivery.key_rule.map(|rule| rule.to_string()));
+        prop_assert_eq!(read.only_group, delivery.only_group.map(|group| group.to_string()));
+        prop_assert_eq!(read.beyond, None);
+    }
+}
+
+fn delivery() -> AzureDelivery {
     let hub = "/subscriptions/x/resourceGroups/r/providers/Microsoft.EventHub/namespaces/n/eventhubs/alerts";
-    let delivery = AzureDelivery {
+    AzureDelivery {
         destination: ResourceId::new(hub),
         trusted_service: false,
         key_rule: None,
@@ -155,15 +192,25 @@ fn what_is_patched_never_holds_an_action_and_what_is_put_holds_one() {
         location: "westeurope".parse().unwrap(),
         automation: "ExportToEventHub".parse().unwrap(),
         only_group: "only".parse().ok(),
-    };
-    let export = ExportBody {
+    }
+}
+
+fn export(delivery: &AzureDelivery) -> ExportBody {
+    ExportBody {
         name: "High".into(),
         delivered_by: DeliveredBy::Azure,
         scope: domain::Scope::everything(),
         sources: Vec::new(),
         target: NO_TARGET.parse().unwrap(),
         azure: Some(delivery.clone()),
-    };
+    }
+}
+
+#[test]
+fn what_is_patched_never_holds_an_action_and_what_is_put_holds_one() {
+    let subscription = SubscriptionId::parse("0ab1c2d3-0000-4000-8000-000000000001").unwrap();
+    let delivery = delivery();
+    let export = export(&delivery);
     let wanted = Wanted { export: &export, delivery: &delivery, enabled: true, subscription: &subscription };
     let changes = serde_json::to_value(wanted.changes()).unwrap();
     assert!(changes.get("actions").is_none() && changes["scopes"][0]["scopePath"].as_str().unwrap().ends_with("/only"));

@@ -1,7 +1,7 @@
 //! An export as an automation.
 
-use super::{Action, Automation, Destination, Hidden, Properties, Rest, Rule, RuleSet, Scope, Source};
-use domain::{AzureDelivery, ExportBody, SubscriptionId};
+use super::{Action, Automation, Destination, Hidden, Properties, Rest, Rule, RuleSet, Scope, Source, read_export};
+use domain::{AzureDelivery, AzureExport, ExportBody, SubscriptionId};
 
 /// Where an automation is to send, and how Azure signs in there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,15 @@ impl Wanted<'_> {
     /// What a PATCH may change.
     pub fn changes(&self) -> Properties {
         properties(self.export, self.enabled, self.delivery.scope_path(self.subscription), None)
+    }
+
+    /// The whole resource as it is read when Azure answers it: what is compared with what is there.
+    pub fn as_read(&self) -> Option<AzureExport> {
+        let key = self.delivery.needs_connection_string().then(|| Hidden(String::new()));
+        let id = self.delivery.automation_in(self.subscription);
+        let whole = Automation { id: Some(id.as_str().to_owned()), ..self.whole(key) };
+        let key_rule = self.delivery.key_rule.as_ref().map(ToString::to_string);
+        Some(AzureExport { key_rule, ..read_export(self.subscription.clone(), &whole)? })
     }
 
     /// The whole resource. A connection string is needed where Azure does not sign in as a trusted service.

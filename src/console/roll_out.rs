@@ -6,7 +6,7 @@ use automation::{Automation, Hidden, Wanted};
 use azure::{Arm, AzureError};
 use domain::text::chain;
 use domain::{
-    AzureDelivery, Export, ExportId, ResourceId, Role, SubscriptionId,
+    AzureDelivery, Export, ExportId, Place, ResourceId, Role, SubscriptionId,
     azure::{RollOut, RollOutState, Step, Wish},
 };
 use futures::{StreamExt, stream};
@@ -89,14 +89,13 @@ impl Console {
             .filter(|entry| entry.made)
             .map(|entry| (entry.automation.clone(), entry.subscription.clone()))
             .collect();
-        let mut rows = plan(&Facts {
-            export: &export.body,
-            delivery,
-            enabled: !export.paused,
-            places: &places,
-            found: &|of| coverage::of(&all, of),
-            made: &made,
-        });
+        let wanted_in = |place: &Place| {
+            let (export, enabled) = (&export.body, !export.paused);
+            let wanted = Wanted { export, delivery, enabled, subscription: &place.id };
+            export.scope.covers(place).then(|| wanted.as_read()).flatten()
+        };
+        let places: Vec<_> = places.iter().map(|(place, name)| (place, name.as_str(), wanted_in(place))).collect();
+        let mut rows = plan(&Facts { places: &places, found: &|of| coverage::of(&all, of), made: &made });
         for row in &mut rows {
             let key = row.automation.key();
             let entry = entries.iter().find(|entry| entry.automation.key() == key);
@@ -257,13 +256,14 @@ impl Console {
         }
         // A string that was typed is meant to take the place of the one that Azure has.
         let renews = typed.is_some() && wanted.delivery.needs_connection_string();
-        let rewrites = renews || found.as_ref().is_none_or(|found| rewrites_action(wanted.delivery, found));
+        let meant = wanted.as_read().ok_or("what is saved cannot be said to Azure")?;
+        let rewrites = renews || found.as_ref().is_none_or(|found| rewrites_action(&meant, found));
         if wish == Wish::Validate {
             let connection = self.connection(wanted.delivery, typed).await?;
             return validate(arm, id, &wanted.whole(connection)).await;
         }
         let (answer, done) = match &found {
-            Some(found) if !renews && drift(wanted.export, wanted.delivery, wanted.enabled, found).is_empty() => {
+            Some(found) if !renews && drift(&meant, found).is_empty() => {
                 return Ok("was in place already".to_owned());
             }
             // Beside its actions everything can be changed, and the connection string stays what it is.

@@ -39,6 +39,7 @@
 
 #![recursion_limit = "256"]
 
+mod changed;
 mod dice;
 mod error;
 mod faults;

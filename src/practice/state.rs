@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
+use super::changed::Changed;
 use super::error::PracticeError;
 use super::faults::{Fault, Faults};
 use super::import;
@@ -13,7 +14,6 @@ use super::inbox::Inbox;
 use super::journal::{Entry, Journal};
 use super::quota::Quotas;
 use super::replay::apply;
-use super::serve::changed::Changed;
 use super::world::World;
 use super::{Options, Scale};
 

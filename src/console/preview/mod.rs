@@ -20,7 +20,7 @@ use std::{
     time::Instant,
 };
 use store::ShownEvent;
-use tally::{Judge, Newest, Picked, Tallies};
+use tally::{Judge, Newest, Picked, Tallies, paths_of};
 
 impl Console {
     /// Lets an export's rules decide over the events since a time. The export need not be complete: a target is not
@@ -70,7 +70,7 @@ impl Console {
             }
             let judges = [draft, before];
             let mut sample = self.samples.of(kind).lock_owned().await;
-            sample.follow(&self.store, kind, &judges, since, started).await?;
+            sample.follow(&self.store, kind, paths_of(judges.iter().flatten()), since, started).await?;
             tallies.take(&sample, &judges, &visible);
         }
         for source in body.sources.iter().filter(|source| !source.event_source.is_streaming()) {
@@ -80,7 +80,7 @@ impl Console {
             let newest: Vec<Newest> =
                 newest.into_iter().map(|(seq, subscription, is_kept)| Newest { seq, subscription, is_kept }).collect();
             let mut sample = self.samples.of(kind).lock_owned().await;
-            sample.follow(&self.store, kind, &[Some(judge.clone()), None], Timestamp::UNIX_EPOCH, started).await?;
+            sample.follow(&self.store, kind, paths_of([&judge]), Timestamp::UNIX_EPOCH, started).await?;
             let (items, matched, bytes, unread) = tally::state(&sample, &judge, &newest, &visible);
             preview.weekly.push(WeeklyState { source: source.event_source, items, matched, bytes, unread });
         }

@@ -3,7 +3,6 @@
 //! Values are interned: thousands of events share a few. A column is read backwards from the newest event, so that an
 //! answer that runs out of time or room has looked at the newest ones; what is left over is read the next time.
 
-use super::tally::Judge;
 use domain::{Kind, SubscriptionId};
 use jiff::Timestamp;
 use rules::{Path, extract, options::usual_paths};
@@ -93,13 +92,12 @@ impl Sample {
         self.columns.get(&path.key())
     }
 
-    /// Takes in what happened meanwhile, and reads the values that the judges look at and that are not here yet, back to
-    /// `since`.
+    /// Takes in what happened meanwhile, and reads the values at these paths that are not here yet, back to `since`.
     pub(super) async fn follow(
         &mut self,
         store: &Store,
         kind: Kind,
-        judges: &[Option<Judge>],
+        paths: BTreeMap<String, Path>,
         since: Timestamp,
         started: Instant,
     ) -> Result<(), StoreError> {
@@ -110,17 +108,13 @@ impl Sample {
             self.columns.entry(key.clone()).or_default();
         }
         self.take_new(store, kind, &usual).await?;
-        let mut wanted: BTreeMap<String, Path> = BTreeMap::new();
-        for judge in judges.iter().flatten() {
-            wanted.extend(judge.filter.paths().flatten().map(|path| (path.key(), path.clone())));
-        }
-        for path in wanted.keys() {
+        for path in paths.keys() {
             let column = self.columns.entry(path.clone()).or_default();
             column.used = self.asked;
             column.rows.resize(self.rows.len(), UNREAD);
         }
         self.forget_unused();
-        self.read(store, &wanted, since, started).await
+        self.read(store, &paths, since, started).await
     }
 
     async fn take_new(&mut self, store: &Store, kind: Kind, usual: &HashMap<&str, String>) -> Result<(), StoreError> {

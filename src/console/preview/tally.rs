@@ -6,10 +6,10 @@ use super::{
 };
 use domain::{Change, Nearness, Preview, PreviewBucket, Source, SubscriptionId, time};
 use jiff::Timestamp;
-use rules::{Compiled, Judgement};
+use rules::{Compiled, Judgement, Path};
 use serde_json::Value;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 use store::SampleRow;
@@ -28,6 +28,12 @@ impl Judge {
     pub(super) fn new(source: &Source, covered: &HashSet<SubscriptionId>) -> Self {
         Self { filter: Arc::new(Compiled::new(source)), covered: Arc::new(covered.clone()) }
     }
+}
+
+/// The paths that judges look at, by their keys.
+pub(super) fn paths_of<'a>(judges: impl IntoIterator<Item = &'a Judge>) -> BTreeMap<String, Path> {
+    let paths = judges.into_iter().flat_map(|judge| judge.filter.paths().flatten());
+    paths.map(|path| (path.key(), path.clone())).collect()
 }
 
 /// A judge over a sample: events with the same values are judged once.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::request::{Asked, Service};
 use crate::faults::Fault;
 use crate::state::{Azure, clock};
+use crate::world::World;
 
 /// How far a skewed clock is ahead.
 const SKEW: SignedDuration = SignedDuration::from_mins(10);
@@ -97,7 +98,7 @@ fn one(fault: Fault, azure: &Azure, asked: &Asked) -> Option<Response> {
         | Fault::ForeignNextLink
         | Fault::Truncated
         | Fault::CertificateExpired => return None,
-        Fault::WrongTenant => super::bearer::refuse_tenant(&azure.world()),
+        Fault::WrongTenant => refuse_tenant(&azure.world()),
         Fault::Conflict => say(
             StatusCode::CONFLICT,
             "Conflict",
@@ -211,4 +212,17 @@ fn reset() -> Response {
         Err::<bytes::Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
     });
     Response::new(Body::from_stream(broken))
+}
+
+/// The 401 for a token of another tenant, which names the right one.
+pub(super) fn refuse_tenant(world: &World) -> Response {
+    let own = &world.tenant_id;
+    let message = format!(
+        "The access token is from the wrong issuer 'https://sts.windows.net/00000000-0000-0000-0000-00000000dead/'. It must match the tenant 'https://sts.windows.net/{own}/' associated with this subscription. Please use the authority (URL) 'https://login.microsoftonline.com/{own}' to get the token."
+    );
+    let challenge = format!(
+        "Bearer authorization_uri=\"https://login.microsoftonline.com/{own}\", error=\"invalid_token\", error_description=\"The access token is from the wrong issuer.\""
+    );
+    let refused = problem(StatusCode::UNAUTHORIZED, "InvalidAuthenticationTokenTenant", &message);
+    with_header(refused, "www-authenticate", &challenge)
 }

@@ -3,6 +3,7 @@
 pub(super) mod access;
 mod authorization;
 mod automations;
+mod change;
 mod event_hubs;
 mod insights;
 mod management;
@@ -20,15 +21,15 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::answers::{ok, problem};
-use super::bearer;
 use super::request::Asked;
+use super::{bearer, changed};
 use crate::faults::Fault;
 use crate::import::group_of;
 use crate::state::{Azure, clock};
 use crate::world::World;
 use crate::world::resources::{GROUPS, Resource, Subscription};
 use crate::world::workspaces::CollectionRule;
-use writes::Change;
+use change::Change;
 
 /// Audiences whose tokens ARM takes.
 pub(super) const AUDIENCES: &[&str] = &["https://management.azure.com", "https://management.core.windows.net"];
@@ -73,7 +74,7 @@ pub(super) fn answer(azure: &Azure, asked: &Asked) -> Response {
         _ => false,
     };
     if reads {
-        return azure.changed().apply(&asked.path, route(azure, &world, asked, subscription));
+        return changed::apply(&azure.changed(), &asked.path, route(azure, &world, asked, subscription));
     }
     if asked.method == Method::GET {
         return problem(StatusCode::METHOD_NOT_ALLOWED, "HttpMethodNotAllowed", "This action is asked for with POST.");
@@ -224,9 +225,9 @@ fn in_subscription(world: &World, asked: &Asked, subscription: &Subscription, pa
 
 fn group_answer(asked: &Asked, found: Option<&Value>, name: &str) -> Response {
     match found {
-        Some(_) if asked.method == Method::HEAD => writes::empty(StatusCode::NO_CONTENT),
+        Some(_) if asked.method == Method::HEAD => change::empty(StatusCode::NO_CONTENT),
         Some(item) => ok(item),
-        None if asked.method == Method::HEAD => writes::empty(StatusCode::NOT_FOUND),
+        None if asked.method == Method::HEAD => change::empty(StatusCode::NOT_FOUND),
         None => {
             let message = format!("Resource group '{name}' could not be found.");
             problem(StatusCode::NOT_FOUND, "ResourceGroupNotFound", &message)

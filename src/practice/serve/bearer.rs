@@ -117,16 +117,3 @@ pub(super) fn refuse(world: &World, refusal: Refusal) -> Response {
     );
     with_header(problem(StatusCode::UNAUTHORIZED, code, message), "www-authenticate", &challenge)
 }
-
-/// The 401 for a token of another tenant, which names the right one.
-pub(super) fn refuse_tenant(world: &World) -> Response {
-    let own = &world.tenant_id;
-    let message = format!(
-        "The access token is from the wrong issuer 'https://sts.windows.net/00000000-0000-0000-0000-00000000dead/'. It must match the tenant 'https://sts.windows.net/{own}/' associated with this subscription. Please use the authority (URL) 'https://login.microsoftonline.com/{own}' to get the token."
-    );
-    let challenge = format!(
-        "Bearer authorization_uri=\"https://login.microsoftonline.com/{own}\", error=\"invalid_token\", error_description=\"The access token is from the wrong issuer.\""
-    );
-    let refused = problem(StatusCode::UNAUTHORIZED, "InvalidAuthenticationTokenTenant", &message);
-    with_header(refused, "www-authenticate", &challenge)
-}

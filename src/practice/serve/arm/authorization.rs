@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::answers::{Refused, json_answer, ok, problem};
 use super::super::request::Asked;
-use super::writes::{Change, conclude, document, empty, read_body};
+use super::change::{Change, conclude, document, empty, read_body};
 use super::{access, list, list_of, no_route, one};
 use crate::dice::{azure_time, guid};
 use crate::import::subscription_of;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::answers::{Refused, json_answer, ok, problem};
 use super::super::request::Asked;
-use super::writes::{Change, conclude, empty, matches_etag, read_body};
+use super::change::{Change, conclude, empty, matches_etag, read_body};
 use super::{list_of, no_route, one};
 use crate::journal::Entry;
 use crate::state::Azure;
