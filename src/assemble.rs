@@ -11,6 +11,7 @@ use console::Console;
 use engine::{
     deliver::{Engine, Senders},
     observe::{ArrivalWatch, JobRunner, Pace, Watcher},
+    task::Driver,
 };
 use leptos::config::LeptosOptions;
 use machine::Machine;
@@ -18,7 +19,6 @@ use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandl
 use server::{
     router,
     state::{AppState, PublicAddress},
-    vital::Vital,
 };
 use std::{
     future::IntoFuture,
@@ -74,11 +74,10 @@ pub struct App {
     pub router: Router,
     /// The address people use.
     pub public: PublicAddress,
-    /// The tasks that must not end by themselves.
-    pub vital: Vital,
     /// Cancelled when it stops.
     pub shutdown: CancellationToken,
-    tasks: Vec<JoinHandle<()>>,
+    /// What runs in the background.
+    pub driver: Driver,
     server: Option<JoinHandle<std::io::Result<()>>>,
 }
 
@@ -102,14 +101,15 @@ impl App {
         store.record_tenants(&named).await?;
 
         let pace = settings.pace();
+        let driver = Driver::new(overrides.machine, shutdown.clone());
         let arrivals = ArrivalWatch::new(store.clone(), tenants.clone(), pace.poll * 4);
-        let jobs = JobRunner::new(store.clone(), tenants.clone());
-        let watchers: Vec<Watcher> =
-            tenants.iter().map(|tenant| Watcher::new(store.clone(), tenant, &tenants, pace)).collect();
+        let jobs = JobRunner::new(store.clone(), tenants.clone(), shutdown.clone());
+        let watcher = |tenant| Watcher::new(store.clone(), tenant, &tenants, pace, shutdown.clone());
+        let watchers: Vec<_> = tenants.iter().map(|tenant| (watcher(tenant), tenant.name.clone())).collect();
         let senders = Senders { tenants };
-        let engine = Engine::new(store.clone(), senders.clone());
-        let watching = watchers.iter().map(Watcher::status).collect();
-        let console = Console::new(store.clone(), senders, watching, azure.surroundings.clone());
+        let engine = Engine::new(store.clone(), senders.clone(), driver.clone());
+        let watching = watchers.iter().map(|(watcher, _)| watcher.status()).collect();
+        let console = Console::new(store.clone(), senders, watching, azure.surroundings.clone(), driver.clone());
         if let Some(starter) = &azure.starter {
             console.start_practice(starter).await?;
         }
@@ -120,7 +120,6 @@ impl App {
             Listen::Nowhere => None,
         };
         let public = public_address(settings, listener.as_ref())?;
-        let vital = Vital::default();
         let state = AppState {
             console: console.clone(),
             leptos: LeptosOptions::builder().output_name("continuous-export").site_root("target/site").build(),
@@ -128,42 +127,36 @@ impl App {
             sessions_ended: broadcast::channel(16).0,
             site: Arc::new(settings.site.clone()),
             public: public.clone(),
-            vital: vital.clone(),
             metrics: Some(metrics()?),
         };
         let cookie = if public.secure { "__Host-session".to_owned() } else { format!("session_{}", store.id().await?) };
         let router = router(state, store.clone(), cookie);
 
-        let mut tasks = vec![
-            vital.spawn("the delivery engine", &shutdown, engine.run(shutdown.clone())),
-            vital.spawn("the runner of jobs", &shutdown, jobs.run(shutdown.clone())),
-            vital.spawn("delivery verification", &shutdown, arrivals.run(shutdown.clone())),
-        ];
-        let watching =
-            watchers.into_iter().map(|watcher| vital.spawn("monitoring", &shutdown, watcher.run(shutdown.clone())));
-        tasks.extend(watching);
-        let checks = console.clone().watch_health(settings.health_every(), shutdown.clone());
-        tasks.push(vital.spawn("health checks", &shutdown, checks));
+        engine.start();
+        jobs.start(&driver);
+        arrivals.start(&driver);
+        for (watcher, tenant) in watchers {
+            watcher.start(&driver, &tenant);
+        }
+        console.watch_health(settings.health_every());
+        console.start_roll_outs(&driver);
         let server = listener.map(|listener| {
             let (router, shutdown) = (router.clone(), shutdown.clone());
             let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
                 .with_graceful_shutdown(async move { shutdown.cancelled().await });
             tokio::spawn(serving.into_future())
         });
-        Ok(Self { console, store, azure, router, public, vital, shutdown, tasks, server })
+        Ok(Self { console, store, azure, router, public, shutdown, driver, server })
     }
 
     /// Ends everything in order: streams end, requests that are under way are settled, the store is closed last.
     pub async fn stop(self) {
         self.shutdown.cancel();
-        for task in self.tasks {
-            // What one of them could not do is in the log.
-            let _ = task.await;
-        }
+        self.driver.drain().await;
         if let Some(server) = self.server {
             let _ = tokio::time::timeout(Duration::from_secs(5), server).await;
         }
-        if tokio::time::timeout(DRAIN, self.console.settle()).await.is_err() {
+        if tokio::time::timeout(DRAIN, self.console.drain()).await.is_err() {
             tracing::warn!(
                 "Azure took too long to answer what was asked last; whether it did it is seen when it is read again"
             );
@@ -176,10 +169,7 @@ impl App {
 
     /// Ends everything at once, as a crash does: nothing is settled any more.
     pub async fn crash(self) {
-        for task in &self.tasks {
-            task.abort();
-        }
-        // Workers that the engine has spawned end with their cancellation; the store closes under them.
+        self.driver.abort();
         self.store.close().await;
         self.shutdown.cancel();
     }

@@ -33,7 +33,7 @@
 //! | `template` | exports as code, and back | `automation`, `domain`, `rules` |
 //! | `azure` | clients of the real services | `automation`, `domain`, `machine` |
 //! | `store` | the ledger, all SQL | `domain`, `machine` |
-//! | `engine` | watching and delivering | `automation`, `azure`, `domain`, `rules`, `store` |
+//! | `engine` | watching and delivering, and the driver of all tasks | `automation`, `azure`, `domain`, `machine`, `rules`, `store` |
 //! | `console` | what a person can do: authorize, act, audit | `automation`, `azure`, `diagnosis`, `domain`, `engine`, `machine`, `redact`, `rules`, `store`, `template` |
 //! | `pages` | the pages, for both halves | `domain`, `rules`; for the server also `console`, `machine`, `store` |
 //! | `front` | what the browser loads of them | `pages` |

@@ -6,7 +6,6 @@ use super::{
 };
 use domain::{
     AzureDelivery, AzureExport, DeliveredBy, Export, ExportBody, ExportId, NO_TARGET, ResourceId, Role, Scope,
-    azure::{RollOutState, Wish},
     ids::BadId,
 };
 use store::SaveOutcome;
@@ -68,11 +67,9 @@ impl Console {
                 self.entry(actor, "export.pause", ("export", new.as_str()), "it is switched off in Azure".to_owned());
             self.store.pause_export(&new, true, &audit).await?;
         }
-        let task = [(found.id, found.subscription, Wish::Apply)];
         let audit =
             self.entry(actor, "export.roll-out", ("export", new.as_str()), "taken over as it stands".to_owned());
-        self.store.begin_roll_out(&new, &task, 1, &audit).await?;
-        self.store.settle_roll_out(&new, &task[0].0, RollOutState::Done, "taken over as it stands").await?;
+        self.store.record_adoption(&new, &found.id, &found.subscription, &audit).await?;
         self.export(actor, &new).await
     }
 }

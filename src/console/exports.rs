@@ -156,7 +156,7 @@ impl Console {
         let action = if paused { "export.pause" } else { "export.resume" };
         if !export.body.is_ours() {
             self.require_writes().await?;
-            self.require_quiet(id)?;
+            self.require_quiet(id).await?;
         }
         let is_ours = export.body.is_ours();
         let audit = self.entry(actor, action, ("export", id.as_str()), export.body.name);
@@ -178,7 +178,7 @@ impl Console {
     pub async fn delete_export(&self, actor: &Actor, id: &ExportId) -> Result<u64, ConsoleError> {
         actor.require(Role::Operator)?;
         let export = self.export(actor, id).await?;
-        self.require_quiet(id)?;
+        self.require_quiet(id).await?;
         let audit = self.entry(actor, "export.delete", ("export", id.as_str()), export.body.name);
         Ok(self.store.delete_export(id, &audit).await?)
     }

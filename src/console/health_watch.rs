@@ -1,39 +1,41 @@
 //! The health checks on a schedule: the last run is kept for the overview, and what changed between runs is noted.
 
 use super::{Actor, Console, ConsoleError};
-use domain::text::chain;
 use domain::{
     Role,
     health::{HealthChange, HealthRun, changes},
     verdict::Verdict,
 };
+use engine::task::{Failure, Next, Schedule, Task};
 use std::time::Duration;
 use store::Visible;
-use tokio_util::sync::CancellationToken;
 
 /// Changes that are shown.
 const SHOWN: i64 = 50;
 
-impl Console {
-    /// Runs the health checks every so often until the program stops.
-    pub async fn watch_health(self, every: Duration, stop: CancellationToken) {
-        // What has not been read yet looks broken: the first run waits for the watchers' first answers.
-        let mut wait = every.min(Duration::from_secs(10));
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(wait) => {}
-            }
-            wait = every;
-            let run = self.note_health();
-            let done = tokio::select! {
-                () = stop.cancelled() => return,
-                done = run => done,
-            };
-            if let Err(error) = done {
-                tracing::warn!("the health checks could not be run: {}", chain(&error));
-            }
+/// Runs the health checks on a schedule.
+struct HealthChecks(Console);
+
+impl Task for HealthChecks {
+    async fn activate(&mut self) -> Result<Next, Failure> {
+        let cancel = self.0.driver.cancel().clone();
+        // A run asks Azure for many things and writes at its end only: a stop does not wait for it.
+        match cancel.run_until_cancelled(self.0.note_health()).await {
+            None => Ok(Next::Never),
+            Some(done) => Ok(done.map(|_| Next::Later)?),
         }
+    }
+}
+
+impl Console {
+    /// Has the driver run the health checks every so often.
+    pub fn watch_health(&self, every: Duration) {
+        // What has not been read yet looks broken: the first run waits for the watchers' first answers.
+        let first = every.min(Duration::from_secs(10));
+        let console = self.clone();
+        self.driver.start(Schedule { first, ..Schedule::every("health checks", every) }, move || {
+            HealthChecks(console.clone())
+        });
     }
 
     /// Runs the health checks once, and notes what changed since the last run.

@@ -43,9 +43,10 @@ pub use shares::{MOST_TRIES, MadeShare, Opened, ShareWish};
 pub use starter::Starter;
 pub use targets::TargetInput;
 
-use domain::{Role, TenantId};
+use domain::{Role, TenantId, task::TaskStatus};
 use engine::deliver::Senders;
 use engine::observe::Status;
+use engine::task::Driver;
 use store::{AuditEntry, Store, Visible};
 use tokio::sync::watch;
 
@@ -97,9 +98,9 @@ pub struct Console {
     gathering: lint::Gathering,
     judged: health::Judged,
     automations: coverage::Automations,
-    under_way: roll_out::UnderWay,
     background: background::Background,
     hub_uses: arrivals::HubUses,
+    driver: Driver,
 }
 
 impl Console {
@@ -109,6 +110,7 @@ impl Console {
         senders: Senders,
         watching: Vec<(TenantId, watch::Receiver<Status>)>,
         surroundings: Surroundings,
+        driver: Driver,
     ) -> Self {
         Self {
             store,
@@ -119,9 +121,9 @@ impl Console {
             gathering: lint::Gathering::default(),
             judged: health::Judged::default(),
             automations: coverage::Automations::default(),
-            under_way: roll_out::UnderWay::default(),
             background: background::Background::default(),
             hub_uses: arrivals::HubUses::default(),
+            driver,
         }
     }
 
@@ -138,6 +140,11 @@ impl Console {
     /// Counts up whenever something people see has changed.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.store.changes()
+    }
+
+    /// How everything does that runs in the background.
+    pub fn tasks(&self) -> Vec<TaskStatus> {
+        self.driver.statuses()
     }
 
     /// Whether the store answers.

@@ -31,6 +31,7 @@ pub mod subscriptions;
 pub mod summary;
 pub mod tables;
 pub mod target;
+pub mod task;
 pub mod text;
 pub mod time;
 pub mod verdict;

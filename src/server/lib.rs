@@ -13,6 +13,5 @@ mod session;
 mod share;
 mod sign_in;
 pub mod state;
-pub mod vital;
 
 pub use router::router;

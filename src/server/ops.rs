@@ -6,6 +6,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use domain::task::TaskStatus;
 
 /// `GET /healthz`: the program answers.
 pub(super) async fn healthz() -> &'static str {
@@ -17,12 +18,13 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Response {
     if let Err(error) = state.console.store_answers().await {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", domain::text::chain(&error))).into_response();
     }
-    let ended = state.vital.ended();
-    if ended.is_empty() {
-        return "ready\n".into_response();
-    }
-    let lines = ended.join(" ended unexpectedly\n");
-    (StatusCode::SERVICE_UNAVAILABLE, format!("{lines} ended unexpectedly\n")).into_response()
+    let ill: String = state.console.tasks().iter().filter(|task| !task.is_alive()).map(line).collect();
+    if ill.is_empty() { "ready\n".into_response() } else { (StatusCode::SERVICE_UNAVAILABLE, ill).into_response() }
+}
+
+fn line(task: &TaskStatus) -> String {
+    let message = task.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
+    format!("{} is {} since {}{message}\n", task.name(), task.state, domain::time::rfc3339(task.since))
 }
 
 /// `GET /metrics`: Prometheus text.

@@ -1,6 +1,5 @@
 //! What handlers need.
 
-use super::vital::Vital;
 use axum::extract::FromRef;
 use console::Console;
 use leptos::{config::LeptosOptions, prelude::provide_context};
@@ -23,8 +22,6 @@ pub struct AppState {
     pub site: Arc<Option<PathBuf>>,
     /// The address people use.
     pub public: PublicAddress,
-    /// What has to run, for readiness.
-    pub vital: Vital,
     /// Renders the metrics.
     pub metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
 }

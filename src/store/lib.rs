@@ -57,7 +57,7 @@ pub use listed::ListedSubscription;
 pub use open::{OpenOptions, Stamp, Store};
 pub use people::{Draft, Person};
 pub use preview::{SampleRow, ShownEvent};
-pub use roll_outs::RollOutEntry;
+pub use roll_outs::{RollOutEntry, WaitingRollOut};
 pub use settle::{AttemptAnswer, Settled, Settlement, TargetUpdate};
 pub use shares::{NewShare, OpenShare};
 pub use standing::{Rhythm, Sent, Standing};

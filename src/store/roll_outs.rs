@@ -7,7 +7,8 @@ use domain::{
     time,
 };
 use jiff::Timestamp;
-use sqlx::Row;
+use secrecy::SecretString;
+use sqlx::{Row, Sqlite, Transaction};
 
 /// One automation of an export, and what was asked for it last.
 #[derive(Debug, Clone)]
@@ -28,6 +29,56 @@ pub struct RollOutEntry {
     pub at: Timestamp,
     /// Whether the automation is this console's doing.
     pub made: bool,
+}
+
+/// One automation that is to be written or deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingRollOut {
+    /// The export.
+    pub export: ExportId,
+    /// The automation.
+    pub automation: ResourceId,
+    /// The subscription it is, or will be, in.
+    pub subscription: SubscriptionId,
+    /// What is asked.
+    pub wish: Wish,
+    /// The export's version that it is asked for.
+    pub version: u32,
+}
+
+const UNDER_WAY: &str = "select exists (select 1 from roll_outs where export_id = $1 and state = 'waiting')";
+
+/// Where the connection string of a roll-out is sealed for.
+fn secret_place(export: &ExportId) -> String {
+    format!("roll-out {export}")
+}
+
+async fn put(
+    tx: &mut Transaction<'_, Sqlite>,
+    export: &ExportId,
+    (automation, subscription, wish): (&ResourceId, &SubscriptionId, Wish),
+    version: u32,
+    state: RollOutState,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into roll_outs (export_id, automation_key, automation_id, subscription_id, wish, state, version, at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
+         on conflict (export_id, automation_key) do update set automation_id = excluded.automation_id,
+            wish = excluded.wish, state = excluded.state, message = '', version = excluded.version, at = excluded.at",
+    )
+    .bind(export.as_str())
+    .bind(automation.key())
+    .bind(automation.as_str())
+    .bind(subscription.as_str())
+    .bind(wish.as_str())
+    .bind(state.as_str())
+    .bind(version)
+    .bind(now)
+    .execute(&mut **tx)
+    .await
+    .doing("begin a roll-out")?;
+    Ok(())
 }
 
 impl Store {
@@ -56,42 +107,112 @@ impl Store {
             .collect()
     }
 
-    /// Writes what is asked of Azure, before it is asked; with the audit entry.
+    /// Writes what is asked of Azure, before it is asked; with the connection string that was typed, sealed, and the audit entry.
+    /// False, and nothing is written, while a roll-out of the export is under way.
     pub async fn begin_roll_out(
         &self,
         export: &ExportId,
         of: &[(ResourceId, SubscriptionId, Wish)],
         version: u32,
+        connection: Option<&SecretString>,
         audit: &AuditEntry<'_>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         const DOING: &str = "begin a roll-out";
         let now = self.now().as_microsecond();
         let mut tx = self.write(DOING).await?;
+        let is_under_way: bool =
+            sqlx::query_scalar(UNDER_WAY).bind(export.as_str()).fetch_one(&mut *tx).await.doing(DOING)?;
+        if is_under_way {
+            return Ok(false);
+        }
         for (automation, subscription, wish) in of {
-            sqlx::query(
-                "insert into roll_outs (export_id, automation_key, automation_id, subscription_id, wish, state, version, at)
-                 values ($1, $2, $3, $4, $5, 'waiting', $6, $7)
-                 on conflict (export_id, automation_key) do update set automation_id = excluded.automation_id,
-                    wish = excluded.wish, state = excluded.state, message = '', version = excluded.version, at = excluded.at",
-            )
+            put(&mut tx, export, (automation, subscription, *wish), version, RollOutState::Waiting, now).await?;
+        }
+        sqlx::query("delete from roll_out_secrets where export_id = $1")
             .bind(export.as_str())
-            .bind(automation.key())
-            .bind(automation.as_str())
-            .bind(subscription.as_str())
-            .bind(wish.as_str())
-            .bind(version)
-            .bind(now)
             .execute(&mut *tx)
             .await
             .doing(DOING)?;
+        if let Some(connection) = connection {
+            sqlx::query("insert into roll_out_secrets (export_id, sealed) values ($1, $2)")
+                .bind(export.as_str())
+                .bind(self.inner.sealer.seal(&secret_place(export), connection)?)
+                .execute(&mut *tx)
+                .await
+                .doing(DOING)?;
         }
+        record(&mut tx, audit, now).await?;
+        tx.commit().await.doing(DOING)?;
+        self.changed();
+        Ok(true)
+    }
+
+    /// Writes that an automation is this export's as it stands in Azure, with the audit entry.
+    pub async fn record_adoption(
+        &self,
+        export: &ExportId,
+        automation: &ResourceId,
+        subscription: &SubscriptionId,
+        audit: &AuditEntry<'_>,
+    ) -> Result<(), StoreError> {
+        const DOING: &str = "take over an automation";
+        let now = self.now().as_microsecond();
+        let mut tx = self.write(DOING).await?;
+        put(&mut tx, export, (automation, subscription, Wish::Apply), 1, RollOutState::Done, now).await?;
+        sqlx::query("update roll_outs set made_at = $1, message = $2 where export_id = $3 and automation_key = $4")
+            .bind(now)
+            .bind("taken over as it stands")
+            .bind(export.as_str())
+            .bind(automation.key())
+            .execute(&mut *tx)
+            .await
+            .doing(DOING)?;
         record(&mut tx, audit, now).await?;
         tx.commit().await.doing(DOING)?;
         self.changed();
         Ok(())
     }
 
-    /// Writes what became of one automation. What Azure deleted is no longer this console's doing.
+    /// Whether something that was asked of Azure for an export is not settled yet.
+    pub async fn is_rolling_out(&self, export: &ExportId) -> Result<bool, StoreError> {
+        sqlx::query_scalar(UNDER_WAY).bind(export.as_str()).fetch_one(self.readers()).await.doing("read a roll-out")
+    }
+
+    /// What is to be asked of Azure, what was begun first before the rest.
+    pub async fn waiting_roll_outs(&self, limit: i64) -> Result<Vec<WaitingRollOut>, StoreError> {
+        let rows = sqlx::query(
+            "select export_id, automation_id, subscription_id, wish, version from roll_outs where state = 'waiting'
+             order by at, export_id, automation_key limit $1",
+        )
+        .bind(limit)
+        .fetch_all(self.readers())
+        .await
+        .doing("read what waits of roll-outs")?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(WaitingRollOut {
+                    export: parse("export id", &row.get::<String, _>("export_id"))?,
+                    automation: ResourceId::new(&row.get::<String, _>("automation_id")),
+                    subscription: parse("subscription id", &row.get::<String, _>("subscription_id"))?,
+                    wish: parse("wish", &row.get::<String, _>("wish"))?,
+                    version: row.get("version"),
+                })
+            })
+            .collect()
+    }
+
+    /// The connection string that was typed for the roll-out that is under way.
+    pub async fn roll_out_connection(&self, export: &ExportId) -> Result<Option<SecretString>, StoreError> {
+        let sealed: Option<Vec<u8>> = sqlx::query_scalar("select sealed from roll_out_secrets where export_id = $1")
+            .bind(export.as_str())
+            .fetch_optional(self.readers())
+            .await
+            .doing("read the secret of a roll-out")?;
+        sealed.map(|sealed| self.inner.sealer.open_sealed(&secret_place(export), &sealed)).transpose()
+    }
+
+    /// Writes what became of one automation. What Azure deleted is no longer this console's doing. With the last one the
+    /// connection string is forgotten.
     pub async fn settle_roll_out(
         &self,
         export: &ExportId,
@@ -101,6 +222,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         const DOING: &str = "settle a roll-out";
         let now = self.now().as_microsecond();
+        let mut tx = self.write(DOING).await?;
         sqlx::query(
             "update roll_outs set state = $1, message = $2, at = $3,
                 made_at = case when $1 = 'done' and wish = 'apply' then $3 when $1 = 'done' and wish = 'remove' then null else made_at end
@@ -111,9 +233,18 @@ impl Store {
         .bind(now)
         .bind(export.as_str())
         .bind(automation.key())
-        .execute(self.writer())
+        .execute(&mut *tx)
         .await
         .doing(DOING)?;
+        sqlx::query(
+            "delete from roll_out_secrets where export_id = $1
+             and not exists (select 1 from roll_outs r where r.export_id = $1 and r.state = 'waiting')",
+        )
+        .bind(export.as_str())
+        .execute(&mut *tx)
+        .await
+        .doing(DOING)?;
+        tx.commit().await.doing(DOING)?;
         self.changed();
         Ok(())
     }

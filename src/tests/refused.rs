@@ -5,7 +5,15 @@ use axum::http::Method;
 use console::Actor;
 use continuous_export::cli::{control, socket};
 use domain::Role;
+use engine::task::{Failure, Next, Schedule, Task};
 use serde_json::{Value, json};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 use store::Visible;
 use tokio_util::sync::CancellationToken;
 
@@ -122,23 +130,39 @@ async fn a_place_is_picked_by_what_it_is() {
     h.stop().await;
 }
 
+/// Panics so often, and is well then.
+struct Panics(Arc<AtomicU32>);
+
+impl Task for Panics {
+    async fn activate(&mut self) -> Result<Next, Failure> {
+        let left = self.0.load(Ordering::SeqCst);
+        assert!(left == 0, "a planted panic");
+        Ok(Next::Later)
+    }
+}
+
 #[tokio::test]
-async fn a_task_that_ended_by_itself_is_named_where_readiness_is_asked() {
+async fn a_task_that_panics_is_named_where_readiness_is_asked_until_it_works_again() {
     let h = Harness::new().await;
     assert_eq!(h.anonymous(Method::GET, "/readyz", None).await.status, 200);
-    let other = CancellationToken::new();
-    let cancelled = h.app.vital.spawn("told to end", &other, {
-        let other = other.clone();
-        async move { other.cancelled().await }
-    });
-    other.cancel();
-    cancelled.await.unwrap();
-    assert_eq!(h.anonymous(Method::GET, "/readyz", None).await.status, 200);
-    let broken =
-        h.app.vital.spawn("the delivery engine", &CancellationToken::new(), async { panic!("a planted panic") });
-    broken.await.unwrap();
-    let answer = h.anonymous(Method::GET, "/readyz", None).await;
-    assert_eq!((answer.status.as_u16(), answer.text.as_str()), (503, "the delivery engine ended unexpectedly\n"));
+    let ill = Arc::new(AtomicU32::new(1));
+    let schedule = Schedule { retry: Duration::from_millis(50), ..Schedule::every("planted", Duration::from_secs(1)) };
+    let task = Arc::clone(&ill);
+    h.app.driver.start(schedule, move || Panics(Arc::clone(&task)));
+    h.until("it is named", async |h| {
+        let answer = h.anonymous(Method::GET, "/readyz", None).await;
+        answer.status == 503
+            && answer.text.starts_with("planted is panicked since ")
+            && answer.text.contains(": a planted panic")
+    })
+    .await;
+    let settings = h.get("/settings").await.text;
+    assert!(settings.contains("planted") && settings.contains("Panicked"), "{settings}");
+    ill.store(0, Ordering::SeqCst);
+    h.until("it is well again", async |h| h.anonymous(Method::GET, "/readyz", None).await.status == 200).await;
+    let planted = h.console.tasks().into_iter().find(|task| task.kind == "planted").unwrap();
+    assert!(planted.panics > 0 && planted.message.is_none() && planted.last_success.is_some(), "{planted:?}");
+    h.app.stop().await;
 }
 
 #[tokio::test]

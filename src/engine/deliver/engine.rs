@@ -1,18 +1,19 @@
-//! One worker a target; workers come and go with the targets.
+//! One task a target; they come and go with the targets.
 
 use super::{
     Senders,
     lane::{Ended, LaneWork},
 };
+use crate::task::{Driver, Failure, Next, Schedule, Task};
 use domain::{Condition, TargetConfig, TargetId};
 use jiff::Timestamp;
 use std::{
-    collections::HashMap,
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 use store::{Addressing, DeliveryTarget, Lane, Store, StoreError};
-use tokio::task::{JoinHandle, JoinSet};
-use tokio_util::sync::CancellationToken;
+use tokio::task::JoinSet;
 
 /// Lanes of one target that are worked at once.
 const LANES_AT_ONCE: usize = 8;
@@ -28,112 +29,111 @@ const FACTS_TIMEOUT: Duration = Duration::from_secs(5);
 const STANDARD_BYTES: usize = 1_000_000;
 const BASIC_BYTES: usize = 256_000;
 
-/// The delivery engine.
+/// Delivers: one task for each target, and one that starts them.
 #[derive(Clone)]
 pub struct Engine {
     store: Store,
     senders: Senders,
     holder: String,
+    driver: Driver,
+    /// Targets that have a task.
+    working: Arc<Mutex<HashSet<TargetId>>>,
 }
 
 impl Engine {
     /// For a store.
-    pub fn new(store: Store, senders: Senders) -> Self {
+    pub fn new(store: Store, senders: Senders, driver: Driver) -> Self {
         let holder = store.machine().id().to_string();
-        Self { store, senders, holder }
+        Self { store, senders, holder, driver, working: Arc::default() }
     }
 
-    /// Delivers until cancelled; requests that are under way are answered and settled first.
-    pub async fn run(self, cancel: CancellationToken) {
-        let mut workers: HashMap<TargetId, JoinHandle<()>> = HashMap::new();
-        let mut changes = self.store.changes();
-        loop {
-            workers.retain(|_, worker| !worker.is_finished());
-            match self.store.list_targets().await {
-                Ok(targets) => {
-                    for target in targets {
-                        let worker = || {
-                            let worker = Worker::new(self.clone(), target.id.clone(), cancel.clone());
-                            tokio::spawn(worker.run())
-                        };
-                        workers.entry(target.id.clone()).or_insert_with(worker);
-                    }
-                }
-                Err(error) => tracing::error!("cannot list the targets: {}", domain::text::chain(&error)),
-            }
-            tokio::select! {
-                () = cancel.cancelled() => break,
-                _ = changes.changed() => tokio::time::sleep(Duration::from_millis(50)).await,
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
-            }
+    /// Has the driver deliver from now on. Requests that are under way when it stops are answered and settled.
+    pub fn start(self) {
+        let nudge = Some((self.store.changes(), Duration::from_millis(50)));
+        let driver = self.driver.clone();
+        driver.start(Schedule { nudge, ..Schedule::every("delivery", LOOK_AGAIN) }, move || self.clone());
+    }
+
+    fn working(&self) -> MutexGuard<'_, HashSet<TargetId>> {
+        self.working.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn start_worker(&self, target: &DeliveryTarget) {
+        if !self.working().insert(target.id.clone()) {
+            return;
         }
-        for (_, worker) in workers {
-            // A worker ends when its request is settled; requests have a timeout of their own.
-            let _ = worker.await;
+        let schedule = Schedule {
+            of: Some(target.name.clone()),
+            retry: Duration::from_secs(2),
+            longest: Duration::from_secs(10),
+            // Whatever was committed may be work; a moment later there is more of it in one batch.
+            nudge: Some((self.store.changes(), Duration::from_millis(20))),
+            ..Schedule::every("delivery to a target", LOOK_AGAIN)
+        };
+        let (engine, id) = (self.clone(), target.id.clone());
+        self.driver.start(schedule, move || Worker { engine: engine.clone(), target: id.clone(), housekeeping: None });
+    }
+}
+
+/// Starts a task for each target that has none.
+impl Task for Engine {
+    async fn activate(&mut self) -> Result<Next, Failure> {
+        for target in self.store.list_targets().await? {
+            self.start_worker(&target);
         }
+        Ok(Next::Later)
     }
 }
 
 struct Worker {
     engine: Engine,
     target: TargetId,
-    cancel: CancellationToken,
     housekeeping: Option<(Instant, i64)>,
 }
 
-enum Next {
+/// What there is to do for a target.
+enum Work {
     Now,
     At(Option<Timestamp>),
     Gone,
 }
 
-impl Worker {
-    fn new(engine: Engine, target: TargetId, cancel: CancellationToken) -> Self {
-        Self { engine, target, cancel, housekeeping: None }
-    }
-
-    async fn run(mut self) {
-        let mut changes = self.engine.store.changes();
-        while !self.cancel.is_cancelled() {
-            changes.mark_unchanged();
-            let until = match self.step().await {
-                Ok(Next::Gone) => return,
-                Ok(Next::Now) => continue,
-                Ok(Next::At(until)) => until,
-                Err(StoreError::LeaseLost(_)) => None,
-                Err(error) => {
-                    tracing::error!(target.id = %self.target, "delivery paused for a moment: {}", domain::text::chain(&error));
-                    self.engine.store.now().checked_add(jiff::SignedDuration::from_secs(2)).ok()
-                }
-            };
-            let now = self.engine.store.now();
-            let wait = until.and_then(|until| Duration::try_from(until.duration_since(now)).ok()).unwrap_or(LOOK_AGAIN);
-            tokio::select! {
-                () = self.cancel.cancelled() => return,
-                () = tokio::time::sleep(wait.min(LOOK_AGAIN)) => {}
-                _ = changes.changed() => {
-                    // Whatever was committed may be work; a moment later there is more of it in one batch.
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
+impl Task for Worker {
+    async fn activate(&mut self) -> Result<Next, Failure> {
+        match self.step().await {
+            Ok(Work::Now) => Ok(Next::Now),
+            Ok(Work::At(until)) => {
+                let now = self.engine.store.now();
+                let wait = until.and_then(|until| Duration::try_from(until.duration_since(now)).ok());
+                Ok(wait.map_or(Next::Later, |wait| Next::After(wait.min(LOOK_AGAIN))))
             }
+            Ok(Work::Gone) => {
+                self.engine.working().remove(&self.target);
+                Ok(Next::Never)
+            }
+            // Another holder works on it.
+            Err(StoreError::LeaseLost(_)) => Ok(Next::Later),
+            Err(error) => Err(error.into()),
         }
     }
+}
 
+impl Worker {
     /// Does what can be done now; answers when to look again.
-    async fn step(&mut self) -> Result<Next, StoreError> {
+    async fn step(&mut self) -> Result<Work, StoreError> {
         let store = self.engine.store.clone();
-        let Some(target) = store.find_target(&self.target).await? else { return Ok(Next::Gone) };
+        let Some(target) = store.find_target(&self.target).await? else { return Ok(Work::Gone) };
         if target.paused_at.is_some() {
-            return Ok(Next::At(None));
+            return Ok(Work::At(None));
         }
         let target = self.keep_house(target).await?;
         let lanes = store.lanes_with_work(&target.id, target.lanes).await?;
         if lanes.is_empty() {
-            return Ok(Next::At(None));
+            return Ok(Work::At(None));
         }
         let now = store.now();
         if let Some(until) = target.next_attempt_at.filter(|until| *until > now) {
-            return Ok(Next::At(Some(until)));
+            return Ok(Work::At(Some(until)));
         }
         // With a condition, one event of one lane tells whether it is over; lanes that hold nothing but events that were
         // refused as themselves come last.
@@ -146,7 +146,7 @@ impl Worker {
         due.sort_by_key(|lane| !lane.has_fresh);
         let ended = self.work(&target, due, at_once, probe).await?;
         if ended.iter().all(|end| *end == Ended::Idle) {
-            return Ok(Next::At(None));
+            return Ok(Work::At(None));
         }
         for end in ended {
             match end {
@@ -154,7 +154,7 @@ impl Worker {
                 Ended::Refused | Ended::Fine | Ended::Idle => {}
             }
         }
-        Ok(Next::Now)
+        Ok(Work::Now)
     }
 
     async fn lay_out(&self, target: &DeliveryTarget, addressing: Addressing) -> Result<(), StoreError> {
@@ -189,7 +189,7 @@ impl Worker {
                     holder: self.engine.holder.clone(),
                     lane,
                     probe,
-                    cancel: self.cancel.clone(),
+                    cancel: self.engine.driver.cancel().clone(),
                 };
                 running.spawn(work.run());
             }

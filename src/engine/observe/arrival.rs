@@ -1,16 +1,15 @@
 //! Whether what Azure's own exports let through is found at their workspaces. What is sent to event hubs cannot be read back:
 //! for those there are metrics only, which a page asks for itself.
 
+use crate::task::{Driver, Failure, Next, Schedule, Task};
 use automation::{Automation, read_export};
 use azure::{AzureError, Tenant, Tenants};
-use domain::text::chain;
 use domain::{AzureExport, EventSource, Kind, ResourceId, arrival::Arrival, time};
 use jiff::{SignedDuration, Timestamp};
 use rules::decide;
 use serde_json::{Map, Value};
 use std::{collections::HashMap, time::Duration};
 use store::{Found, LookedFor, Sendable, Store, StoreError};
-use tokio_util::sync::CancellationToken;
 
 /// Events are looked for this long after they happened.
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
@@ -29,6 +28,7 @@ enum ArrivalError {
 }
 
 /// Looks for what Azure sent, again and again.
+#[derive(Clone)]
 pub struct ArrivalWatch {
     store: Store,
     tenants: Tenants,
@@ -37,28 +37,22 @@ pub struct ArrivalWatch {
     workspaces: HashMap<String, String>,
 }
 
+impl Task for ArrivalWatch {
+    async fn activate(&mut self) -> Result<Next, Failure> {
+        self.look().await?;
+        Ok(Next::Later)
+    }
+}
+
 impl ArrivalWatch {
     /// For a store; looks every so often.
     pub fn new(store: Store, tenants: Tenants, every: Duration) -> Self {
         Self { store, tenants, every, workspaces: HashMap::new() }
     }
 
-    /// Looks until cancelled.
-    pub async fn run(mut self, cancel: CancellationToken) {
-        let mut said = String::new();
-        loop {
-            let result = self.look().await;
-            let now = result.err().map(|error| chain(&error)).unwrap_or_default();
-            // A failure that goes on is logged once.
-            if now != said && !now.is_empty() {
-                tracing::warn!("could not look for what Azure's exports sent: {now}");
-            }
-            said = now;
-            tokio::select! {
-                () = cancel.cancelled() => return,
-                () = tokio::time::sleep(self.every) => {}
-            }
-        }
+    /// Has the driver look from now on.
+    pub fn start(self, driver: &Driver) {
+        driver.start(Schedule::every("delivery verification", self.every), move || self.clone());
     }
 
     async fn look(&mut self) -> Result<(), ArrivalError> {

@@ -5,8 +5,8 @@ use super::{
     backfill::{Measure, Verdict, kinds, snapshot},
     reader::RowReader,
 };
+use crate::task::{Driver, Failure, Next, Schedule, Task};
 use azure::{AzureError, Tenant, Tenants};
-use domain::text::chain;
 use domain::{BackfillRange, ExportBody, ExportId, JobProgress, Kind, TenantId};
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -58,35 +58,31 @@ struct Chunk {
     progress: JobProgress,
 }
 
+impl Task for JobRunner {
+    async fn activate(&mut self) -> Result<Next, Failure> {
+        match self.step().await {
+            Ok(true) => Ok(Next::Now),
+            Ok(false) => Ok(Next::Later),
+            Err(error) => Err(Failure { retry_after: error.retry_after(), ..error.into() }),
+        }
+    }
+}
+
 impl JobRunner {
     /// For a store; items are read again in the tenant they are of.
-    pub fn new(store: Store, tenants: Tenants) -> Self {
+    pub fn new(store: Store, tenants: Tenants, cancel: CancellationToken) -> Self {
         let reader = |tenant: &Tenant| (tenant.id.clone(), RowReader::new(tenant.security.clone()));
-        Self { store, readers: tenants.iter().map(reader).collect(), tenants, cancel: CancellationToken::new() }
+        Self { store, readers: tenants.iter().map(reader).collect(), tenants, cancel }
     }
 
-    /// Works until cancelled; a chunk that is being written is finished.
-    pub async fn run(mut self, cancel: CancellationToken) {
-        self.cancel = cancel.clone();
-        let mut changes = self.store.changes();
-        while !cancel.is_cancelled() {
-            changes.mark_unchanged();
-            let result = self.step().await;
-            let is_idle = result.is_ok();
-            let wait = match result {
-                Ok(true) => continue,
-                Ok(false) => LOOK_AGAIN,
-                Err(error) => {
-                    tracing::warn!("jobs rest for a moment: {}", chain(&error));
-                    error.retry_after().unwrap_or(REST).max(REST)
-                }
-            };
-            tokio::select! {
-                () = cancel.cancelled() => return,
-                () = tokio::time::sleep(wait) => {}
-                _ = changes.changed(), if is_idle => tokio::time::sleep(Duration::from_millis(50)).await,
-            }
-        }
+    /// Has the driver work them off from now on.
+    pub fn start(self, driver: &Driver) {
+        let schedule = Schedule {
+            retry: REST,
+            nudge: Some((self.store.changes(), Duration::from_millis(50))),
+            ..Schedule::every("jobs", LOOK_AGAIN)
+        };
+        driver.start(schedule, move || self.clone());
     }
 
     /// Does a piece of work; answers whether there is more to do at once.

@@ -6,8 +6,9 @@ use super::{
     shape::RowError,
     trouble::WatchError,
     vanished::{Answer, CHECKS, SWEEPS, ends, read_answer, too_much_lost},
-    watcher::{GROUP, Watcher, sleep},
+    watcher::{GROUP, Watcher, logged},
 };
+use crate::task::{Failure, Next, Task};
 use domain::{Change, ItemKey, Kind, Place, SubscriptionId};
 use jiff::{SignedDuration, Timestamp};
 use std::{
@@ -19,38 +20,51 @@ use store::{StoreError, Sweep};
 /// Items that may fail before no other is asked for.
 const FAILURES: usize = 3;
 
-impl Watcher {
-    pub(super) async fn sweep_loop(&self) {
-        loop {
-            let mut wait = self.pace.sweep.min(Duration::from_secs(1));
-            for kind in Kind::ALL.iter().copied() {
-                match self.due_sweeps(kind).await {
-                    Ok(sweeps) => {
-                        for sweep in sweeps {
-                            if self.cancel.is_cancelled() {
-                                return;
-                            }
-                            let result = self.sweep(&sweep).await;
-                            if let Err(error) = &result {
-                                wait = wait.max(error.retry_after().unwrap_or(Duration::from_secs(5)));
-                                if !matches!(error, WatchError::Stopping) {
-                                    let (_, detail) = error.condition();
-                                    let detail = format!("The last sweep of {kind}s did not come to its end: {detail}");
-                                    let marked =
-                                        self.store.set_sweep_problem(kind, &sweep.subscriptions, Some(&detail)).await;
-                                    self.report("record a sweep's problem", marked.map_err(WatchError::from));
-                                }
-                            }
-                            self.report(&format!("sweep {kind}s"), result);
-                        }
-                    }
-                    Err(error) => self.report::<()>("begin a sweep", Err(error.into())),
-                }
-            }
-            if sleep(&self.cancel, wait).await {
-                return;
+/// Reads everything of the kinds that are due.
+pub(super) struct FullScan(pub(super) Watcher);
+
+impl Task for FullScan {
+    async fn activate(&mut self) -> Result<Next, Failure> {
+        let (mut wait, mut failed) = (Duration::ZERO, None);
+        for kind in Kind::ALL.iter().copied() {
+            if let Err((message, retry_after)) = self.0.scan(kind).await {
+                wait = wait.max(retry_after);
+                failed = Some(message);
             }
         }
+        failed.map_or(Ok(Next::Later), |message| Err(logged(message, wait)))
+    }
+}
+
+impl Watcher {
+    /// Scans all that is due of a kind; the failure, and how long Azure asks to wait.
+    async fn scan(&self, kind: Kind) -> Result<(), (String, Duration)> {
+        let sweeps = match self.due_sweeps(kind).await {
+            Ok(sweeps) => sweeps,
+            Err(error) => {
+                let message = error.to_string();
+                self.report::<()>("begin a sweep", Err(error.into()));
+                return Err((message, Duration::ZERO));
+            }
+        };
+        let (mut wait, mut failed) = (Duration::ZERO, None);
+        for sweep in sweeps {
+            let result = self.sweep(&sweep).await;
+            match &result {
+                Ok(()) => {}
+                Err(WatchError::Stopping) => return Ok(()),
+                Err(error) => {
+                    let (_, detail) = error.condition();
+                    wait = wait.max(error.retry_after().unwrap_or_default());
+                    let problem = format!("The last sweep of {kind}s did not come to its end: {detail}");
+                    failed = Some(detail);
+                    let marked = self.store.set_sweep_problem(kind, &sweep.subscriptions, Some(&problem)).await;
+                    self.report("record a sweep's problem", marked.map_err(WatchError::from));
+                }
+            }
+            self.report(&format!("sweep {kind}s"), result);
+        }
+        failed.map_or(Ok(()), |message| Err((message, wait)))
     }
 
     async fn due_sweeps(&self, kind: Kind) -> Result<Vec<Sweep>, StoreError> {

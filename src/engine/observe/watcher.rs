@@ -1,11 +1,13 @@
-//! The loops that keep the ledger up to date.
+//! Watching one tenant: the tasks that keep the ledger up to date.
 
 use super::{
     page::{PageOf, commit_page},
     reader::RowReader,
     shape::RowError,
+    sweep::FullScan,
     trouble::WatchError,
 };
+use crate::task::{Driver, Failure, Next, Schedule, Task};
 use azure::{AzureError, Query, SUBSCRIPTIONS_A_REQUEST, Security, SubscriptionAnswer, Tenant, Tenants};
 use domain::text::chain;
 use domain::{Kind, SubscriptionId, TenantId};
@@ -25,6 +27,8 @@ const LEASE_LIVES: i64 = 120_000_000;
 const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
 /// How often subscriptions and plans are listed.
 const LIST_EVERY: Duration = Duration::from_mins(5);
+/// A scan of thousands of subscriptions is paced by Azure's quota; one that takes longer than this is stuck.
+const LONGEST_SCAN: Duration = Duration::from_hours(6);
 /// A clock this far from Azure's is worth a warning.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
 
@@ -69,7 +73,7 @@ type Problem = (String, Timestamp);
 
 impl Watcher {
     /// For a store and one of the console's tenants. What belongs to another of them is left to its own watcher.
-    pub fn new(store: Store, tenant: &Tenant, all: &Tenants, pace: Pace) -> Self {
+    pub fn new(store: Store, tenant: &Tenant, all: &Tenants, pace: Pace, cancel: CancellationToken) -> Self {
         let holder = store.machine().id().to_string();
         let (status, _) = watch::channel(Status::default());
         Self {
@@ -83,7 +87,7 @@ impl Watcher {
             holder,
             status,
             problems: Arc::default(),
-            cancel: CancellationToken::new(),
+            cancel,
         }
     }
 
@@ -92,21 +96,21 @@ impl Watcher {
         (self.tenant.clone(), self.status.subscribe())
     }
 
-    /// Watches until cancelled. Pages that are being written are finished.
-    pub async fn run(mut self, cancel: CancellationToken) {
-        self.cancel = cancel;
-        tokio::join!(self.list_loop(), self.fresh_loop(), self.sweep_loop());
-    }
-
-    async fn list_loop(&self) {
-        loop {
-            let result = self.list().await;
-            let wait = if result.is_ok() { LIST_EVERY } else { Duration::from_secs(5) };
-            self.report("list subscriptions", result);
-            if sleep(&self.cancel, wait).await {
-                return;
-            }
-        }
+    /// Has the driver watch from now on. Pages that are being written when it stops are finished.
+    pub fn start(self, driver: &Driver, tenant: &str) {
+        let retry = Duration::from_secs(5);
+        let of = |kind, every, retry| Schedule {
+            of: Some(tenant.to_owned()),
+            retry,
+            longest: retry,
+            limit: LONGEST_SCAN,
+            ..Schedule::every(kind, every)
+        };
+        let (list, fresh, poll) = (self.clone(), self.clone(), self.pace.poll);
+        driver.start(of("listing subscriptions", LIST_EVERY, retry), move || Listing(list.clone()));
+        driver.start(of("incremental scan", poll, poll), move || IncrementalScan(fresh.clone()));
+        let pause = self.pace.sweep.min(Duration::from_secs(1));
+        driver.start(of("full scan", pause, retry), move || FullScan(self.clone()));
     }
 
     async fn list(&self) -> Result<(), WatchError> {
@@ -196,31 +200,26 @@ impl Watcher {
         Ok(listed)
     }
 
-    async fn fresh_loop(&self) {
-        loop {
-            let mut wait = self.pace.poll;
-            // What carries no date cannot be asked for by it: sweeps find it.
-            for kind in Kind::ALL.iter().copied().filter(|kind| kind.is_dated()) {
-                for (at, group) in self.groups().await.into_iter().enumerate() {
-                    let result = self.fresh(kind, &group).await;
-                    if let Err(error) = &result {
-                        wait = wait.max(error.retry_after().unwrap_or_default());
-                    }
-                    let condition = result
-                        .as_ref()
-                        .err()
-                        .filter(|error| !matches!(error, WatchError::Stopping))
-                        .map(WatchError::condition);
-                    let condition = condition.as_ref().map(|(word, detail)| (*word, detail.as_str()));
-                    let marked = self.store.set_watch_condition(kind, &group, condition).await;
-                    self.report("record a source's condition", marked.map_err(WatchError::from));
-                    self.report(&format!("ask for new {kind}s of group {}", at + 1), result);
+    /// Asks for what is new in every group of subscriptions; answers how long Azure asks to wait, and the last failure.
+    async fn scan_for_new(&self) -> Result<(), Failure> {
+        let (mut wait, mut failed) = (Duration::ZERO, None);
+        // What carries no date cannot be asked for by it: full scans find it.
+        for kind in Kind::ALL.iter().copied().filter(|kind| kind.is_dated()) {
+            for (at, group) in self.groups().await.into_iter().enumerate() {
+                let result = self.fresh(kind, &group).await;
+                let problem = result.as_ref().err().filter(|error| !matches!(error, WatchError::Stopping));
+                let condition = problem.map(WatchError::condition);
+                if let Some(error) = problem {
+                    wait = wait.max(error.retry_after().unwrap_or_default());
+                    failed = Some(error.condition().1);
                 }
-            }
-            if sleep(&self.cancel, wait).await {
-                return;
+                let condition = condition.as_ref().map(|(word, detail)| (*word, detail.as_str()));
+                let marked = self.store.set_watch_condition(kind, &group, condition).await;
+                self.report("record a source's condition", marked.map_err(WatchError::from));
+                self.report(&format!("ask for new {kind}s of group {}", at + 1), result);
             }
         }
+        failed.map_or(Ok(()), |message| Err(logged(message, wait)))
     }
 
     async fn groups(&self) -> Vec<Vec<SubscriptionId>> {
@@ -355,6 +354,33 @@ impl Watcher {
             status.since = first.as_ref().map(|(_, since)| *since);
             status.problem = first.map(|(sentence, _)| sentence);
         });
+    }
+}
+
+/// A failure that [`Watcher::report`] has logged.
+pub(super) fn logged(message: String, wait: Duration) -> Failure {
+    Failure { message, retry_after: Some(wait).filter(|wait| !wait.is_zero()), is_logged: true }
+}
+
+/// Lists the subscriptions of a tenant, with their plans and automations.
+struct Listing(Watcher);
+
+impl Task for Listing {
+    async fn activate(&mut self) -> Result<Next, Failure> {
+        let result = self.0.list().await;
+        let problem = result.as_ref().err().filter(|error| !matches!(error, WatchError::Stopping));
+        let failed = problem.map(|error| error.condition().1);
+        self.0.report("list subscriptions", result);
+        failed.map_or(Ok(Next::Later), |message| Err(logged(message, Duration::ZERO)))
+    }
+}
+
+/// Asks for what is dated at or after the watermark.
+struct IncrementalScan(Watcher);
+
+impl Task for IncrementalScan {
+    async fn activate(&mut self) -> Result<Next, Failure> {
+        self.0.scan_for_new().await.map(|()| Next::Later)
     }
 }
 

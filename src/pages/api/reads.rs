@@ -6,6 +6,7 @@ use domain::{
     health::HealthRun,
     subscriptions::Right,
     summary::Watched,
+    task::TaskStatus,
     view::{AuditRow, Overview, SubscriptionDetail},
 };
 use jiff::Timestamp;
@@ -180,6 +181,8 @@ pub struct SettingsView {
     pub people: Vec<(String, String)>,
     /// The audit log.
     pub audit: Page<AuditRow>,
+    /// What runs in the background.
+    pub tasks: Vec<TaskStatus>,
     /// The release.
     pub release: String,
 }
@@ -200,6 +203,7 @@ pub async fn settings(cursor: String) -> Result<At<SettingsView>, UiError> {
         store: facts.store,
         people: facts.people.into_iter().map(|(name, role)| (name, role.label().to_owned())).collect(),
         audit,
+        tasks: console.tasks(),
         release: env!("CARGO_PKG_VERSION").to_owned(),
     };
     Ok(At { now: console.now(), value })

@@ -46,7 +46,7 @@ fn page(At { now, value }: At<RollOutView>, action: ServerAction<StartRollOut>) 
             </div>
         }
     });
-    let rows: Vec<_> = roll_out.rows.iter().map(|row| line(row, roll_out.under_way, now)).collect();
+    let rows: Vec<_> = roll_out.rows.iter().map(|row| line(row, now)).collect();
     let empty = roll_out.rows.is_empty().then(|| {
         view! {
             <div class="empty">
@@ -202,7 +202,7 @@ fn acts(action: ServerAction<StartRollOut>, of: Acts) -> impl IntoView {
     }
 }
 
-fn line(row: &RollOutRow, under_way: bool, now: Timestamp) -> impl IntoView + use<> {
+fn line(row: &RollOutRow, now: Timestamp) -> impl IntoView + use<> {
     let tone = match row.step {
         Step::Keep => "good",
         Step::Create | Step::Change => "warn",
@@ -211,10 +211,7 @@ fn line(row: &RollOutRow, under_way: bool, now: Timestamp) -> impl IntoView + us
     let drift: Vec<_> = row.drift.iter().map(|drift| view! { <div class="sm any">{told(drift)}</div> }).collect();
     let last = row.last.clone().map(|(wish, state, message, at)| {
         let (class, text) = match state {
-            RollOutState::Waiting if under_way => ("sm dim", "under way".to_owned()),
-            RollOutState::Waiting => {
-                ("sm text-warn", "the console was stopped meanwhile: it is not known whether Azure took it; apply again, what is in place stays".to_owned())
-            }
+            RollOutState::Waiting => ("sm dim", "under way".to_owned()),
             RollOutState::Done => ("sm", message),
             RollOutState::Failed => ("sm text-bad", message),
         };

@@ -6,7 +6,10 @@ use crate::{
     parts::{Load, PageTitle, Pager, When},
     paths,
 };
-use domain::view::{AuditRow, IdentityView};
+use domain::{
+    task::{TaskState, TaskStatus},
+    view::{AuditRow, IdentityView},
+};
 use jiff::Timestamp;
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::hooks::use_query_map;
@@ -40,6 +43,7 @@ fn page(At { now, value }: At<SettingsView>) -> AnyView {
     // All tenants are in one cloud.
     let notice = value.identities.first().and_then(cloud_notice);
     let label = value.identities.first().map(|identity| identity.cloud.clone()).unwrap_or_default();
+    let tasks: Vec<_> = value.tasks.into_iter().map(|task| task_row(task, now)).collect();
     let title = if value.identities.len() > 1 { "Identities" } else { "Identity" };
     let identities: Vec<_> = value.identities.iter().map(|identity| identity_lines(identity, now)).collect();
     view! {
@@ -74,6 +78,13 @@ fn page(At { now, value }: At<SettingsView>) -> AnyView {
                 </section>
             </div>
         </div>
+        <section class="card">
+            <header><h2>"Background tasks"</h2></header>
+            <table class="table">
+                <thead><tr><th>"Task"</th><th>"State"</th><th>"Last success"</th><th class="wide">"Last failure"</th></tr></thead>
+                <tbody>{tasks}</tbody>
+            </table>
+        </section>
         <section class="card">
             <header><h2>"Audit log"</h2></header>
             <table class="table">
@@ -161,6 +172,29 @@ fn cloud_notice(identity: &IdentityView) -> Option<impl IntoView + use<>> {
             </div>
         }
     })
+}
+
+fn task_row(task: TaskStatus, now: Timestamp) -> impl IntoView {
+    let name = task.name();
+    let tone = match task.state {
+        TaskState::Waiting | TaskState::Running => "state good",
+        TaskState::Failing => "state warn",
+        TaskState::Panicked | TaskState::Stuck => "state bad",
+    };
+    let last = match task.last_success {
+        Some(at) => view! { <When at now /> }.into_any(),
+        None => view! { "not yet" }.into_any(),
+    };
+    // Since when is worth telling of what is not well: the rest changes every few seconds.
+    let since = (task.message.is_some() || !task.is_alive()).then(|| view! { " since "<When at=task.since now /> });
+    view! {
+        <tr>
+            <td data-label="Task">{name}</td>
+            <td class="nw" data-label="State"><span class=tone>{task.state.label()}</span>{since}</td>
+            <td class="nw" data-label="Last success">{last}</td>
+            <td class="wide" data-label="Last failure">{task.message}</td>
+        </tr>
+    }
 }
 
 fn audit_row(row: AuditRow, now: Timestamp) -> impl IntoView {
