@@ -11,11 +11,11 @@ use console::Console;
 use engine::{
     deliver::{Engine, Senders},
     observe::{ArrivalWatch, JobRunner, Pace, Watcher},
-    task::Driver,
+    task::{Driver, Failure as TaskFailure, Next, Schedule, Task},
 };
 use leptos::config::LeptosOptions;
 use machine::Machine;
-use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use server::{
     router,
     state::{AppState, PublicAddress},
@@ -38,6 +38,11 @@ const HEALTH: Duration = Duration::from_mins(15);
 const HEALTH_PRACTICE: Duration = Duration::from_secs(30);
 /// How long a stop waits for requests to Azure that are under way.
 const DRAIN: Duration = Duration::from_secs(20);
+
+/// The time between the recorder's own housekeeping: without it what is recorded and never read would pile up.
+const UPKEEP: Duration = Duration::from_secs(5);
+/// Bounds of the buckets of an attempt's seconds.
+const SECONDS: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
 
 /// What replaces the machine's own clock, randomness, network and listener.
 #[derive(Debug, Default)]
@@ -140,6 +145,8 @@ impl App {
         }
         console.watch_health(settings.health_every());
         console.start_roll_outs(&driver);
+        console.start_measures(&driver);
+        driver.start(Schedule::every("metrics upkeep", UPKEEP), || Upkeep);
         let server = listener.map(|listener| {
             let (router, shutdown) = (router.clone(), shutdown.clone());
             let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
@@ -207,6 +214,16 @@ fn public_address(settings: &ServeFlags, listener: Option<&TcpListener>) -> Resu
     Ok(PublicAddress { secure: origin.starts_with("https://"), origin, hosts })
 }
 
+/// Has the recorder keep house.
+struct Upkeep;
+
+impl Task for Upkeep {
+    async fn activate(&mut self) -> Result<Next, TaskFailure> {
+        metrics()?.run_upkeep();
+        Ok(Next::Later)
+    }
+}
+
 /// The program's metrics: a process has one recorder, however many consoles run in it.
 fn metrics() -> Result<PrometheusHandle, BuildError> {
     static RECORDER: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
@@ -214,5 +231,9 @@ fn metrics() -> Result<PrometheusHandle, BuildError> {
     if let Some(handle) = recorder.as_ref() {
         return Ok(handle.clone());
     }
-    Ok(recorder.insert(PrometheusBuilder::new().install_recorder()?).clone())
+    let attempts = Matcher::Full("continuous_export_attempt_seconds".to_owned());
+    let builder = PrometheusBuilder::new().set_buckets_for_metric(attempts, &SECONDS)?;
+    let handle = recorder.insert(builder.install_recorder()?).clone();
+    console::describe_metrics();
+    Ok(handle)
 }

@@ -12,7 +12,7 @@ mod template;
 
 use crate::{
     Failure,
-    config::{Cli, Command, DataFlags, MigrateFlags, PracticeFlags},
+    config::{Cli, Command, DataFlags, LogFormat, MigrateFlags, PracticeFlags},
 };
 use clap::Parser;
 use server::rest;
@@ -26,7 +26,11 @@ pub fn run() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::builder()
         .with_default_directive(tracing_subscriber::filter::LevelFilter::INFO.into())
         .from_env_lossy();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match cli.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).init(),
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),

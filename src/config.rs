@@ -5,8 +5,8 @@ mod commands;
 mod tenants;
 
 pub use commands::{
-    Cli, Command, CoverageFlags, CoverageFormat, DataFlags, DiagnoseFlags, DiagnosisFormat, FormatFlags, MigrateFlags,
-    PracticeFlags, PreviewFlags, TableFormat, TemplateFlags,
+    Cli, Command, CoverageFlags, CoverageFormat, DataFlags, DiagnoseFlags, DiagnosisFormat, FormatFlags, LogFormat,
+    MigrateFlags, PracticeFlags, PreviewFlags, TableFormat, TemplateFlags,
 };
 pub use tenants::TenantSettings;
 

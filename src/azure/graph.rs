@@ -99,6 +99,9 @@ impl Graph {
         let answer =
             self.http.send(Method::POST, &url, &headers, body.to_string().into(), Duration::from_mins(1)).await?;
         let left = answer.header("x-ms-user-quota-remaining").and_then(|text| text.parse::<u32>().ok());
+        if let Some(left) = left {
+            metrics::gauge!("continuous_export_quota_remaining", "service" => "resource_graph").set(f64::from(left));
+        }
         let resets = answer.header("x-ms-user-quota-resets-after").and_then(hms);
         let rest = resets.filter(|_| left == Some(0));
         // One query is left for whoever asked at the same moment.

@@ -92,6 +92,11 @@ impl Http {
         *request.body_mut() = Some(body.into());
         let answer = self.transport.carry(request, &host).await?;
         super::witness::note(&host, &answer);
+        if answer.status == 429 {
+            let retry_after = answer.retry_after().map(|wait| wait.as_secs());
+            tracing::debug!(host, retry_after, "the service asks for a pause (429)");
+            metrics::counter!("continuous_export_throttled_total", "service" => host).increment(1);
+        }
         Ok(answer)
     }
 

@@ -139,7 +139,10 @@ impl Asker {
             // What was throttled was not done: it may be sent again whatever it is.
             let refused = result.as_ref().is_ok_and(|answer| answer.status == 429);
             match again.filter(|_| (ask.repeatable || refused) && tries < TRIES) {
-                Some(wait) => self.http.pause(wait).await?,
+                Some(wait) => {
+                    tracing::debug!(path, tries, wait = wait.as_secs_f64(), "asked again after a pause");
+                    self.http.pause(wait).await?;
+                }
                 None => return result,
             }
         }
@@ -175,6 +178,9 @@ impl Asker {
             Operation::Delete => "deletes",
         };
         let left = number(&format!("x-ms-ratelimit-remaining-{scope}-{kind}"));
+        if let Some(left) = left {
+            metrics::gauge!("continuous_export_quota_remaining", "service" => "resource_manager").set(f64::from(left));
+        }
         let now = Instant::now();
         self.budget.learn(account, left, number("x-ms-ratelimit-remaining-subscription-resource-requests"), now);
         if answer.status == 429 {

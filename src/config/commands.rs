@@ -10,9 +10,21 @@ use std::{net::SocketAddr, path::PathBuf};
 #[derive(Debug, Parser)]
 #[command(name = "continuous-export", version)]
 pub struct Cli {
+    /// How logs are written: as lines for people, or as one JSON object a line
+    #[arg(long, global = true, value_enum, env = "CONTINUOUS_EXPORT_LOG_FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// As lines for people.
+    Text,
+    /// As one JSON object a line.
+    Json,
 }
 
 /// The commands.

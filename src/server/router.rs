@@ -86,9 +86,6 @@ pub fn router(state: AppState, store: Store, cookie: String) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), answers::lead_back))
         .layer(middleware::from_fn_with_state(state.clone(), guard::check_actor))
         .layer(sessions)
-        .route("/healthz", get(ops::healthz))
-        .route("/readyz", get(ops::readyz))
-        .route("/metrics", get(ops::metrics))
         .layer(CsrfLayer::new())
         // Outside of sessions and of what guards them: a share grants nothing but itself, to whoever has its link. Its form is
         // sent without a referrer, which a browser tells as an origin of nobody.
@@ -100,6 +97,10 @@ pub fn router(state: AppState, store: Store, cookie: String) -> Router {
         )
         .layer(middleware::from_fn(guard::add_headers))
         .layer(middleware::from_fn_with_state(state.clone(), guard::check_host))
+        // Probes ask by address, whatever the console is called.
+        .route("/healthz", get(ops::healthz))
+        .route("/readyz", get(ops::readyz))
+        .route("/metrics", get(ops::metrics))
         .layer(
             CompressionLayer::new()
                 .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"))),
@@ -108,7 +109,8 @@ pub fn router(state: AppState, store: Store, cookie: String) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<Body>| {
             let path = share::loggable(request.uri().path());
-            tracing::debug_span!("request", method = %request.method(), path)
+            let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+            tracing::info_span!("request", method = %request.method(), path, request_id = id)
         }))
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
         .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))

@@ -1,8 +1,8 @@
 //! Counts and states in one snapshot, so that every figure on a page agrees with every other.
 
 use super::{
-    DeliveryTarget, Store, StoreError, Visible, error::Doing, subscriptions::read_subscriptions, targets::Addressing,
-    watch::parse,
+    DeliveryTarget, Store, StoreError, Visible, error::Doing, measures::backlogs, subscriptions::read_subscriptions,
+    targets::Addressing, watch::parse,
 };
 use domain::{
     ExportId, Outcome, TargetConfig, TargetId, time,
@@ -141,42 +141,39 @@ async fn target_rows(
     now: Timestamp,
 ) -> Result<Vec<TargetRow>, StoreError> {
     const DOING: &str = "read the targets";
+    let backlogs = backlogs(tx).await?;
+    let recent: HashMap<String, i64> = sqlx::query_as(
+        "select t.id, (select coalesce(sum(bytes), 0) from attempts where target_id = t.id and started_at > $1 and result = 'accepted')
+         from targets t where t.deleted_at is null",
+    )
+    .bind(now.as_microsecond() - 60_000_000)
+    .fetch_all(&mut **tx)
+    .await
+    .doing(DOING)?
+    .into_iter()
+    .collect();
+    let delivered: HashMap<String, i64> = sqlx::query_as(
+        "select e.target_id, sum(c.n) from counters c join exports e on e.id = c.export_id
+         where c.state = 'delivered' and c.hour >= $1 group by e.target_id",
+    )
+    .bind(time::hour_of(now).as_microsecond() - 86_400_000_000)
+    .fetch_all(&mut **tx)
+    .await
+    .doing(DOING)?
+    .into_iter()
+    .collect();
+    let tenants: HashMap<String, String> =
+        sqlx::query_as("select id, name from tenants where (select count(*) from tenants) > 1")
+            .fetch_all(&mut **tx)
+            .await
+            .doing(DOING)?
+            .into_iter()
+            .collect();
     let mut rows = Vec::with_capacity(targets.len());
     for target in targets {
-        let (waiting, since): (i64, Option<i64>) = sqlx::query_as(
-            "select count(*), (select min(max(decided_at, coalesce(replayed_at, 0))) from outcomes where seq in
-                    (select min(seq) from outcomes indexed by outcomes_queue where target_id = $1 and state = 'pending' group by lane, late))
-                 from outcomes indexed by outcomes_queue where target_id = $1 and state = 'pending'",
-        )
-        .bind(target.id.as_str())
-        .fetch_one(&mut **tx)
-        .await
-        .doing(DOING)?;
-        let recent: Option<i64> = sqlx::query_scalar(
-            "select sum(bytes) from attempts where target_id = $1 and started_at > $2 and result = 'accepted'",
-        )
-        .bind(target.id.as_str())
-        .bind(now.as_microsecond() - 60_000_000)
-        .fetch_one(&mut **tx)
-        .await
-        .doing(DOING)?;
-        let delivered: Option<i64> = sqlx::query_scalar(
-            "select sum(n) from counters where state = 'delivered' and hour >= $2
-               and export_id in (select id from exports where target_id = $1)",
-        )
-        .bind(target.id.as_str())
-        .bind(time::hour_of(now).as_microsecond() - 86_400_000_000)
-        .fetch_one(&mut **tx)
-        .await
-        .doing(DOING)?;
-        let tenant =
-            sqlx::query_scalar("select name from tenants where id = $1 and (select count(*) from tenants) > 1")
-                .bind(target.tenant.as_str())
-                .fetch_optional(&mut **tx)
-                .await
-                .doing(DOING)?;
+        let backlog = backlogs.get(&target.id).copied().unwrap_or_default();
         rows.push(TargetRow {
-            tenant,
+            tenant: tenants.get(target.tenant.as_str()).cloned(),
             id: target.id.clone(),
             name: target.name.clone(),
             version: target.version,
@@ -185,12 +182,15 @@ async fn target_rows(
             condition_since: target.paused_at.or(target.condition_since),
             condition_status: target.condition_status,
             condition_detail: target.condition_detail.clone(),
-            waiting,
-            waiting_since: since.map(time::from_micros),
+            waiting: backlog.pending,
+            waiting_since: backlog.since,
             last_success: target.last_success_at,
-            next_attempt: target.next_attempt_at.filter(|_| waiting > 0),
-            delivered: delivered.unwrap_or_default(),
-            bytes_last_minute: recent.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default(),
+            next_attempt: target.next_attempt_at.filter(|_| backlog.pending > 0),
+            delivered: delivered.get(target.id.as_str()).copied().unwrap_or_default(),
+            bytes_last_minute: recent
+                .get(target.id.as_str())
+                .and_then(|bytes| u64::try_from(*bytes).ok())
+                .unwrap_or_default(),
             secret_set_at: target.secret_set_at,
             partitions: target.partitions,
             order_promised: order_promised(target),

@@ -21,6 +21,7 @@ mod identities;
 mod invariants;
 mod jobs;
 mod ledger;
+mod monitoring;
 mod overrides;
 mod pages;
 mod queries;

@@ -14,6 +14,7 @@ use std::{
 };
 use store::{Addressing, DeliveryTarget, Lane, Store, StoreError};
 use tokio::task::JoinSet;
+use tracing::Instrument;
 
 /// Lanes of one target that are worked at once.
 const LANES_AT_ONCE: usize = 8;
@@ -191,7 +192,7 @@ impl Worker {
                     probe,
                     cancel: self.engine.driver.cancel().clone(),
                 };
-                running.spawn(work.run());
+                running.spawn(work.run().in_current_span());
             }
             match running.join_next().await {
                 None => return failed.map_or(Ok(ended), Err),

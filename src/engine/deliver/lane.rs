@@ -14,6 +14,7 @@ use store::{
     TargetUpdate,
 };
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// A lease outlives the request it is taken for.
 const LEASE: SignedDuration = SignedDuration::from_secs(120);
@@ -133,12 +134,15 @@ impl LaneWork {
             Begun::Changed => return Ok(None),
         };
         let started = self.store.now();
-        let mut sent = self.senders.send(&self.target, self.secret.clone(), address, batch.body.clone(), started).await;
+        let span = tracing::info_span!("attempt", target = self.target.name, attempt = %attempt, events = seqs.len());
+        let sending = self.senders.send(&self.target, self.secret.clone(), address, batch.body.clone(), started);
+        let mut sent = sending.instrument(span.clone()).await;
         if let (Reply::Accepted { receipt }, Some(note)) = (&mut sent.reply, &batch.note) {
             *receipt = format!("{receipt}; {note}");
         }
         let seconds = self.store.now().duration_since(started).as_secs_f64();
         metrics::histogram!("continuous_export_attempt_seconds", "target" => self.target.name.clone()).record(seconds);
+        span.in_scope(|| tracing::debug!(status = sent.answer.status, seconds, bytes = batch.size, "answered"));
         Ok(Some((attempt, sent)))
     }
 
@@ -162,6 +166,7 @@ impl LaneWork {
         };
         let judged = judge(&sent.reply, at);
         let settled = self.store.settle(lease, attempt, &sent.answer, &judged.settlement, Some(&judged.update)).await?;
+        tracing::debug!(attempt = %attempt, events, condition = %judged.update.condition, "settled");
         self.log(&judged.update, events, sent);
         self.lane.batch_limit = judged.update.batch_limit;
         self.lane.failures = judged.update.failures;

@@ -14,6 +14,7 @@ use std::{
 };
 use store::{Backfilled, Candidate, JobWork, NewEvent, OpenJob, Store, StoreError, Wanted};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// Without a nudge the runner looks again after this.
 const LOOK_AGAIN: Duration = Duration::from_secs(20);
@@ -92,9 +93,12 @@ impl JobRunner {
         }
         let mut failed = None;
         for job in self.store.open_jobs().await? {
+            let span = tracing::info_span!("job", job = %job.id);
             let done = match &job.request.work {
-                JobWork::Replay(what) => self.store.replay_chunk(&job, what).await.map_err(JobError::from),
-                JobWork::Backfill { export, range } => self.backfill_chunk(&job, export, *range).await,
+                JobWork::Replay(what) => {
+                    self.store.replay_chunk(&job, what).instrument(span).await.map_err(JobError::from)
+                }
+                JobWork::Backfill { export, range } => self.backfill_chunk(&job, export, *range).instrument(span).await,
             };
             match done {
                 // Its chunks are done one after the other before the next job begins.

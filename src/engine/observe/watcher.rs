@@ -290,7 +290,9 @@ impl Watcher {
             let full = page.more || page.rows.len() >= top;
             let of =
                 PageOf { tenant: &self.tenant, kind, lease, read_at, sweep: sweep.map(|sweep| (sweep, last.as_str())) };
+            let read = rows.len();
             let new = commit_page(&self.store, &of, rows).await?;
+            tracing::debug!(kind = kind.as_str(), rows = read, events = new, "a page was read and written");
             metrics::counter!("continuous_export_events_observed_total", "kind" => kind.as_str()).increment(new as u64);
             after = last;
             if !full {

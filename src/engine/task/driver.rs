@@ -14,6 +14,7 @@ use std::{
 };
 use tokio::{sync::watch, task::AbortHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 
 /// When a task is activated.
 #[derive(Debug)]
@@ -149,7 +150,9 @@ impl Driver {
                 changes.mark_unchanged();
             }
             self.begin(key);
-            wait = match AssertUnwindSafe(task.activate()).catch_unwind().await {
+            let span = tracing::info_span!("task", kind = schedule.kind, of = schedule.of);
+            let activation = AssertUnwindSafe(task.activate()).catch_unwind();
+            wait = match activation.instrument(span).await {
                 Ok(Ok(next)) => {
                     failures = 0;
                     self.succeeded(key);
