@@ -91,7 +91,7 @@ test("an alert that is too large for the target parks and says why; the tab Park
 });
 
 describe("Resource Graph", () => {
-  for (const [kind, word] of [["garbage", "malformed"], ["html", "unreachable"], ["outage", "unreachable"]]) {
+  for (const [kind, word] of [["garbage", "Answer not understood"], ["html", "Unreachable"], ["outage", "Unreachable"]]) {
     test(`in ${kind}: subscriptions and overview warn and say why, and recover`, async (t) => {
       await fault("graph", kind);
       const page = await app.open(t);

@@ -1,8 +1,12 @@
 //! What was seen, what became of it, and the state of targets and sources, from one snapshot.
 
-use super::{about::Outcomes, query::Moment, words::ConditionWord};
+use super::{
+    about::Outcomes,
+    query::Moment,
+    words::{ConditionWord, SubscriptionHealthWord},
+};
 use domain::{
-    Condition,
+    Condition, SubscriptionHealth,
     view::{Overview, SubscriptionRow},
 };
 use jiff::Timestamp;
@@ -80,8 +84,9 @@ pub struct OverviewSource {
     pub subscription: String,
     /// Everything up to here is in the ledger, of every kind watched; null until the baselines are complete.
     pub complete_to: Option<Timestamp>,
-    /// `ok`, or what keeps it from being watched.
-    pub condition: String,
+    /// What keeps it from being watched; `ok` when nothing does.
+    #[schema(value_type = SubscriptionHealthWord)]
+    pub condition: SubscriptionHealth,
 }
 
 /// How many subscriptions have their High and Medium alerts exported (CIS Azure 8.1.5.2).
@@ -162,7 +167,7 @@ mod tests {
                 name: String::new(),
                 tenant: None,
                 state: String::new(),
-                condition: "ok".to_owned(),
+                condition: SubscriptionHealth::Ok,
                 condition_detail: None,
                 condition_since: None,
                 plans: None,

@@ -5,10 +5,10 @@ use super::{
     events::EventAnswer,
     overview::complete_to,
     query::Limit,
-    words::{KindWord, WatchingWord},
+    words::{KindWord, SubscriptionHealthWord, WatchingWord},
 };
 use domain::{
-    Kind, Watching,
+    Kind, SubscriptionHealth, Watching,
     subscriptions::Right,
     view::{SubscriptionDetail, SubscriptionRow, WatchRow},
 };
@@ -29,8 +29,9 @@ pub struct SubscriptionAnswer {
     pub tenant: Option<String>,
     /// Azure's state of it.
     pub state: String,
-    /// `ok`, or what keeps it from being watched.
-    pub condition: String,
+    /// What keeps it from being watched; `ok` when nothing does.
+    #[schema(value_type = SubscriptionHealthWord)]
+    pub condition: SubscriptionHealth,
     /// That in a sentence.
     pub condition_detail: Option<String>,
     /// Since when.

@@ -2,7 +2,7 @@
 
 use domain::{
     Change, Changes, CodeFormat, Condition, DeliveredBy, EventSource, HubSignIn, JobKind, JobState, Kind, Nearness,
-    Operator, Outcome, PropertyType, Role, Severity, TargetKind, Watching,
+    Operator, Outcome, PropertyType, Role, Severity, SubscriptionHealth, TargetKind, Watching,
 };
 use rules::lint::{Code, Level};
 use utoipa::{
@@ -50,6 +50,7 @@ described! {
     PropertyTypeWord: PropertyType, "How a value is read, spelt as in Microsoft.Security/automations.";
     RoleWord: Role, "What a person may do; each role may do what the ones before it may.";
     SeverityWord: Severity, "How bad it is.";
+    SubscriptionHealthWord: SubscriptionHealth, "What keeps a subscription from being watched; ok when nothing does.";
     TargetKindWord: TargetKind, "A kind of target.";
     WatchingWord: Watching, "How a subscription is watched.";
 }

@@ -22,11 +22,11 @@ impl Console {
         let tallies = self.store.tallies(&actor.visible, since).await?;
         let targets = self.store.list_targets().await?;
         let places = self.store.places(&actor.visible).await?;
+        let mut saved = self.store.saved().await?;
         let mut rows = Vec::with_capacity(exports.len());
         for export in exports {
             let target = targets.iter().find(|target| target.id == export.body.target);
-            let versions = self.store.export_versions(&export.id).await?;
-            let (saved_at, saved_by) = versions.first().map(|(_, at, by, _)| (*at, by.clone())).unwrap_or_default();
+            let (saved_at, saved_by) = saved.remove(&export.id).unwrap_or_default();
             rows.push(ExportRow {
                 target_name: match &export.body.azure {
                     Some(azure) => place_name(&azure.destination),

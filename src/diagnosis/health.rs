@@ -15,7 +15,7 @@ use super::{
     target_health::{TargetFacts, target_checks},
 };
 use domain::{
-    AzureExport, Condition, ResourceId,
+    AzureExport, Condition, ResourceId, SubscriptionHealth,
     coverage::{CoverageRow, Gap},
     time,
     verdict::{Checked, Command, Known, Verdict},
@@ -269,7 +269,7 @@ fn states(facts: &Facts) -> Vec<Checked> {
 
 /// Gives the identity the role to read a subscription with, where it is refused.
 fn reader(facts: &Facts, row: &SubscriptionRow) -> Vec<Command> {
-    let is_refused = row.condition == "forbidden";
+    let is_refused = row.condition == SubscriptionHealth::Forbidden;
     let tenant = facts.places.iter().find(|place| place.id == row.id.as_str()).map(|place| place.tenant.as_str());
     let scope = format!("/subscriptions/{}", row.id);
     let object = tenant.map(|of| facts.object_id(of));
@@ -281,17 +281,17 @@ fn sources(facts: &Facts) -> Vec<Checked> {
     let mut troubled: Vec<Checked> = facts
         .subscriptions
         .iter()
-        .filter(|row| row.condition != "ok")
+        .filter(|row| row.condition != SubscriptionHealth::Ok)
         .map(|row| {
-            let said = row.condition_detail.clone().unwrap_or_else(|| row.condition.clone());
+            let said = row.condition_detail.clone().unwrap_or_else(|| row.condition.label().to_owned());
             let check = Checked::pass("sources.watched", title, "").about(&row.name);
-            let check = check.seen("condition", &row.condition).seen("subscription", row.id.to_string());
+            let check = check.seen("condition", row.condition.as_str()).seen("subscription", row.id.to_string());
             check
                 .but(
                     Verdict::Fail,
                     said,
                     "What changes there is not seen until it is well again.",
-                    mend_watch(&row.condition),
+                    mend_watch(row.condition),
                 )
                 .commands(reader(facts, row))
         })

@@ -17,7 +17,7 @@ use super::{
     rules_health::RuleFacts,
 };
 use domain::{
-    AzureExport, Change, Export, Kind, ResourceId,
+    AzureExport, Change, Export, Kind, ResourceId, SubscriptionHealth,
     arrival::ArrivalRow,
     time,
     verdict::{Checked, Known, Verdict},
@@ -290,11 +290,11 @@ fn observed(facts: &ItemFacts) -> Checked {
             "",
             &["Paste a resource id or the link of the portal's page: both name the subscription."],
         ),
-        Some(row) if row.condition != "ok" => check.seen("subscription", row.id.to_string()).but(
+        Some(row) if row.condition != SubscriptionHealth::Ok => check.seen("subscription", row.id.to_string()).but(
             Verdict::Fail,
-            row.condition_detail.clone().unwrap_or_else(|| row.condition.clone()),
+            row.condition_detail.clone().unwrap_or_else(|| row.condition.label().to_owned()),
             why,
-            mend_watch(&row.condition),
+            mend_watch(row.condition),
         ),
         Some(row) => check.seen("subscription", row.id.to_string()).but(
             Verdict::Warning,

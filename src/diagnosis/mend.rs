@@ -1,6 +1,6 @@
 //! What to do about a target that takes no events, by its condition.
 
-use domain::Condition;
+use domain::{Condition, SubscriptionHealth};
 
 /// The steps. They are to be understood without the target's page: shares hold them too.
 pub(super) const fn mend(condition: Condition) -> &'static [&'static str] {
@@ -33,20 +33,28 @@ pub(super) const fn mend(condition: Condition) -> &'static [&'static str] {
 }
 
 /// What to do about a subscription that cannot be watched, by what keeps it from being.
-pub(super) fn mend_watch(condition: &str) -> &'static [&'static str] {
+pub(super) fn mend_watch(condition: SubscriptionHealth) -> &'static [&'static str] {
     match condition {
-        "throttled" => &[
+        SubscriptionHealth::Throttled => &[
             "Nothing has to be done: Azure takes questions again after a pause, and what happened meanwhile is found.",
         ],
-        "forbidden" => {
+        SubscriptionHealth::Forbidden => {
             &["Give the console's identity the role Reader or Security Reader there; a new role takes some minutes."]
         }
-        "unauthorized" => &["Look at the identity in Settings, at what it signs in with, and at this machine's clock."],
-        "unreachable" => {
+        SubscriptionHealth::Unauthorized => {
+            &["Look at the identity in Settings, at what it signs in with, and at this machine's clock."]
+        }
+        SubscriptionHealth::Unreachable => {
             &["Look at name resolution, at the proxy (--proxy) and at Private Link; watching goes on by itself."]
         }
-        "disk_full" => &["Make room on the disk that holds the data folder; watching goes on by itself."],
-        _ => &[
+        SubscriptionHealth::DiskFull => {
+            &["Make room on the disk that holds the data folder; watching goes on by itself."]
+        }
+        SubscriptionHealth::Ok
+        | SubscriptionHealth::Malformed
+        | SubscriptionHealth::Unreadable
+        | SubscriptionHealth::Store
+        | SubscriptionHealth::Unlisted => &[
             "It is asked again by itself. If it stays like this, a support bundle (Shares) holds what support asks for.",
         ],
     }

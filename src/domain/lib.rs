@@ -48,5 +48,5 @@ pub use page::{Cursor, FieldError, Page};
 pub use preview::{Nearness, Preview, PreviewBucket, PreviewRow, Rehearsal, WeeklyState};
 pub use resource::ResourceId;
 pub use rule::{Operator, PropertyType, Rule, RuleSet};
-pub use subscriptions::{SubscriptionFilter, SubscriptionList, Turn, Watching};
+pub use subscriptions::{SubscriptionFilter, SubscriptionHealth, SubscriptionList, Turn, Watching};
 pub use target::{EventHubConfig, HubSignIn, TargetConfig, TargetKind, WorkspaceConfig};

@@ -4,6 +4,32 @@ use super::{Ancestor, SubscriptionId, view::SubscriptionRow, words::words};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+crate::words! {
+    /// What keeps a subscription from being watched.
+    pub enum SubscriptionHealth {
+        /// Nothing does.
+        Ok = "ok", "Watched";
+        /// Resource Graph asks for a pause.
+        Throttled = "throttled", "Throttled";
+        /// Azure does not answer.
+        Unreachable = "unreachable", "Unreachable";
+        /// Azure does not take the identity's token.
+        Unauthorized = "unauthorized", "Authentication failed";
+        /// The identity may not read it.
+        Forbidden = "forbidden", "Access denied";
+        /// Azure's answer cannot be read.
+        Malformed = "malformed", "Answer not understood";
+        /// The last full scan did not come to its end, or met rows that cannot be read.
+        Unreadable = "unreadable", "Not read as a whole";
+        /// The disk of the data folder is full.
+        DiskFull = "disk_full", "Disk full";
+        /// The store cannot be written.
+        Store = "store", "Store not writable";
+        /// The identity sees it no more.
+        Unlisted = "unlisted", "Not listed any more";
+    }
+}
+
 words! {
     /// How a subscription is watched, to look for.
     pub enum Watching {

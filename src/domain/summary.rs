@@ -2,7 +2,7 @@
 //! thousand subscriptions.
 
 use super::{
-    SubscriptionId,
+    SubscriptionHealth, SubscriptionId,
     view::{Overview, SubscriptionRow},
 };
 use jiff::Timestamp;
@@ -41,11 +41,11 @@ impl Watched {
         let baseline_done = |row: &&SubscriptionRow| row.watches.iter().all(|watch| watch.baseline_done);
         let complete: Vec<Timestamp> = rows
             .iter()
-            .filter(|row| row.condition == "ok")
+            .filter(|row| row.condition == SubscriptionHealth::Ok)
             .filter(baseline_done)
             .filter_map(SubscriptionRow::complete_to)
             .collect();
-        let troubled = || rows.iter().filter(|row| row.condition != "ok");
+        let troubled = || rows.iter().filter(|row| row.condition != SubscriptionHealth::Ok);
         let first = troubled().min_by_key(|row| row.condition_detail.as_deref().unwrap_or_default());
         let short = rows.iter().filter(|row| !covered.contains(&row.id)).take(NAMED);
         Self {

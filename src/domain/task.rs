@@ -49,7 +49,7 @@ impl TaskStatus {
     /// The task in words: what it does, and for whom.
     pub fn name(&self) -> String {
         match &self.of {
-            Some(of) => format!("{} ({of})", self.kind),
+            Some(of) => format!("{}: {of}", self.kind),
             None => self.kind.clone(),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     AttemptId, Change, Condition, DeliveryId, EventId, Export, ExportId, JobId, Kind, Outcome, Place, ResourceId,
-    Severity, SubscriptionId, TargetConfig, TargetId,
+    Severity, SubscriptionHealth, SubscriptionId, TargetConfig, TargetId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -301,8 +301,8 @@ pub struct SubscriptionRow {
     pub tenant: Option<String>,
     /// Azure's state of it.
     pub state: String,
-    /// What keeps it from being watched: `ok` or a word.
-    pub condition: String,
+    /// What keeps it from being watched.
+    pub condition: SubscriptionHealth,
     /// That in a sentence.
     pub condition_detail: Option<String>,
     /// Since when.

@@ -1,7 +1,7 @@
 //! Backfill: stored events that an export may not have seen, and rows for those it lets through.
 
 use super::{
-    DecidingExport, NewEvent, Store, StoreError, Visible,
+    DecidingExport, NewEvent, Store, StoreError, Visible, counters,
     error::Doing,
     exports::read_exports,
     jobs::{OpenJob, advance, queued, stands_at},
@@ -257,18 +257,15 @@ impl JobChunk {
         .await
         .doing(DOING)?;
         for state in ["pending", "seen"] {
-            sqlx::query(
-                "insert into counters (export_id, subscription_id, tenant_id, hour, state, n)
-                 select $1, j.value, x.tenant_id, $2, $3, count(*) from json_each($4) j join exports x on x.id = $1 group by j.value
-                 on conflict (export_id, subscription_id, hour, state) do update set n = counters.n + excluded.n",
-            )
-            .bind(export.id.as_str())
-            .bind(time::hour_of(time::from_micros(self.now)).as_microsecond())
-            .bind(state)
-            .bind(Value::from(added.clone()).to_string())
-            .execute(&mut *self.tx)
-            .await
-            .doing(DOING)?;
+            let select = "select $1, j.value, x.tenant_id, $2, $3, count(*) from json_each($4) j join exports x on x.id = $1 group by j.value";
+            sqlx::query(sqlx::AssertSqlSafe([counters::INSERT, select, counters::ADD].concat()))
+                .bind(export.id.as_str())
+                .bind(time::hour_of(time::from_micros(self.now)).as_microsecond())
+                .bind(state)
+                .bind(Value::from(added.clone()).to_string())
+                .execute(&mut *self.tx)
+                .await
+                .doing(DOING)?;
         }
         Ok(i64::try_from(added.len()).unwrap_or(i64::MAX))
     }

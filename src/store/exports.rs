@@ -3,7 +3,8 @@
 use super::{AuditEntry, Store, StoreError, audit::record, error::Doing, ledger::DecidingExport, watch::parse};
 use domain::{Export, ExportBody, ExportId, TargetId, time};
 use jiff::Timestamp;
-use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
+use sqlx::{FromRow, Row, Sqlite, Transaction, sqlite::SqliteRow};
+use std::collections::HashMap;
 
 /// What became of saving.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +85,13 @@ pub(super) async fn read_exports(tx: &mut Transaction<'_, Sqlite>) -> Result<Vec
     Ok(exports)
 }
 
+#[derive(FromRow)]
+struct Saved {
+    export_id: String,
+    saved_at: i64,
+    saved_by: String,
+}
+
 impl Store {
     /// Every export that exists, by name.
     pub async fn list_exports(&self) -> Result<Vec<Export>, StoreError> {
@@ -97,6 +105,20 @@ impl Store {
         let sql = sqlx::AssertSqlSafe(format!("{SELECT} and e.id = $1"));
         let row = sqlx::query(sql).bind(id.as_str()).fetch_optional(self.readers()).await.doing("read an export")?;
         row.as_ref().map(export).transpose()
+    }
+
+    /// When the current version of each export was saved, and by whom.
+    pub async fn saved(&self) -> Result<HashMap<ExportId, (Timestamp, String)>, StoreError> {
+        let rows: Vec<Saved> = sqlx::query_as(
+            "select v.export_id, v.saved_at, v.saved_by from export_versions v
+             join exports e on e.id = v.export_id and e.version = v.version",
+        )
+        .fetch_all(self.readers())
+        .await
+        .doing("read when exports were saved")?;
+        rows.into_iter()
+            .map(|row| Ok((parse("export id", &row.export_id)?, (time::from_micros(row.saved_at), row.saved_by))))
+            .collect()
     }
 
     /// The saved versions of an export, newest first: number, time, by whom, body.

@@ -1,7 +1,7 @@
 //! One page of observations as one transaction: events, what was last seen, outcomes and counters, together or not at all.
 
 use super::{
-    Store, StoreError,
+    Store, StoreError, counters,
     error::Doing,
     exports::read_exports,
     pack::pack,
@@ -310,9 +310,7 @@ impl LedgerPage {
         }
         let sums: Vec<_> = sums.into_iter().collect();
         for chunk in sums.chunks(ROWS) {
-            let mut query = QueryBuilder::<Sqlite>::new(
-                "insert into counters (export_id, subscription_id, tenant_id, hour, state, n) ",
-            );
+            let mut query = QueryBuilder::<Sqlite>::new(counters::INSERT);
             query.push_values(chunk, |mut row, ((export, subscription, state), n)| {
                 row.push_bind((*export).to_owned())
                     .push_bind((*subscription).to_owned())
@@ -321,9 +319,7 @@ impl LedgerPage {
                     .push_bind((*state).to_owned())
                     .push_bind(*n);
             });
-            query.push(
-                " on conflict (export_id, subscription_id, hour, state) do update set n = counters.n + excluded.n",
-            );
+            query.push(counters::ADD);
             query.build().execute(&mut *self.tx).await.doing("count outcomes")?;
         }
         Ok(())

@@ -9,6 +9,7 @@ mod audit;
 mod backfill;
 mod browse;
 mod choices;
+mod counters;
 mod deliveries;
 mod diagnoses;
 mod error;

@@ -1,7 +1,7 @@
 //! Replay: rows that ended go back into the queue, to where their export sends now.
 
 use super::{
-    Store, StoreError, Visible,
+    Store, StoreError, Visible, counters,
     deliveries::{FROM, narrow},
     error::Doing,
     jobs::{CHUNK, OpenJob, ReplayWhat, advance, queued, stands_at},
@@ -135,12 +135,8 @@ async fn queue(
     }
     let moves = Value::from(moves).to_string();
     for (state, sign) in [("'pending'", 1), ("state", -1)] {
-        let sql = format!(
-            "insert into counters (export_id, subscription_id, tenant_id, hour, state, n)
-             select export_id, subscription_id, tenant_id, hour, {state}, $1 * count(*) from outcomes
-             where +state in {ENDED} and seq in (select json_extract(value, '$[0]') from json_each($2)) group by 1, 2, 3, 4, 5
-             on conflict (export_id, subscription_id, hour, state) do update set n = counters.n + excluded.n"
-        );
+        let which = format!("+state in {ENDED} and seq in (select json_extract(value, '$[0]') from json_each($2))");
+        let sql = counters::shift(state, "$1", &which);
         sqlx::query(sqlx::AssertSqlSafe(sql)).bind(sign).bind(&moves).execute(&mut **tx).await.doing(DOING)?;
     }
     sqlx::query(sqlx::AssertSqlSafe(move_sql()))

@@ -1,6 +1,6 @@
 //! Settling attempts: the answer is written, and what it means for the events it carried, in one transaction.
 
-use super::{LaneLease, Store, StoreError, error::Doing};
+use super::{LaneLease, Store, StoreError, counters, error::Doing};
 use domain::{AttemptId, Condition};
 use jiff::Timestamp;
 use sqlx::{Sqlite, Transaction};
@@ -317,12 +317,8 @@ pub(super) async fn move_outcomes(
     let list = list(seqs);
     let ends_as = format!("case when {RETURNS} then came_from else $1 end");
     for (state, sign) in [(ends_as.as_str(), 1), ("state", -1)] {
-        let sql = format!(
-            "insert into counters (export_id, subscription_id, tenant_id, hour, state, n)
-             select export_id, subscription_id, tenant_id, hour, {state}, $2 * count(*) from outcomes
-             where state = 'pending' and $1 <> 'pending' and seq in (select value from json_each($3)) group by 1, 2, 3, 4, 5
-             on conflict (export_id, subscription_id, hour, state) do update set n = counters.n + excluded.n"
-        );
+        let which = "state = 'pending' and $1 <> 'pending' and seq in (select value from json_each($3))";
+        let sql = counters::shift(state, "$2", which);
         sqlx::query(sqlx::AssertSqlSafe(sql)).bind(to).bind(sign).bind(&list).execute(&mut **tx).await.doing(DOING)?;
     }
     let sql = format!(

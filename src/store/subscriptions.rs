@@ -6,7 +6,7 @@ use super::{
     watch::{parse, place},
 };
 use domain::{
-    Export, ExportId, SubscriptionId, time,
+    Export, ExportId, SubscriptionHealth, SubscriptionId, time,
     view::{SubscriptionRow, WatchRow},
 };
 use jiff::Timestamp;
@@ -81,7 +81,7 @@ impl Store {
 }
 
 /// A word, a sentence, and since when.
-type Trouble = (String, Option<String>, Option<Timestamp>);
+type Trouble = (SubscriptionHealth, Option<String>, Option<Timestamp>);
 
 const UNLISTED: &str = "Azure no longer lists this subscription for the console's identity: it was deleted, moved, or the Reader role was taken away.";
 
@@ -146,11 +146,11 @@ pub(super) async fn with_watches(
             unobservable: row.get(5),
         });
         // What keeps anything from being read fresh weighs more than what a sweep could not read.
-        let condition: String = row.get(6);
-        if condition != "ok" {
+        let condition: SubscriptionHealth = parse("condition", &row.get::<String, _>(6))?;
+        if condition != SubscriptionHealth::Ok {
             troubles.insert(subscription, (condition, row.get(7), at(8)));
         } else if let Some(problem) = row.get::<Option<String>, _>(9) {
-            troubles.entry(subscription).or_insert(("unreadable".to_owned(), Some(problem), at(10)));
+            troubles.entry(subscription).or_insert((SubscriptionHealth::Unreadable, Some(problem), at(10)));
         }
     }
     rows.into_iter()
@@ -160,9 +160,9 @@ pub(super) async fn with_watches(
             let why = if row.get::<Option<i64>, _>(10).is_some() { TENANT_LEFT } else { UNLISTED };
             let unlisted = row
                 .get::<Option<i64>, _>(3)
-                .map(|since| ("unlisted".to_owned(), Some(why.to_owned()), Some(time::from_micros(since))));
+                .map(|since| (SubscriptionHealth::Unlisted, Some(why.to_owned()), Some(time::from_micros(since))));
             let (condition, condition_detail, condition_since) =
-                unlisted.or_else(|| troubles.remove(&text)).unwrap_or_else(|| ("ok".to_owned(), None, None));
+                unlisted.or_else(|| troubles.remove(&text)).unwrap_or((SubscriptionHealth::Ok, None, None));
             let all = row.get::<Option<String>, _>(4);
             let on = all.as_deref().map(|all| {
                 plans(Some(all))

@@ -1,7 +1,7 @@
 //! Which subscriptions are watched and how far, sweeps, and the lease on watching.
 
 use super::{Store, StoreError, error::Doing};
-use domain::{ItemKey, Kind, Place, SubscriptionId, TenantId, time};
+use domain::{ItemKey, Kind, Place, SubscriptionHealth, SubscriptionId, TenantId, time};
 use jiff::Timestamp;
 use sqlx::{Row, sqlite::SqliteRow};
 
@@ -106,9 +106,10 @@ impl Store {
         &self,
         kind: Kind,
         of: &[SubscriptionId],
-        condition: Option<(&str, &str)>,
+        condition: Option<(SubscriptionHealth, &str)>,
     ) -> Result<(), StoreError> {
-        let (word, detail) = condition.map_or(("ok", None), |(word, detail)| (word, Some(detail)));
+        let (health, detail) =
+            condition.map_or((SubscriptionHealth::Ok, None), |(health, detail)| (health, Some(detail)));
         let done = sqlx::query(
             "update watches set
                 condition_since = case when $1 = 'ok' then null when condition = $1 then condition_since else $3 end,
@@ -116,7 +117,7 @@ impl Store {
              where kind = $4 and subscription_id in (select value from json_each($5))
                and (condition <> $1 or coalesce(condition_detail, '') <> coalesce($2, ''))",
         )
-        .bind(word)
+        .bind(health.as_str())
         .bind(detail)
         .bind(self.now().as_microsecond())
         .bind(kind.as_str())

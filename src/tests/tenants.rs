@@ -1,7 +1,7 @@
 //! Two tenants in one console, each a practice Azure of its own.
 
 use super::harness::{Harness, practice_of, small_practice};
-use domain::{Kind, ResourceId, SubscriptionId, TenantId};
+use domain::{Kind, ResourceId, SubscriptionHealth, SubscriptionId, TenantId};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -276,7 +276,7 @@ async fn what_one_tenant_lists_says_nothing_of_another() {
         let rows = store.list_subscriptions(&Visible::Everything).await.unwrap();
         rows.into_iter().map(|row| (row.tenant, row.condition)).collect::<Vec<_>>()
     };
-    assert_eq!(named().await, [(None, "ok".to_owned())], "one tenant is not named");
+    assert_eq!(named().await, [(None, SubscriptionHealth::Ok)], "one tenant is not named");
     store.record_tenants(&[one.clone(), two.clone()]).await.unwrap();
     store.record_subscriptions(&[listed(2, 2)]).await.unwrap();
     let watched = async |of: u8| {
@@ -303,10 +303,10 @@ async fn what_one_tenant_lists_says_nothing_of_another() {
     store.record_subscriptions(&[listed(2, 3)]).await.unwrap();
     store.record_tenants(std::slice::from_ref(&one)).await.unwrap();
     let left = named().await;
-    assert_eq!(left[2], (Some("Fabrikam".to_owned()), "unlisted".to_owned()), "{left:?}");
+    assert_eq!(left[2], (Some("Fabrikam".to_owned()), SubscriptionHealth::Unlisted), "{left:?}");
     store.record_tenants(&[one, two]).await.unwrap();
     store.record_subscriptions(&[listed(2, 3)]).await.unwrap();
-    assert_eq!(named().await[2].1, "ok");
+    assert_eq!(named().await[2].1, SubscriptionHealth::Ok);
     // The first tenant is the store's own.
     store.stamp(&Stamp { cloud: "public".to_owned(), tenant: tenant(1) }).await.unwrap();
     assert!(store.stamp(&Stamp { cloud: "public".to_owned(), tenant: tenant(2) }).await.is_err());

@@ -32,7 +32,7 @@ fn subscription() -> SubscriptionRow {
         name: "Shop".into(),
         tenant: None,
         state: "Enabled".into(),
-        condition: "ok".into(),
+        condition: domain::SubscriptionHealth::Ok,
         condition_detail: None,
         condition_since: None,
         plans: Some(vec!["VirtualMachines".into()]),
@@ -219,7 +219,8 @@ fn the_item_itself_is_looked_at_first() {
         (
             worst_of_item(|facts| {
                 unseen(facts);
-                facts.subscription = Some(SubscriptionRow { condition: "forbidden".into(), ..subscription() });
+                facts.subscription =
+                    Some(SubscriptionRow { condition: domain::SubscriptionHealth::Forbidden, ..subscription() });
             }),
             "item.observed",
             Fail,

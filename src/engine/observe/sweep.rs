@@ -9,7 +9,7 @@ use super::{
     watcher::{GROUP, Watcher, logged},
 };
 use crate::task::{Failure, Next, Task};
-use domain::{Change, ItemKey, Kind, Place, SubscriptionId};
+use domain::{Change, Export, ItemKey, Kind, Place, SubscriptionId};
 use jiff::{SignedDuration, Timestamp};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -82,15 +82,13 @@ impl Watcher {
 
     /// Where some export is to get the whole state of a kind.
     async fn due_snapshots(&self, kind: Kind, now: Timestamp) -> Result<Vec<SubscriptionId>, StoreError> {
+        // What is no longer wanted is not due, whatever earlier versions said.
+        let wants = |export: &Export| export.body.is_ours() && export.body.source_for(kind, Change::Snapshot).is_some();
         let mut histories = Vec::new();
-        for export in self.store.list_exports().await?.into_iter().filter(|export| export.body.is_ours()) {
+        for export in self.store.list_exports().await?.into_iter().filter(wants) {
             let versions = self.store.export_versions(&export.id).await?;
             histories.push(versions.into_iter().rev().map(|(_, saved, _, body)| (saved, body)).collect::<Vec<_>>());
         }
-        // What is no longer wanted is not due, whatever earlier versions said.
-        histories.retain(|versions| {
-            versions.last().is_some_and(|(_, body)| body.source_for(kind, Change::Snapshot).is_some())
-        });
         if histories.is_empty() {
             return Ok(Vec::new());
         }

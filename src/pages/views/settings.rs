@@ -189,7 +189,7 @@ fn task_row(task: TaskStatus, now: Timestamp) -> impl IntoView {
     let since = (task.message.is_some() || !task.is_alive()).then(|| view! { " since "<When at=task.since now /> });
     view! {
         <tr>
-            <td data-label="Task">{name}</td>
+            <td class="nw" data-label="Task">{name}</td>
             <td class="nw" data-label="State"><span class=tone>{task.state.label()}</span>{since}</td>
             <td class="nw" data-label="Last success">{last}</td>
             <td class="wide" data-label="Last failure">{task.message}</td>

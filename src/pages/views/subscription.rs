@@ -7,7 +7,7 @@ use crate::{
     paths,
 };
 use domain::{
-    time,
+    SubscriptionHealth, time,
     view::{EventRow, SubscriptionDetail},
 };
 use jiff::Timestamp;
@@ -89,7 +89,7 @@ fn may(RightsView { rights, failed }: RightsView) -> AnyView {
 
 fn one(At { now, value }: At<SubscriptionDetail>) -> AnyView {
     let row = value.row;
-    let condition = (row.condition != "ok").then(|| {
+    let condition = (row.condition != SubscriptionHealth::Ok).then(|| {
         view! {
             <div class="callout bad">
                 <h2>"It cannot be watched as it should"</h2>

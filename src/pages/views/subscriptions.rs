@@ -7,7 +7,7 @@ use crate::{
     paths,
 };
 use domain::{
-    SubscriptionFilter, SubscriptionList, Watching,
+    SubscriptionFilter, SubscriptionHealth, SubscriptionList, Watching,
     subscriptions::{GroupLevel, NO_PLAN, STATES, UNLISTED},
     time,
     view::SubscriptionRow,
@@ -259,9 +259,9 @@ fn subscription_row(row: SubscriptionRow, now: Timestamp) -> impl IntoView {
 }
 
 fn watched(row: &SubscriptionRow, now: Timestamp) -> AnyView {
-    if row.condition != "ok" {
+    if row.condition != SubscriptionHealth::Ok {
         let detail = row.condition_detail.clone().unwrap_or_default();
-        return view! { <span class="state bad" title=detail>{row.condition.replace('_', " ")}</span> }.into_any();
+        return view! { <span class="state bad" title=detail>{row.condition.label()}</span> }.into_any();
     }
     if row.watches.iter().any(|watch| !watch.baseline_done) {
         return view! { <span class="state warn">"First read under way"</span> }.into_any();

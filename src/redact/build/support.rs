@@ -120,7 +120,7 @@ pub fn support(of: &SupportFacts, frozen: Frozen<'_>, veil: &mut Veil) -> Docume
         vec![
             veil.name(Sort::Subscription, &one.name),
             veil.word(&one.state),
-            veil.word(&one.condition),
+            one.condition.label().to_owned(),
             or_dash(one.condition_detail.clone()),
             or_dash(one.complete_to().map(time::exact)),
         ]
