@@ -65,7 +65,7 @@ impl From<ExportDiagnosis> for ExportPart {
     fn from(one: ExportDiagnosis) -> Self {
         Self {
             verdict: one.verdict().as_str(),
-            broken: one.broken().map(|check| check.check.clone()),
+            broken: one.broken().map(|check| check.check.to_string()),
             name: one.name,
             delivered_by: one.by.as_str(),
             export: one.export.map(Into::into),

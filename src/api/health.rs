@@ -74,7 +74,7 @@ impl From<Evidence> for EvidenceAnswer {
 impl From<Checked> for CheckAnswer {
     fn from(one: Checked) -> Self {
         Self {
-            check: one.check,
+            check: one.check.to_string(),
             subject: one.subject,
             title: one.title,
             verdict: one.verdict.to_string(),

@@ -91,11 +91,11 @@ mod tests {
         serde_json::from_value(json!({
             "id": "0ab1c2d3-0000-4000-8000-000000000001", "asked": "2518_*alert*", "made_at": "2026-11-22T10:00:00Z",
             "made_by": "anna", "subject": null, "subscription": null,
-            "checks": [check("item.found", "pass", "Is it known?", "It was seen at 10:00.", &[])],
+            "checks": [check("item.observed", "pass", "Is it known?", "It was seen at 10:00.", &[])],
             "exports": [{
                 "name": "high | alerts", "by": "console", "export": null, "automation": null, "way": [],
                 "checks": [
-                    check("rule.severity", "fail", "Do its rules let it through?", "Severity is Low, not High.",
+                    check("export.rules", "fail", "Do its rules let it through?", "Severity is Low, not High.",
                         &["Add Low to the filter."]),
                 ],
             }],

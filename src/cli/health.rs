@@ -31,7 +31,12 @@ fn table(all: &[Checked]) -> String {
     let mut text = String::new();
     for one in all {
         let subject = one.subject.as_ref().map(|subject| format!(" [{}]", plain(subject))).unwrap_or_default();
-        text.push_str(&format!("{:<12} {:<22}{subject} {}\n", one.verdict.label(), one.check, plain(&one.said)));
+        text.push_str(&format!(
+            "{:<12} {:<22}{subject} {}\n",
+            one.verdict.label(),
+            one.check.as_str(),
+            plain(&one.said)
+        ));
         if one.verdict != Verdict::Pass {
             for step in &one.fix {
                 text.push_str(&format!("{:<12} -> {step}\n", ""));
@@ -52,11 +57,11 @@ mod tests {
     /// Checks with a name that somebody chose to end a line with.
     fn checks() -> Vec<Checked> {
         serde_json::from_value(json!([
-            {"check": "target.refuses", "subject": "siem / alerts", "title": "Does the target take what is sent?", "verdict": "fail",
+            {"check": "target.condition", "subject": "siem / alerts", "title": "Does the target take what is sent?", "verdict": "fail",
              "said": "siem.servicebus.windows.net answered 401 Unauthorized.", "evidence": [], "why": "Nothing arrives.",
              "fix": ["Give the identity the role Azure Event Hubs Data Sender."],
              "commands": [{"tool": "az", "text": "az role assignment list"}, {"tool": "kql", "text": "SecurityAlert"}], "docs": ""},
-            {"check": "source.state", "subject": "Prod\n\u{1b}[2J", "title": "Is the subscription on?", "verdict": "warning",
+            {"check": "subscription.state", "subject": "Prod\n\u{1b}[2J", "title": "Is the subscription on?", "verdict": "warning",
              "said": "It is disabled.", "evidence": [], "why": "", "fix": [], "commands": [], "docs": ""},
             {"check": "identity.token", "subject": null, "title": "Does the identity get tokens?", "verdict": "pass",
              "said": "It does.", "evidence": [], "why": "", "fix": [], "commands": [], "docs": ""},
@@ -67,10 +72,10 @@ mod tests {
     #[test]
     fn a_table_says_what_to_do_and_lets_no_name_end_a_line() {
         insta::assert_snapshot!(table(&checks()), @"
-        Fails        target.refuses         [siem / alerts] siem.servicebus.windows.net answered 401 Unauthorized.
+        Fails        target.condition       [siem / alerts] siem.servicebus.windows.net answered 401 Unauthorized.
                      -> Give the identity the role Azure Event Hubs Data Sender.
                      $ az role assignment list
-        Warning      source.state           [Prod  [2J] It is disabled.
+        Warning      subscription.state     [Prod  [2J] It is disabled.
         Passes       identity.token         It does.
         ");
     }

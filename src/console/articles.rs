@@ -8,7 +8,7 @@ use diagnosis::articles::{
 };
 use diagnosis::health::cloud;
 use domain::{
-    Change, Kind, ResourceId, Role, TargetConfig, TargetKind,
+    Change, CheckId, Kind, ResourceId, Role, TargetConfig, TargetKind,
     article::{Article, ArticleQuery, Block, Cell, Shape, Slug, Way},
     azure::place_name,
     time,
@@ -221,8 +221,8 @@ impl Console {
 
     async fn resisting(&self, actor: &Actor) -> Result<Vec<Block>, ConsoleError> {
         let all = self.recent_health(actor).await?;
-        let of = ["permissions.change", "azure.locked", "policy.returns", "policy.drift"];
-        let mut blocks = vec![Block::Checks(all.into_iter().filter(|one| of.contains(&one.check.as_str())).collect())];
+        let of = [CheckId::PermissionsChange, CheckId::AzureLocked, CheckId::PolicyReturns, CheckId::PolicyDrift];
+        let mut blocks = vec![Block::Checks(all.into_iter().filter(|one| of.contains(&one.check)).collect())];
         blocks.extend(self.what_may_be_done(actor).await?);
         Ok(blocks)
     }

@@ -57,7 +57,7 @@ impl Console {
         }
         for one in &changed {
             let subject = one.subject.as_deref().unwrap_or_default();
-            tracing::info!(check = one.check, subject, was = %one.was, now = %one.now, "a health check changed");
+            tracing::info!(check = one.check.as_str(), subject, was = %one.was, now = %one.now, "a health check changed");
         }
         Ok(run)
     }

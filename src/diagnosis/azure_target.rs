@@ -7,7 +7,7 @@ use super::{
     workspace::{WorkspaceFacts, workspace_checks},
 };
 use domain::{
-    AzureExport, ResourceId,
+    AzureExport, CheckId, ResourceId,
     azure::place_name,
     time,
     verdict::{Checked, Known, Verdict},
@@ -78,8 +78,7 @@ const CANNOT: [&str; 1] = ["To tell, the identity needs Reader on the target."];
 
 /// 32
 fn tenant(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Checked {
-    let check =
-        Checked::pass("azure.tenant", "Is the target in the automation's tenant?", "").about(&place_name(place));
+    let check = Checked::pass(CheckId::AzureTenant, "").about(&place_name(place));
     match (facts.same_tenant, automation.trusted_service) {
         (Some(true), _) => Checked { said: "It is.".to_owned(), ..check },
         (Some(false), false) => {
@@ -108,8 +107,7 @@ fn tenant(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Che
 /// 28
 fn keys(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Option<Checked> {
     let renewed = facts.renewed.as_ref()?;
-    let check =
-        Checked::pass("azure.keys", "Are the keys still the ones that Azure was given?", "").about(&place_name(place));
+    let check = Checked::pass(CheckId::AzureKeys, "").about(&place_name(place));
     let check = match &automation.changed {
         Some((changed, _)) => check.seen("automation saved", time::rfc3339(*changed)),
         None => check,
@@ -150,9 +148,7 @@ fn keys(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Optio
 
 /// 26, 38
 fn hub(place: &ResourceId, facts: &HubFacts) -> Checked {
-    let check = Checked::pass("azure.target", "Is the target there, and does it take events?", "")
-        .about(&place_name(place))
-        .seen("target", place.to_string());
+    let check = Checked::pass(CheckId::AzureTarget, "").about(&place_name(place)).seen("target", place.to_string());
     let why = "Azure's exports to it fail, and nothing says so.";
     let check = check.from(facts.state.origin.as_ref());
     match &facts.state.found {
@@ -185,7 +181,7 @@ fn hub(place: &ResourceId, facts: &HubFacts) -> Checked {
 
 /// 27, 29, 30
 fn sign_in(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Checked {
-    let check = Checked::pass("azure.sign_in", "May Azure send to the event hub?", "").about(&place_name(place));
+    let check = Checked::pass(CheckId::AzureSignIn, "").about(&place_name(place));
     let why = "Azure's exports to it fail, and nothing says so.";
     if automation.trusted_service {
         let Some(senders) = &facts.senders else { return check };
@@ -257,8 +253,7 @@ fn sign_in(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Ch
 
 /// 31
 fn firewall(automation: &AzureExport, place: &ResourceId, facts: &HubFacts) -> Checked {
-    let check =
-        Checked::pass("azure.network", "Does the network let Azure's exports through?", "").about(&place_name(place));
+    let check = Checked::pass(CheckId::AzureNetwork, "").about(&place_name(place));
     let check = check.from(facts.network.origin.as_ref());
     match &facts.network.found {
         Err(said) => check.but(Verdict::CannotTell, said, "", &CANNOT),
@@ -329,7 +324,7 @@ mod tests {
     fn worst(trusted: bool, facts: PlaceFacts) -> (String, Verdict) {
         let all = azure_target(&automation(trusted), &ResourceId::new("/x/eventhubs/h"), &facts);
         let worst = all.into_iter().min_by_key(|one| one.verdict).unwrap();
-        (worst.check, worst.verdict)
+        (worst.check.to_string(), worst.verdict)
     }
 
     #[test]
@@ -385,6 +380,6 @@ mod tests {
             &ResourceId::new("/x"),
             &PlaceFacts::Hub(Box::new(HubFacts { network: Ok((true, true)).into(), ..hub_facts() })),
         );
-        assert!(trusted.iter().any(|one| one.check == "azure.network" && one.verdict == Pass));
+        assert!(trusted.iter().any(|one| one.check == domain::CheckId::AzureNetwork && one.verdict == Pass));
     }
 }

@@ -15,7 +15,7 @@ use super::{
     target_health::{TargetFacts, target_checks},
 };
 use domain::{
-    AzureExport, Condition, ResourceId, SubscriptionHealth,
+    AzureExport, CheckId, Condition, ResourceId, SubscriptionHealth,
     coverage::{CoverageRow, Gap},
     time,
     verdict::{Checked, Command, Known, Verdict},
@@ -135,7 +135,7 @@ pub fn health(facts: &Facts) -> Vec<Checked> {
 }
 
 fn identity(tenant: &TenantFacts) -> Checked {
-    let check = Checked::pass("identity.token", "Does the console's identity get tokens?", "");
+    let check = Checked::pass(CheckId::IdentityToken, "");
     match &tenant.identity {
         Ok(view) => {
             let mut check = Checked { said: format!("It signs in as {}.", view.about), ..check };
@@ -166,7 +166,7 @@ fn certificate(facts: &Facts, tenant: &TenantFacts) -> Option<Checked> {
     let subject = view.certificate.as_ref()?;
     let about =
         if facts.tenants.len() > 1 { format!("{subject} in {}", tenant.name) } else { subject.as_str().to_owned() };
-    let check = Checked::pass("identity.certificate", "Is the certificate good for a while?", "").about(&about);
+    let check = Checked::pass(CheckId::IdentityCertificate, "").about(&about);
     let why = "When it ends, no token is given any more.";
     let fix =
         ["Make a new certificate, upload it to the app registration, and replace the file; no restart is needed."];
@@ -194,7 +194,7 @@ pub fn cloud(tenants: &[TenantFacts]) -> Checked {
 }
 
 fn addresses(tenants: &[TenantFacts]) -> Checked {
-    let check = Checked::pass("cloud.addresses", "Does this cloud have the service, and are its addresses known?", "");
+    let check = Checked::pass(CheckId::CloudAddresses, "");
     let Some(view) = tenants.iter().find_map(|tenant| tenant.identity.as_ref().ok()) else {
         return check.but(
             Verdict::CannotTell,
@@ -221,7 +221,7 @@ fn addresses(tenants: &[TenantFacts]) -> Checked {
 }
 
 fn clock(facts: &Facts) -> Checked {
-    let check = Checked::pass("clock", "Does this machine's clock agree with Azure's?", "It does, to two minutes.");
+    let check = Checked::pass(CheckId::Clock, "It does, to two minutes.");
     match &facts.clock {
         None => check,
         Some(said) => check.but(
@@ -234,7 +234,7 @@ fn clock(facts: &Facts) -> Checked {
 }
 
 fn listing(tenant: &TenantFacts) -> Checked {
-    let check = Checked::pass("sources.reachable", "Do Resource Manager and Resource Graph answer?", "They do.");
+    let check = Checked::pass(CheckId::SourcesReachable, "They do.");
     match &tenant.problem {
         None => check,
         Some(said) => check.but(
@@ -249,7 +249,7 @@ fn listing(tenant: &TenantFacts) -> Checked {
 fn states(facts: &Facts) -> Vec<Checked> {
     let bad = facts.subscriptions.iter().filter(|row| !row.state.eq_ignore_ascii_case("enabled"));
     bad.map(|row| {
-        Checked::pass("subscription.state", "Is the subscription enabled?", "")
+        Checked::pass(CheckId::SubscriptionState, "")
             .about(&row.name)
             .seen("subscription", row.id.to_string())
             .but(
@@ -284,7 +284,7 @@ fn sources(facts: &Facts) -> Vec<Checked> {
         .filter(|row| row.condition != SubscriptionHealth::Ok)
         .map(|row| {
             let said = row.condition_detail.clone().unwrap_or_else(|| row.condition.label().to_owned());
-            let check = Checked::pass("sources.watched", title, "").about(&row.name);
+            let check = Checked::asking(CheckId::SourcesWatched, title, "").about(&row.name);
             let check = check.seen("condition", row.condition.as_str()).seen("subscription", row.id.to_string());
             check
                 .but(
@@ -298,12 +298,12 @@ fn sources(facts: &Facts) -> Vec<Checked> {
         .collect();
     if troubled.is_empty() && !facts.subscriptions.is_empty() {
         let said = format!("All {} are.", facts.subscriptions.len());
-        troubled.push(Checked::pass("sources.watched", title, said));
+        troubled.push(Checked::asking(CheckId::SourcesWatched, title, said));
     }
     if facts.subscriptions.is_empty() {
         let said = "No subscription is visible to the identity.";
         let fix = ["Give it the role Security Reader on a subscription or a management group."];
-        troubled.push(Checked::pass("sources.watched", title, "").but(
+        troubled.push(Checked::asking(CheckId::SourcesWatched, title, "").but(
             Verdict::Fail,
             said,
             "There is nothing to watch.",
@@ -316,7 +316,7 @@ fn sources(facts: &Facts) -> Vec<Checked> {
 fn targets(facts: &Facts) -> Vec<Checked> {
     let title = "Does the target take events?";
     let one = |target: &TargetRow| {
-        let check = Checked::pass("target.condition", title, "").about(&target.name);
+        let check = Checked::asking(CheckId::TargetCondition, title, "").about(&target.name);
         let check = check.seen("condition", target.condition.as_str()).seen("waiting", time::count(target.waiting));
         let said = target.condition_detail.clone().unwrap_or_else(|| target.condition.label().to_owned());
         match target.condition {
@@ -342,8 +342,7 @@ fn targets(facts: &Facts) -> Vec<Checked> {
 fn coverage(facts: &Facts) -> Checked {
     let short: Vec<&str> =
         facts.coverage.iter().filter(|row| row.gaps().contains(&Gap::Short)).map(|row| row.name.as_str()).collect();
-    let check =
-        Checked::pass("coverage.cis", "Do High and Medium alerts leave every subscription (CIS Azure 8.1.5.2)?", "");
+    let check = Checked::pass(CheckId::CoverageCis, "");
     if short.is_empty() {
         return Checked { said: format!("They do, in all {}.", facts.coverage.len()), ..check };
     }
@@ -361,7 +360,7 @@ fn coverage(facts: &Facts) -> Checked {
 }
 
 fn books(facts: &Facts) -> Checked {
-    let check = Checked::pass("store.books", "Do the books balance?", "");
+    let check = Checked::pass(CheckId::StoreBooks, "");
     match &facts.books {
         Err(why) => check.but(Verdict::CannotTell, why, "", &["Look at the disk of the data folder."]),
         Ok((seen, counted)) if seen == counted => {

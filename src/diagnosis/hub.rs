@@ -2,7 +2,7 @@
 
 use super::commands::{az, literal, powershell, quoted, show};
 use domain::{
-    ResourceId, time,
+    CheckId, ResourceId, time,
     verdict::{Checked, Known, Verdict},
 };
 
@@ -79,7 +79,7 @@ fn unknown(check: Checked, why: &str, needs: &str) -> Checked {
 
 /// 33
 fn throughput(hub: &ResourceId, facts: &HubUse) -> Checked {
-    let check = Checked::pass("hub.throughput", "Does the event hub take all that is sent, without throttling?", "");
+    let check = Checked::pass(CheckId::HubThroughput, "");
     let origin = facts.load.origin.as_ref();
     match &facts.load.found {
         Err(why) => unknown(check.from(origin), why, METRICS),
@@ -114,8 +114,7 @@ fn throughput(hub: &ResourceId, facts: &HubUse) -> Checked {
 
 /// 34
 fn size(facts: &HubUse) -> Checked {
-    let check =
-        Checked::pass("hub.size", "Do the largest events fit?", "").seen("largest lately", time::size(facts.largest));
+    let check = Checked::pass(CheckId::HubSize, "").seen("largest lately", time::size(facts.largest));
     let origin = facts.kind.origin.as_ref();
     match &facts.kind.found {
         Err(why) => unknown(check.from(origin), why, READER),
@@ -140,7 +139,7 @@ fn size(facts: &HubUse) -> Checked {
 
 /// 35
 fn consumers(hub: &ResourceId, facts: &HubUse) -> Checked {
-    let check = Checked::pass("hub.consumers", "Can consumers read side by side, and be away for a day?", "");
+    let check = Checked::pass(CheckId::HubConsumers, "");
     let origin = facts.kind.origin.as_ref();
     match &facts.kind.found {
         Err(why) => unknown(check.from(origin), why, READER),
@@ -171,7 +170,7 @@ fn consumers(hub: &ResourceId, facts: &HubUse) -> Checked {
 
 /// 36
 fn readers(hub: &ResourceId, facts: &HubUse) -> Checked {
-    let check = Checked::pass("hub.read", "Does somebody read what arrives?", "");
+    let check = Checked::pass(CheckId::HubRead, "");
     let origin = facts.load.origin.as_ref();
     match &facts.load.found {
         Err(why) => unknown(check.from(origin), why, METRICS),
@@ -204,7 +203,7 @@ fn readers(hub: &ResourceId, facts: &HubUse) -> Checked {
 
 /// 37
 fn failover(hub: &ResourceId, facts: &HubUse) -> Checked {
-    let check = Checked::pass("hub.failover", "Does the export still send to the side that is in use?", "");
+    let check = Checked::pass(CheckId::HubFailover, "");
     let origin = facts.pairing.origin.as_ref();
     match &facts.pairing.found {
         Err(why) => unknown(check.from(origin), why, READER),
@@ -258,7 +257,7 @@ mod tests {
             let mut facts = facts();
             change(&mut facts);
             let all = hub_checks("siem", &ResourceId::new("/n/eventhubs/h"), &facts);
-            all.into_iter().find(|one| one.check == check).map(|one| one.verdict).unwrap()
+            all.into_iter().find(|one| one.check.as_str() == check).map(|one| one.verdict).unwrap()
         };
         let pair = |role: &str| Some(Pairing { alias: "a".into(), partner: "p".into(), role: role.into() });
         assert!(hub_checks("siem", &ResourceId::new("/n/eventhubs/h"), &facts()).iter().all(|one| one.verdict == Pass));
@@ -299,7 +298,11 @@ mod tests {
         for (role, verdict) in [("Primary", Pass), ("Secondary", Fail), ("PrimaryNotReplicating", Warning)] {
             let facts = HubUse { pairing: Ok(pair(role)).into(), ..facts() };
             let all = hub_checks("siem", &ResourceId::new("/n/eventhubs/h"), &facts);
-            assert_eq!(all.iter().find(|one| one.check == "hub.failover").unwrap().verdict, verdict, "{role}");
+            assert_eq!(
+                all.iter().find(|one| one.check == domain::CheckId::HubFailover).unwrap().verdict,
+                verdict,
+                "{role}"
+            );
         }
     }
 }

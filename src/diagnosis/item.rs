@@ -17,7 +17,7 @@ use super::{
     rules_health::RuleFacts,
 };
 use domain::{
-    AzureExport, Change, Export, Kind, ResourceId, SubscriptionHealth,
+    AzureExport, Change, CheckId, Export, Kind, ResourceId, SubscriptionHealth,
     arrival::ArrivalRow,
     time,
     verdict::{Checked, Known, Verdict},
@@ -108,8 +108,7 @@ pub fn item(facts: &ItemFacts) -> Vec<Checked> {
 
 /// 1: what is not at the source cannot be exported.
 fn source(facts: &ItemFacts) -> Checked {
-    let check =
-        Checked::pass("item.source", "Does Defender for Cloud have it?", "").from(facts.at_source.origin.as_ref());
+    let check = Checked::pass(CheckId::ItemSource, "").from(facts.at_source.origin.as_ref());
     match &facts.at_source.found {
         Err(why) => check.but(Verdict::CannotTell, why, "", &["To tell, Resource Graph has to answer; see the health checks."]),
         Ok(true) => Checked { said: "It does, at this moment.".to_owned(), ..check },
@@ -166,7 +165,7 @@ fn look_yourself(event: &EventFacts) -> Vec<domain::verdict::Command> {
 fn reached(facts: &ItemFacts) -> Option<Checked> {
     let (ours, azure) = facts.reach?;
     let row = facts.subscription.as_ref()?;
-    let check = Checked::pass("item.reached", "Does some export reach its subscription?", "")
+    let check = Checked::pass(CheckId::ItemReached, "")
         .about(&row.name)
         .seen("exports of this console", ours.to_string())
         .seen("exports of Azure", azure.to_string());
@@ -187,7 +186,7 @@ fn reached(facts: &ItemFacts) -> Option<Checked> {
 /// 9: a type that is gone, or goes away.
 fn known_type(facts: &ItemFacts) -> Option<Checked> {
     let known = facts.metadata.as_ref()?;
-    let check = Checked::pass("item.type", "Is its type of recommendation still there?", "");
+    let check = Checked::pass(CheckId::ItemType, "");
     Some(match &known.found {
         Err(why) => check.from(known.origin.as_ref()).but(
             Verdict::CannotTell,
@@ -236,7 +235,7 @@ fn interval(facts: &ItemFacts) -> Option<Checked> {
         (None, true) => (24, "a custom recommendation, which Azure Policy evaluates once a day"),
         (None, false) => (12, "one that is evaluated within 12 hours"),
     };
-    let check = Checked::pass("item.interval", "Was it evaluated lately, for its kind?", "")
+    let check = Checked::pass(CheckId::ItemInterval, "")
         .seen("evaluated as", what)
         .seen("changes kept", facts.changes.len().to_string());
     let last = facts.changes.last().copied().unwrap_or(event.subject.occurred_at);
@@ -256,7 +255,7 @@ fn interval(facts: &ItemFacts) -> Option<Checked> {
 }
 
 fn observed(facts: &ItemFacts) -> Checked {
-    let check = Checked::pass("item.observed", "Has the console observed it?", "");
+    let check = Checked::pass(CheckId::ItemObserved, "");
     if let Some(event) = &facts.event {
         let subject = &event.subject;
         let check = check
@@ -311,8 +310,7 @@ fn evaluated(facts: &ItemFacts) -> Option<Checked> {
     let text = |pointer: &str| event.body.as_ref().and_then(|body| body.pointer(pointer)?.as_str()).unwrap_or_default();
     let (code, cause) = (text("/properties/status/code"), text("/properties/status/cause"));
     let code = if code.is_empty() { event.subject.status.as_str() } else { code };
-    let check =
-        Checked::pass("item.status", "Is the recommendation evaluated?", "").seen("status", code).seen("cause", cause);
+    let check = Checked::pass(CheckId::ItemStatus, "").seen("status", code).seen("cause", cause);
     let why = "Filters for unhealthy resources leave it out.";
     Some(if cause.eq_ignore_ascii_case("OffByPolicy") {
         check.but(
@@ -343,7 +341,7 @@ fn evaluated(facts: &ItemFacts) -> Option<Checked> {
 /// 7: a suppression rule dismisses alerts of its type.
 fn suppressed(facts: &ItemFacts) -> Option<Checked> {
     let event = facts.event.as_ref().filter(|event| event.subject.kind == Kind::Alert)?;
-    let check = Checked::pass("item.suppression", "Does a suppression rule dismiss it?", "");
+    let check = Checked::pass(CheckId::ItemSuppression, "");
     let of_type = event.body.as_ref().and_then(|body| body.get("AlertType")?.as_str()).unwrap_or_default();
     let check = check.from(facts.suppressions.origin.as_ref());
     // A star stands for every type (Microsoft.Security/alertsSuppressionRules).
@@ -388,9 +386,7 @@ fn plans(facts: &ItemFacts) -> Option<Checked> {
     }
     let row = facts.subscription.as_ref()?;
     let on = row.plans.as_ref()?;
-    let check = Checked::pass("item.plans", "Are Defender's plans on in its subscription?", "")
-        .about(&row.name)
-        .seen("plans on", on.join(", "));
+    let check = Checked::pass(CheckId::ItemPlans, "").about(&row.name).seen("plans on", on.join(", "));
     Some(if on.is_empty() {
         check
             .but(

@@ -2,6 +2,7 @@
 
 use super::commands::{az, graph, literal, powershell, quoted};
 use domain::{
+    CheckId,
     policy::{BuiltIn, PolicyView},
     time,
     verdict::{Checked, Verdict},
@@ -63,7 +64,7 @@ fn listed(names: &[&str]) -> String {
 }
 
 fn unread(said: &str) -> Checked {
-    Checked::pass("policy.read", "Can assignments of the export policies be read?", "").but(
+    Checked::pass(CheckId::PolicyRead, "").but(
         Verdict::CannotTell,
         said,
         "",
@@ -73,7 +74,7 @@ fn unread(said: &str) -> Checked {
 
 /// 54
 fn target(view: &PolicyView) -> Checked {
-    let check = Checked::pass("policy.target", "Is the policy's target what the policy takes?", "");
+    let check = Checked::pass(CheckId::PolicyTarget, "");
     let target = view.assignment.target.as_ref();
     let names_rule = target.is_some_and(|id| id.key().contains("/authorizationrules/"));
     let fix = "Assign the policy again with the other form of the event hub.";
@@ -107,7 +108,7 @@ fn target(view: &PolicyView) -> Checked {
 
 fn identity(view: &PolicyView) -> Option<Checked> {
     view.assignment.principal.is_none().then(|| {
-        Checked::pass("policy.identity", "Has the assignment an identity to deploy with?", "").but(
+        Checked::pass(CheckId::PolicyIdentity, "").but(
             Verdict::Fail,
             "It has none.",
             "It finds what is missing and deploys nothing.",
@@ -128,7 +129,7 @@ fn at(view: &PolicyView) -> String {
 /// 47
 fn compliance(view: &PolicyView) -> Checked {
     let open: Vec<&str> = view.subscriptions.iter().filter(|one| !one.compliant).map(|one| one.name.as_str()).collect();
-    let check = Checked::pass("policy.compliance", "Is the export deployed everywhere under the assignment?", "");
+    let check = Checked::pass(CheckId::PolicyCompliance, "");
     if let Some(said) = view.trouble.as_ref().filter(|_| view.subscriptions.is_empty()) {
         return check.but(
             Verdict::CannotTell,
@@ -164,7 +165,7 @@ fn compliance(view: &PolicyView) -> Checked {
 /// 48
 fn remediation(view: &PolicyView) -> Option<Checked> {
     let newest = view.remediations.first()?;
-    let check = Checked::pass("policy.remediation", "Did the last remediation succeed?", "")
+    let check = Checked::pass(CheckId::PolicyRemediation, "")
         .seen("remediation", &newest.name)
         .seen("state", &newest.state)
         .seen("failed", newest.failed.to_string());
@@ -200,7 +201,7 @@ fn race(view: &PolicyView, facts: &PolicyFacts) -> Option<Checked> {
     let gone = |one: &&domain::policy::Compliance| deletion(view, one, facts).is_some();
     let open: Vec<&str> =
         view.subscriptions.iter().filter(|one| !one.compliant && !gone(one)).map(|one| one.name.as_str()).collect();
-    let check = Checked::pass("policy.race", "Has Azure Policy seen what was deployed?", "");
+    let check = Checked::pass(CheckId::PolicyRace, "");
     if open.is_empty() {
         return Some(Checked { said: "It has.".to_owned(), ..check });
     }
@@ -239,7 +240,7 @@ fn removed(view: &PolicyView, facts: &PolicyFacts) -> Option<Checked> {
     let gone = view.subscriptions.iter().find_map(|of| Some((of, deletion(view, of, facts)?)));
     let (of, deletion) = gone?;
     Some(
-        Checked::pass("policy.returns", "Does what was deleted stay deleted?", "")
+        Checked::pass(CheckId::PolicyReturns, "")
             .seen("deleted", time::rfc3339(deletion.at))
             .seen("by", &deletion.by)
             .seen("subscription", &of.name)
@@ -257,7 +258,7 @@ fn removed(view: &PolicyView, facts: &PolicyFacts) -> Option<Checked> {
 fn drift(view: &PolicyView) -> Option<Checked> {
     let drifted: Vec<&domain::policy::Compliance> =
         view.subscriptions.iter().filter(|one| one.drift.as_ref().is_some_and(|drift| !drift.is_empty())).collect();
-    let check = Checked::pass("policy.drift", "Are the deployed exports as the assignment says?", "");
+    let check = Checked::pass(CheckId::PolicyDrift, "");
     let Some(first) = drifted.first().and_then(|one| one.drift.as_ref()?.first()) else {
         return (!view.subscriptions.is_empty())
             .then(|| Checked { said: "They are, target and filters included.".to_owned(), ..check });
@@ -279,7 +280,7 @@ fn drift(view: &PolicyView) -> Option<Checked> {
 /// 51
 fn group(view: &PolicyView) -> Option<Checked> {
     view.assignment.makes_group.then(|| {
-        Checked::pass("policy.group", "Does the policy leave the resource group as it is?", "")
+        Checked::pass(CheckId::PolicyGroup, "")
             .seen("resource group", &view.assignment.resource_group)
             .but(
                 Verdict::Warning,

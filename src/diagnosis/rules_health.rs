@@ -1,6 +1,7 @@
 //! Checks of what exports say: rules that can never match, exports that send twice. The findings are those of the editor
 //! (`rules::lint`); here they are verdicts, one for each question and export.
 
+use domain::CheckId;
 use domain::verdict::{Checked, Verdict};
 use rules::lint::{Code, Lint};
 
@@ -28,7 +29,7 @@ fn questions() -> Vec<Question> {
     vec![
         // 16
         ask(
-            Checked::pass("rules.path", "Do all rules look at something that events have?", "They do."),
+            Checked::pass(CheckId::RulesPath, "They do."),
             &[Code::UnknownPath, Code::OtherKindPath, Code::LegacyPath],
             Verdict::Fail,
             "A rule on a path that no event has never matches, so its whole rule set lets nothing through.",
@@ -36,7 +37,7 @@ fn questions() -> Vec<Question> {
         ),
         // 17
         ask(
-            Checked::pass("rules.type", "Can every rule match?", "Each can."),
+            Checked::pass(CheckId::RulesType, "Each can."),
             &[Code::OperatorType, Code::ValueType, Code::UnknownValue, Code::Contradiction],
             Verdict::Fail,
             "Such a rule never matches, so its whole rule set lets nothing through.",
@@ -44,7 +45,7 @@ fn questions() -> Vec<Question> {
         ),
         // 18
         ask(
-            Checked::pass("rules.wide", "Do rules catch what they say, and no more?", "They do."),
+            Checked::pass(CheckId::RulesWide, "They do."),
             &[Code::WideContains],
             Verdict::Warning,
             "More is sent, and paid for, than is meant.",
@@ -52,7 +53,7 @@ fn questions() -> Vec<Question> {
         ),
         // 19
         ask(
-            Checked::pass("rules.empty", "Is every rule set a rule?", "It is."),
+            Checked::pass(CheckId::RulesEmpty, "It is."),
             &[Code::EmptyRuleSet, Code::DuplicateRuleSet],
             Verdict::Warning,
             "An empty rule set lets everything through, whatever the others say; two that say the same say nothing more.",
@@ -60,7 +61,7 @@ fn questions() -> Vec<Question> {
         ),
         // 9
         ask(
-            Checked::pass("rules.recommendations", "Are the recommendations that it names still there?", "They are."),
+            Checked::pass(CheckId::RulesRecommendations, "They are."),
             &[Code::UnknownRecommendation, Code::DeprecatedRecommendation, Code::OffByPolicy],
             Verdict::Warning,
             "Nothing of them is sent once they are gone.",
@@ -68,7 +69,7 @@ fn questions() -> Vec<Question> {
         ),
         // 9b
         ask(
-            Checked::pass("rules.critical", "Does it leave out no recommendation for being critical?", "It does not."),
+            Checked::pass(CheckId::RulesCritical, "It does not."),
             &[Code::LeavesOutCritical],
             Verdict::Warning,
             "Lists of severities that were made before Critical existed leave out the worst.",
@@ -76,7 +77,7 @@ fn questions() -> Vec<Question> {
         ),
         // 10
         ask(
-            Checked::pass("export.findings", "Do findings come with their recommendations?", "They do."),
+            Checked::pass(CheckId::ExportFindings, "They do."),
             &[Code::FindingsWithoutParent, Code::FindingsOfOtherParent],
             Verdict::Warning,
             "Azure sends findings of recommendations that the export takes too, and no others.",
@@ -84,7 +85,7 @@ fn questions() -> Vec<Question> {
         ),
         // 20
         ask(
-            Checked::pass("export.name", "Does the portal show it?", "It does, or it need not."),
+            Checked::pass(CheckId::ExportName, "It does, or it need not."),
             &[Code::HiddenName],
             Verdict::Warning,
             "It works, and people who look at the portal think there is no export.",
@@ -92,7 +93,7 @@ fn questions() -> Vec<Question> {
         ),
         // 21
         ask(
-            Checked::pass("export.doubles", "Does nobody else send the same to the same place?", "Nobody does."),
+            Checked::pass(CheckId::ExportDoubles, "Nobody does."),
             &[Code::DoublesExport],
             Verdict::Warning,
             "Each event arrives twice.",
@@ -100,7 +101,7 @@ fn questions() -> Vec<Question> {
         ),
         // 23
         ask(
-            Checked::pass("export.snapshots", "Does it send changes or the weekly state, not both?", "It does."),
+            Checked::pass(CheckId::ExportSnapshots, "It does."),
             &[Code::StreamingAndSnapshot],
             Verdict::Warning,
             "Each week the whole state comes again beside the changes.",
@@ -108,14 +109,14 @@ fn questions() -> Vec<Question> {
         ),
         // 34, 43
         ask(
-            Checked::pass("export.size", "Do its events fit the target?", "They do."),
+            Checked::pass(CheckId::ExportSize, "They do."),
             &[Code::SmallTarget],
             Verdict::Warning,
             "An event that is too large is refused as itself.",
             "Send these kinds of data to a target that takes more.",
         ),
         ask(
-            Checked::pass("export.covers", "Does it cover some subscription?", "It does."),
+            Checked::pass(CheckId::ExportCovers, "It does."),
             &[Code::EmptyScope],
             Verdict::Fail,
             "It decides on nothing.",
@@ -190,7 +191,7 @@ mod tests {
     #[test]
     fn before_an_item_is_judged_only_what_lets_nothing_through_is_said() {
         let facts = RuleFacts { name: "a".into(), lints: vec![lint(Code::WideContains), lint(Code::UnknownPath)] };
-        let found: Vec<String> = broken_rules(&facts).into_iter().map(|one| one.check).collect();
+        let found: Vec<String> = broken_rules(&facts).into_iter().map(|one| one.check.to_string()).collect();
         assert_eq!(found, ["rules.path"]);
     }
 }

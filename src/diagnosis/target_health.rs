@@ -6,7 +6,7 @@ use super::{
     permissions::{Permission, allows_data},
 };
 use domain::{
-    ResourceId,
+    CheckId, ResourceId,
     verdict::{Checked, Command, Known, Verdict},
 };
 
@@ -75,7 +75,7 @@ pub(super) fn target_checks(facts: &TargetFacts, object: &str) -> Vec<Checked> {
 }
 
 fn sign_in(facts: &TargetFacts, object: &str) -> Checked {
-    let check = Checked::pass("target.role", "May the console send to the target?", "").about(&facts.name);
+    let check = Checked::pass(CheckId::TargetRole, "").about(&facts.name);
     let check = if facts.resource.is_empty() { check } else { check.seen("resource", &facts.resource) };
     let check = match &facts.sign_in {
         SignInFacts::Identity(_, _, Known { origin, .. }) | SignInFacts::Key(_, Known { origin, .. }) => {
@@ -154,8 +154,7 @@ fn new_rule(hub: &ResourceId) -> Vec<Command> {
 }
 
 fn network(facts: &TargetFacts) -> Option<Checked> {
-    let check =
-        Checked::pass("target.network", "Does the network let the console's requests through?", "").about(&facts.name);
+    let check = Checked::pass(CheckId::TargetNetwork, "").about(&facts.name);
     let check = match &facts.way {
         WayFacts::Unsaid => check,
         WayFacts::Proxy => check.seen("way", "through the proxy of the settings"),
@@ -281,7 +280,7 @@ mod tests {
             let facts = TargetFacts { network: network.clone(), way, ..facts(SignInFacts::Unknown) };
             let found = target_checks(&facts, "x");
             assert_eq!(
-                found.iter().find(|one| one.check == "target.network").map(|one| one.verdict),
+                found.iter().find(|one| one.check == domain::CheckId::TargetNetwork).map(|one| one.verdict),
                 verdict,
                 "{network:?}"
             );

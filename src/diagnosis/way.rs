@@ -2,19 +2,32 @@
 
 use super::item::ItemFacts;
 use domain::{
+    CheckId,
     diagnosis::{Station, Stop},
     verdict::{Checked, Verdict},
 };
 
 /// The station that a check is about.
-fn station(check: &str) -> Option<Station> {
+fn station(check: CheckId) -> Option<Station> {
     Some(match check {
-        "export.scope" | "export.source" | "export.seen" | "azure.enabled" | "azure.scope" | "azure.source"
-        | "azure.time" => Station::Covered,
-        "export.rules" | "azure.rules" | "rules.path" | "rules.type" => Station::Rules,
-        "export.delivery" | "azure.target" | "azure.tenant" | "azure.sign_in" | "azure.keys" | "azure.network"
-        | "azure.solution" | "azure.size" | "hub.failover" => Station::Sent,
-        "azure.arrival" => Station::Arrived,
+        CheckId::ExportScope
+        | CheckId::ExportSource
+        | CheckId::ExportSeen
+        | CheckId::AzureEnabled
+        | CheckId::AzureScope
+        | CheckId::AzureSource
+        | CheckId::AzureTime => Station::Covered,
+        CheckId::ExportRules | CheckId::AzureRules | CheckId::RulesPath | CheckId::RulesType => Station::Rules,
+        CheckId::ExportDelivery
+        | CheckId::AzureTarget
+        | CheckId::AzureTenant
+        | CheckId::AzureSignIn
+        | CheckId::AzureKeys
+        | CheckId::AzureNetwork
+        | CheckId::AzureSolution
+        | CheckId::AzureSize
+        | CheckId::HubFailover => Station::Sent,
+        CheckId::AzureArrival => Station::Arrived,
         _ => return None,
     })
 }
@@ -25,7 +38,7 @@ pub(super) fn way(facts: &ItemFacts, checks: &[Checked]) -> Vec<Stop> {
     let stops = Station::ALL.iter().map(|station| {
         // What was found at the target arrived, whatever is configured since.
         let is_found = *station == Station::Arrived
-            && checks.iter().any(|one| one.check == "azure.arrival" && one.verdict == Verdict::Pass);
+            && checks.iter().any(|one| one.check == CheckId::AzureArrival && one.verdict == Verdict::Pass);
         let (verdict, said) = if broken && !is_found { (None, String::new()) } else { at(*station, facts, checks) };
         broken |= verdict == Some(Verdict::Fail);
         Stop { station: *station, verdict, said }
@@ -35,7 +48,7 @@ pub(super) fn way(facts: &ItemFacts, checks: &[Checked]) -> Vec<Stop> {
 
 fn at(of: Station, facts: &ItemFacts, checks: &[Checked]) -> (Option<Verdict>, String) {
     let worst = || {
-        let of_it = || checks.iter().filter(|one| station(&one.check) == Some(of));
+        let of_it = || checks.iter().filter(|one| station(one.check) == Some(of));
         of_it().min_by_key(|one| one.verdict)
     };
     match of {
@@ -52,13 +65,13 @@ fn at(of: Station, facts: &ItemFacts, checks: &[Checked]) -> (Option<Verdict>, S
         // What the console delivers has arrived when the target took it.
         Station::Arrived => match worst() {
             Some(one) => (Some(one.verdict), one.said.clone()),
-            None => match checks.iter().find(|one| one.check == "export.delivery") {
+            None => match checks.iter().find(|one| one.check == CheckId::ExportDelivery) {
                 Some(one) if one.verdict == Verdict::Pass => (Some(Verdict::Pass), "taken by the target".to_owned()),
                 _ => (None, String::new()),
             },
         },
         // Azure keeps no record of what it sent: what is known is whether something keeps it from sending.
-        Station::Sent if checks.iter().any(|one| one.check.starts_with("azure.")) => match worst() {
+        Station::Sent if checks.iter().any(|one| one.check.as_str().starts_with("azure.")) => match worst() {
             Some(one) if one.verdict == Verdict::Fail => (Some(one.verdict), one.said.clone()),
             _ => (Some(Verdict::CannotTell), "Azure keeps no record".to_owned()),
         },

@@ -2,7 +2,7 @@
 
 use super::commands::{az, kql, literal, powershell, quoted, show};
 use domain::{
-    ResourceId,
+    CheckId, ResourceId,
     azure::place_name,
     time,
     verdict::{Checked, Known, Verdict},
@@ -59,7 +59,7 @@ pub fn workspace_checks(place: &ResourceId, facts: &WorkspaceFacts) -> Vec<Check
 
 /// 39, 42, 46
 fn target(place: &ResourceId, facts: &WorkspaceFacts) -> Checked {
-    let check = Checked::pass("azure.target", "Is the target there, and does it take events?", "");
+    let check = Checked::pass(CheckId::AzureTarget, "");
     let check = check.seen("target", place.to_string());
     let why = "Rows are refused, and Azure says nothing of it.";
     match &facts.state.found {
@@ -104,7 +104,7 @@ fn target(place: &ResourceId, facts: &WorkspaceFacts) -> Checked {
 
 /// 40
 fn solution(place: &ResourceId, facts: &WorkspaceFacts) -> Checked {
-    let check = Checked::pass("azure.solution", "Does the workspace have Defender's tables?", "");
+    let check = Checked::pass(CheckId::AzureSolution, "");
     let check = check.from(facts.solution.origin.as_ref());
     match &facts.solution.found {
         Err(said) => check.but(
@@ -132,8 +132,7 @@ fn solution(place: &ResourceId, facts: &WorkspaceFacts) -> Checked {
 
 /// 44
 fn retention(place: &ResourceId, state: &WorkspaceState) -> Checked {
-    let check = Checked::pass("workspace.retention", "Are rows kept for a while?", "")
-        .seen("kept for", format!("{} days", state.retention));
+    let check = Checked::pass(CheckId::WorkspaceRetention, "").seen("kept for", format!("{} days", state.retention));
     if (1..SHORT).contains(&state.retention) {
         return check
             .but(
@@ -152,7 +151,7 @@ fn retention(place: &ResourceId, state: &WorkspaceState) -> Checked {
 
 /// 44
 fn transformation(place: &ResourceId, state: &WorkspaceState) -> Checked {
-    let check = Checked::pass("workspace.transformation", "Are rows kept as they come in?", "");
+    let check = Checked::pass(CheckId::WorkspaceTransformation, "");
     if state.transformation.is_empty() {
         return Checked { said: "They are: no transformation is set on the workspace.".to_owned(), ..check };
     }
@@ -170,8 +169,7 @@ fn transformation(place: &ResourceId, state: &WorkspaceState) -> Checked {
 
 /// 43
 fn size(facts: &WorkspaceFacts) -> Checked {
-    let check = Checked::pass("workspace.size", "Do the largest records fit?", "")
-        .seen("largest lately", time::size(facts.largest));
+    let check = Checked::pass(CheckId::WorkspaceSize, "").seen("largest lately", time::size(facts.largest));
     if facts.largest > MOST {
         return check.but(
             Verdict::Warning,
@@ -185,7 +183,7 @@ fn size(facts: &WorkspaceFacts) -> Checked {
 
 /// 22
 fn repeats(facts: &WorkspaceFacts) -> Checked {
-    let check = Checked::pass("workspace.repeats", "Is each alert written by one export only?", "");
+    let check = Checked::pass(CheckId::WorkspaceRepeats, "");
     let origin = facts.repeats.origin.as_ref();
     match &facts.repeats.found {
         Err(why) => check.from(origin).but(

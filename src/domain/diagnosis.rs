@@ -1,7 +1,7 @@
 //! A diagnosis: why one alert or recommendation did, or did not, arrive.
 
 use super::{
-    DeliveredBy, ExportId, ResourceId, SubscriptionId, TargetId,
+    CheckId, DeliveredBy, ExportId, ResourceId, SubscriptionId, TargetId,
     ids::BadId,
     verdict::{Checked, Verdict},
     view::Subject,
@@ -113,8 +113,8 @@ impl ExportDiagnosis {
 
     /// Whether its rules leave the item out: that is what they are for.
     pub fn filters(&self) -> bool {
-        const RULES: [&str; 2] = ["export.rules", "azure.rules"];
-        self.broken().is_some_and(|one| one.verdict == Verdict::Fail && RULES.contains(&one.check.as_str()))
+        const RULES: [CheckId; 2] = [CheckId::ExportRules, CheckId::AzureRules];
+        self.broken().is_some_and(|one| one.verdict == Verdict::Fail && RULES.contains(&one.check))
     }
 
     /// The answer in one word: the worst verdict.
@@ -124,8 +124,9 @@ impl ExportDiagnosis {
 
     /// Whether the export is not about such items at all: of another subscription, or of other kinds of data.
     pub fn leaves_out(&self) -> bool {
-        const ABOUT: [&str; 4] = ["export.scope", "export.source", "azure.scope", "azure.source"];
-        self.broken().is_some_and(|one| one.verdict == Verdict::Fail && ABOUT.contains(&one.check.as_str()))
+        const ABOUT: [CheckId; 4] =
+            [CheckId::ExportScope, CheckId::ExportSource, CheckId::AzureScope, CheckId::AzureSource];
+        self.broken().is_some_and(|one| one.verdict == Verdict::Fail && ABOUT.contains(&one.check))
     }
 }
 
@@ -183,7 +184,7 @@ impl Diagnosis {
         }
         let failed = about.iter().filter(|one| one.verdict() == Verdict::Fail).count();
         let waits = |one: &&ExportDiagnosis| {
-            one.checks.iter().any(|check| check.check == "export.delivery" && check.verdict == Verdict::Warning)
+            one.checks.iter().any(|check| check.check == CheckId::ExportDelivery && check.verdict == Verdict::Warning)
         };
         match (about.as_slice(), failed) {
             ([], _) => "No export is in its subscription".to_owned(),
@@ -256,7 +257,7 @@ mod tests {
     }
 
     fn failing(check: &str, said: &str) -> Vec<Checked> {
-        vec![Checked::pass(check, "?", "").but(Verdict::Fail, said, "", &[])]
+        vec![Checked::asking(CheckId::parse(check).unwrap(), "?", "").but(Verdict::Fail, said, "", &[])]
     }
 
     fn of(exports: Vec<ExportDiagnosis>) -> Diagnosis {
@@ -290,13 +291,13 @@ mod tests {
         );
         assert_eq!(of(vec![arrived(), elsewhere()]).headline(), "Exported, the whole way");
         let half = of(vec![filtered(), arrived(), stuck()]);
-        assert_eq!(half.broken().unwrap().check, "export.delivery");
+        assert_eq!(half.broken().unwrap().check, CheckId::ExportDelivery);
         let none = of(vec![elsewhere(), filtered()]);
         assert_eq!(none.headline(), "Not exported: they do not", "the other is not about it");
         assert_eq!(of(vec![filtered(), stuck()]).headline(), "Not exported by any of 2 exports");
         let item = || export("new", Vec::new(), false);
         assert_eq!(of(vec![item()]).headline(), "Cannot tell whether it was exported", "it was not observed");
-        assert_eq!(none.broken().unwrap().check, "export.rules");
+        assert_eq!(none.broken().unwrap().check, CheckId::ExportRules);
         assert_eq!(of(vec![filtered()]).headline(), "Not exported: they do not");
     }
 }

@@ -1,5 +1,6 @@
 //! What the scheduled health checks found: the last run, and what changed between runs.
 
+use super::CheckId;
 use super::verdict::{Checked, Verdict};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenCheck {
     /// The check's word.
-    pub check: String,
+    #[serde(deserialize_with = "CheckId::read")]
+    pub check: CheckId,
     /// What it is about.
     pub subject: Option<String>,
     /// The id of that, where names may be shared.
@@ -32,7 +34,7 @@ impl OpenCheck {
     fn of(one: &Checked) -> Self {
         let ids = one.evidence.iter().filter(|seen| IDS.contains(&seen.name.as_str())).map(|seen| seen.value.as_str());
         Self {
-            check: one.check.clone(),
+            check: one.check,
             subject: one.subject.clone(),
             of: ids.collect::<Vec<_>>().join(" "),
             title: one.title.clone(),
@@ -41,8 +43,8 @@ impl OpenCheck {
         }
     }
 
-    fn key(&self) -> (&str, Option<&str>, &str) {
-        (&self.check, self.subject.as_deref(), &self.of)
+    fn key(&self) -> (CheckId, Option<&str>, &str) {
+        (self.check, self.subject.as_deref(), &self.of)
     }
 }
 
@@ -58,7 +60,8 @@ pub struct HealthRun {
     /// Those of an earlier run that this one could not ask about.
     pub unasked: Vec<OpenCheck>,
     /// The checks that gave an answer.
-    pub asked: BTreeSet<String>,
+    #[serde(deserialize_with = "CheckId::read_all")]
+    pub asked: BTreeSet<CheckId>,
 }
 
 impl HealthRun {
@@ -69,7 +72,7 @@ impl HealthRun {
             *counts.entry(one.verdict.as_str().to_owned()).or_default() += 1;
         }
         let tells = all.iter().filter(|one| one.verdict != Verdict::CannotTell);
-        let asked: BTreeSet<String> = tells.map(|one| one.check.clone()).collect();
+        let asked: BTreeSet<CheckId> = tells.map(|one| one.check).collect();
         let open = all.iter().filter(|one| one.verdict != Verdict::Pass).take(MOST_OPEN).map(OpenCheck::of);
         let unasked = before.into_iter().flat_map(|before| before.open.iter().chain(&before.unasked));
         let unasked = unasked.filter(|one| one.verdict != Verdict::CannotTell && !asked.contains(&one.check));
@@ -88,7 +91,8 @@ pub struct HealthChange {
     /// When that was seen.
     pub at: Timestamp,
     /// The check's word.
-    pub check: String,
+    #[serde(deserialize_with = "CheckId::read")]
+    pub check: CheckId,
     /// What it is about.
     pub subject: Option<String>,
     /// The question.
@@ -106,7 +110,7 @@ pub struct HealthChange {
 pub fn changes(before: &HealthRun, after: &HealthRun) -> Vec<HealthChange> {
     let change = |one: &OpenCheck, was: Verdict, now: Verdict| HealthChange {
         at: after.at,
-        check: one.check.clone(),
+        check: one.check,
         subject: one.subject.clone(),
         title: one.title.clone(),
         was,
@@ -137,53 +141,72 @@ mod tests {
     use Verdict::{CannotTell, Fail, Pass, Warning};
 
     fn run(all: &[(&str, Verdict)], before: Option<&HealthRun>) -> HealthRun {
-        let all: Vec<Checked> =
-            all.iter().map(|(check, verdict)| Checked { verdict: *verdict, ..Checked::pass(check, "?", "") }).collect();
+        let all: Vec<Checked> = all
+            .iter()
+            .map(|(check, verdict)| Checked { verdict: *verdict, ..Checked::pass(CheckId::parse(check).unwrap(), "") })
+            .collect();
         HealthRun::of(Timestamp::UNIX_EPOCH, &all, before)
     }
 
-    fn noted(before: &HealthRun, after: &HealthRun) -> Vec<(String, Verdict, Verdict)> {
+    fn noted(before: &HealthRun, after: &HealthRun) -> Vec<(CheckId, Verdict, Verdict)> {
         changes(before, after).into_iter().map(|one| (one.check, one.was, one.now)).collect()
     }
 
-    fn of(check: &str, was: Verdict, now: Verdict) -> (String, Verdict, Verdict) {
-        (check.to_owned(), was, now)
+    fn of(check: &str, was: Verdict, now: Verdict) -> (CheckId, Verdict, Verdict) {
+        (CheckId::parse(check).unwrap(), was, now)
     }
 
     #[test]
     fn what_breaks_gets_worse_or_is_mended_is_noted_and_what_nobody_knows_is_not() {
-        let before =
-            run(&[("mended", Fail), ("worse", Warning), ("same", Fail), ("unknown", CannotTell), ("lost", Fail)], None);
-        let after =
-            [("new", Fail), ("worse", Fail), ("same", Fail), ("unknown", Fail), ("lost", CannotTell), ("mended", Pass)];
+        let before = run(
+            &[
+                ("item.type", Fail),
+                ("item.plans", Warning),
+                ("hub.size", Fail),
+                ("hub.read", CannotTell),
+                ("clock", Fail),
+            ],
+            None,
+        );
+        let after = [
+            ("store.books", Fail),
+            ("item.plans", Fail),
+            ("hub.size", Fail),
+            ("hub.read", Fail),
+            ("clock", CannotTell),
+            ("item.type", Pass),
+        ];
         let after = run(&after, Some(&before));
         let found = noted(&before, &after);
-        assert_eq!(found, [of("new", Pass, Fail), of("worse", Warning, Fail), of("mended", Fail, Pass)]);
+        assert_eq!(
+            found,
+            [of("store.books", Pass, Fail), of("item.plans", Warning, Fail), of("item.type", Fail, Pass)]
+        );
         assert_eq!(noted(&after, &after), []);
         assert_eq!((after.count(Fail), after.count(Pass)), (4, 1));
     }
 
     #[test]
     fn what_could_not_be_asked_about_is_as_it_was() {
-        let before = run(&[("token", Pass), ("target", Fail)], None);
-        let blind = run(&[("token", Fail)], Some(&before));
-        assert_eq!(noted(&before, &blind), [of("token", Pass, Fail)], "nobody looked at the target");
-        let again = run(&[("token", Pass), ("target", Fail)], Some(&blind));
-        assert_eq!(noted(&blind, &again), [of("token", Fail, Pass)], "the target fails as it did");
-        let mended = run(&[("token", Pass), ("target", Pass)], Some(&blind));
-        assert_eq!(noted(&blind, &mended), [of("target", Fail, Pass), of("token", Fail, Pass)]);
+        let before = run(&[("identity.token", Pass), ("target.condition", Fail)], None);
+        let blind = run(&[("identity.token", Fail)], Some(&before));
+        assert_eq!(noted(&before, &blind), [of("identity.token", Pass, Fail)], "nobody looked at the target");
+        let again = run(&[("identity.token", Pass), ("target.condition", Fail)], Some(&blind));
+        assert_eq!(noted(&blind, &again), [of("identity.token", Fail, Pass)], "the target fails as it did");
+        let mended = run(&[("identity.token", Pass), ("target.condition", Pass)], Some(&blind));
+        assert_eq!(noted(&blind, &mended), [of("identity.token", Fail, Pass), of("target.condition", Fail, Pass)]);
     }
 
     #[test]
     fn two_of_the_same_name_are_told_apart() {
         let one = |id: &str, verdict| Checked {
             verdict,
-            ..Checked::pass("lock", "?", "").about("rg").seen("resource group", id)
+            ..Checked::pass(CheckId::AzureLocked, "").about("rg").seen("resource group", id)
         };
         let at = Timestamp::UNIX_EPOCH;
         let before = HealthRun::of(at, &[one("/a/rg", Fail), one("/b/rg", Warning)], None);
         assert_eq!(changes(&before, &HealthRun::of(at, &[one("/a/rg", Fail), one("/b/rg", Warning)], None)), []);
         let after = HealthRun::of(at, &[one("/a/rg", Pass), one("/b/rg", Warning)], Some(&before));
-        assert_eq!(noted(&before, &after), [of("lock", Fail, Pass)]);
+        assert_eq!(noted(&before, &after), [of("azure.locked", Fail, Pass)]);
     }
 }

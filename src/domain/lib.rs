@@ -9,6 +9,7 @@ pub mod words;
 pub mod arrival;
 pub mod article;
 pub mod azure;
+pub mod check;
 pub mod choices;
 pub mod code;
 pub mod coverage;
@@ -38,6 +39,7 @@ pub mod verdict;
 pub mod view;
 
 pub use azure::{AzureDelivery, AzureExport};
+pub use check::CheckId;
 pub use code::{Code, CodeFormat, FoundExport, Import, Preparation, TargetHint};
 pub use export::{Ancestor, Changes, Export, ExportBody, NO_TARGET, Place, Scope, Source, Tag};
 pub use ids::{AttemptId, DeliveryId, EventId, ExportId, ItemKey, JobId, SubscriptionId, TargetId, TenantId};

@@ -1,5 +1,6 @@
 //! Checks and their verdicts.
 
+use super::CheckId;
 use super::words::words;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -143,8 +144,9 @@ impl<T> From<Result<T, String>> for Known<T> {
 /// A check with its answer: what was looked at, what was found, why it matters, and the one thing to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
-    /// The check's word, such as `identity.token`; the same for every run.
-    pub check: String,
+    /// Which check it is.
+    #[serde(deserialize_with = "CheckId::read")]
+    pub check: CheckId,
     /// What it is about, when it is about one thing: a target's or a subscription's name.
     pub subject: Option<String>,
     /// The question, in words.
@@ -169,9 +171,14 @@ pub struct Checked {
 
 impl Checked {
     /// A check that passes.
-    pub fn pass(check: &str, title: &str, said: impl Into<String>) -> Self {
+    pub fn pass(check: CheckId, said: impl Into<String>) -> Self {
+        Self::asking(check, check.label(), said)
+    }
+
+    /// A check that passes, with its question in other words.
+    pub fn asking(check: CheckId, title: &str, said: impl Into<String>) -> Self {
         Self {
-            check: check.to_owned(),
+            check,
             subject: None,
             title: title.to_owned(),
             verdict: Verdict::Pass,
@@ -239,6 +246,7 @@ mod tests {
     fn checks_of_older_stores_are_still_read() {
         let old = r#"{"check":"a.b","subject":null,"title":"?","verdict":"fail","said":"no","evidence":[["id","x"]],"why":"","fix":[],"commands":["az account show"]}"#;
         let read: Checked = serde_json::from_str(old).unwrap();
+        assert_eq!((read.check, read.title.as_str()), (CheckId::Retired, "?"), "a check of another release");
         assert_eq!(read.evidence, [Evidence { name: "id".into(), value: "x".into(), origin: None }]);
         assert_eq!(read.commands, [Command { tool: Tool::Az, text: "az account show".into() }]);
         let again: Checked = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
@@ -248,7 +256,7 @@ mod tests {
     #[test]
     fn evidence_says_who_answered_unless_it_knows_better() {
         let origin = |source: &str| Origin { source: source.into(), at: None, request: Some("1".into()) };
-        let check = Checked::pass("a", "?", "yes").seen("x", "1").from(Some(&origin("arm")));
+        let check = Checked::pass(CheckId::Clock, "yes").seen("x", "1").from(Some(&origin("arm")));
         let check = check.seen("y", "2").from(Some(&origin("graph"))).seen("z", "3").from(None);
         let sources: Vec<_> =
             check.evidence.iter().map(|one| one.origin.as_ref().map(|origin| origin.source.as_str())).collect();

@@ -76,7 +76,7 @@ fn check(one: &Checked) -> SharedCheck {
     origins.dedup();
     evidence.extend(origins.into_iter().map(|origin| fact("answered by", origin.to_string())));
     SharedCheck {
-        check: one.check.clone(),
+        check: one.check.to_string(),
         verdict: one.verdict,
         title: one.title.clone(),
         subject: one.subject.clone(),

@@ -2,7 +2,7 @@
 
 use super::{patterns, payload, reason};
 use domain::{
-    Source,
+    CheckId, Source,
     diagnosis::BY_RULES_OF_NOW,
     verdict::{Checked, Verdict},
 };
@@ -229,7 +229,7 @@ impl Known {
         for one in all {
             one.subject.iter().for_each(|subject| self.add(Sort::Resource, subject));
             let is_decided = matches!(one.verdict, Verdict::Pass | Verdict::Fail);
-            if is_decided && ["export.rules", "azure.rules"].contains(&one.check.as_str()) {
+            if is_decided && [CheckId::ExportRules, CheckId::AzureRules].contains(&one.check) {
                 self.learn_reason(&one.said);
                 one.evidence
                     .iter()

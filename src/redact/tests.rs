@@ -2,6 +2,7 @@
 
 use super::{Frozen, Known, Sort, SupportFacts, Veil, delivery, markdown, support};
 use domain::{
+    CheckId,
     share::{Document, Part, Section, ShareKind},
     view::DeliveryDetail,
 };
@@ -243,7 +244,7 @@ fn hosts_and_ids_do_not_hide_behind_what_looks_like_something_else() {
 #[test]
 fn what_checks_name_is_known() {
     use domain::verdict::{Checked, Verdict};
-    let check = Checked::pass("azure.locked", "?", "")
+    let check = Checked::asking(CheckId::AzureLocked, "?", "")
         .about("rg-contoso")
         .seen("locks", "contoso-vip (ReadOnly), other-lock (CanNotDelete)")
         .but(Verdict::Warning, "contoso-vip keeps rg-contoso.", "", &[]);

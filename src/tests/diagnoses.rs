@@ -172,7 +172,7 @@ async fn what_the_ledger_knows_is_there_before_azure_answers() {
         visible: store::Visible::Everything,
     };
     let begun = h.console.diagnose_bit_by_bit(&actor, &high, None).await.unwrap();
-    assert!(!begun.complete && begun.checks.iter().all(|one| one.check != "item.source"), "{begun:?}");
+    assert!(!begun.complete && begun.checks.iter().all(|one| one.check != domain::CheckId::ItemSource), "{begun:?}");
     let ledger = begun.exports.iter().find(|one| one.name == "siem-high-alerts").unwrap();
     assert_eq!(ledger.verdict(), domain::verdict::Verdict::Pass, "{ledger:?}");
     let path = format!("/api/v1/diagnoses/{}", begun.id);

@@ -75,7 +75,7 @@ async fn scheduled_runs_note_what_breaks_and_what_passes_again() {
     )
     .await;
     let run = h.console.note_health().await.unwrap();
-    assert!(run.open.iter().any(|one| one.check == "permissions.read"), "{run:?}");
+    assert!(run.open.iter().any(|one| one.check == domain::CheckId::PermissionsRead), "{run:?}");
     let of = |all: &[Value]| all.iter().find(|one| one["check"] == "permissions.read").cloned();
     let found = of(&changes(&h).await).unwrap();
     assert_eq!((&found["was"], &found["now"]), (&json!("pass"), &json!("fail")), "{found}");

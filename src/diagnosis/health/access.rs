@@ -5,6 +5,7 @@ use crate::{
     commands::{az, give_role, literal, powershell, quoted},
     permissions::allows,
 };
+use domain::CheckId;
 use domain::verdict::{Checked, Verdict};
 
 /// What watching needs in every subscription, and what goes missing without it.
@@ -19,7 +20,8 @@ pub(super) fn permissions(facts: &Facts) -> Vec<Checked> {
     let mut all = Vec::new();
     let mut fine = 0;
     for place in &facts.places {
-        let check = Checked::pass("permissions.read", title, "").about(&place.name).seen("subscription", &place.id);
+        let check =
+            Checked::asking(CheckId::PermissionsRead, title, "").about(&place.name).seen("subscription", &place.id);
         let check = check.from(place.permissions.origin.as_ref());
         match &place.permissions.found {
             Err(why) => all.push(check.but(
@@ -52,8 +54,8 @@ pub(super) fn permissions(facts: &Facts) -> Vec<Checked> {
         }
     }
     if fine > 0 {
-        all.push(Checked::pass(
-            "permissions.read",
+        all.push(Checked::asking(
+            CheckId::PermissionsRead,
             title,
             format!("In {fine} of {} subscriptions that were asked.", facts.places.len()),
         ));
@@ -61,7 +63,7 @@ pub(super) fn permissions(facts: &Facts) -> Vec<Checked> {
     let left = facts.subscriptions.len().saturating_sub(facts.places.len());
     if left > 0 {
         let said = format!("{left} subscriptions were not asked this time.");
-        all.push(Checked::pass("permissions.read", title, "").but(
+        all.push(Checked::asking(CheckId::PermissionsRead, title, "").but(
             Verdict::CannotTell,
             said,
             "",
@@ -80,7 +82,7 @@ const TO_CHANGE: [(&str, &str); 2] = [
 
 pub(super) fn changes(facts: &Facts) -> Vec<Checked> {
     let title = "May the identity change Azure's own exports?";
-    let pass = |said: String| vec![Checked::pass("permissions.change", title, said)];
+    let pass = |said: String| vec![Checked::asking(CheckId::PermissionsChange, title, said)];
     if !facts.writes {
         return pass("It need not: the console does not write to Azure (the setting azure_writes is off).".to_owned());
     }
@@ -94,7 +96,7 @@ pub(super) fn changes(facts: &Facts) -> Vec<Checked> {
         let names: Vec<&str> = missing.iter().map(|(action, _)| *action).collect();
         let what: Vec<&str> = missing.iter().map(|(_, what)| *what).collect();
         all.push(
-            Checked::pass("permissions.change", title, "")
+            Checked::asking(CheckId::PermissionsChange, title, "")
                 .about(&place.name)
                 .seen("subscription", &place.id)
                 .from(place.permissions.origin.as_ref())
@@ -111,7 +113,7 @@ pub(super) fn changes(facts: &Facts) -> Vec<Checked> {
     if all.is_empty() && told < facts.places.len() {
         let said =
             format!("In {} of {} subscriptions it cannot be told.", facts.places.len() - told, facts.places.len());
-        return vec![Checked::pass("permissions.change", title, "").but(
+        return vec![Checked::asking(CheckId::PermissionsChange, title, "").but(
             Verdict::CannotTell,
             said,
             "",
@@ -124,7 +126,7 @@ pub(super) fn changes(facts: &Facts) -> Vec<Checked> {
 /// 52
 pub(super) fn locks(facts: &LockFacts) -> Checked {
     let group = &facts.group;
-    let check = Checked::pass("azure.locked", "Can the resource group of Azure's exports be changed?", "")
+    let check = Checked::pass(CheckId::AzureLocked, "")
         .about(group.name())
         .seen("resource group", group.as_str())
         .from(facts.locks.origin.as_ref());
@@ -168,7 +170,7 @@ pub(super) fn locks(facts: &LockFacts) -> Checked {
 pub(super) fn providers(facts: &Facts) -> Vec<Checked> {
     let wrong = facts.places.iter().filter_map(|place| {
         let state = place.provider.value().filter(|state| !state.eq_ignore_ascii_case("registered"))?;
-        let check = Checked::pass("provider.security", "Is Microsoft.Security registered?", "").about(&place.name);
+        let check = Checked::pass(CheckId::ProviderSecurity, "").about(&place.name);
         Some(
             check
                 .seen("state", state)

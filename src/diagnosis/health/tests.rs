@@ -113,7 +113,7 @@ fn first(change: impl FnOnce(&mut Facts)) -> (String, Verdict) {
     if first.verdict == Verdict::Fail {
         assert!(!first.why.is_empty() && !first.fix.is_empty() && !first.said.is_empty(), "{first:?}");
     }
-    (first.check.clone(), first.verdict)
+    (first.check.to_string(), first.verdict)
 }
 
 #[test]
@@ -178,22 +178,31 @@ fn exactly_what_is_broken_comes_first() {
 #[test]
 fn with_several_tenants_each_is_named_and_its_own_identity_gets_the_role() {
     let mut facts = facts();
-    assert!(health(&facts).iter().filter(|one| one.check == "identity.token").all(|one| one.subject.is_none()));
+    assert!(
+        health(&facts)
+            .iter()
+            .filter(|one| one.check == domain::CheckId::IdentityToken)
+            .all(|one| one.subject.is_none())
+    );
     let other = IdentityView { object_id: Some("1111-oid".into()), ..identity() };
     facts.tenants.push(TenantFacts { id: "u".into(), name: "Fabrikam".into(), identity: Ok(other), problem: None });
     facts.places.push(PlaceFacts { tenant: "u".into(), ..place(&[]) });
     let all = health(&facts);
-    assert!(all[0].check == "permissions.read" && all[0].commands[0].text.contains("1111-oid"), "{:?}", all[0]);
+    assert!(
+        all[0].check == domain::CheckId::PermissionsRead && all[0].commands[0].text.contains("1111-oid"),
+        "{:?}",
+        all[0]
+    );
     facts.tenants[1].identity = Err("AADSTS7000222".into());
     let all = health(&facts);
     let broken: Vec<_> = all
         .iter()
-        .filter(|one| one.check == "identity.token")
+        .filter(|one| one.check == domain::CheckId::IdentityToken)
         .map(|one| (one.subject.as_deref(), one.verdict))
         .collect();
     assert_eq!(broken, [(Some("Fabrikam"), Verdict::Fail), (Some("Contoso"), Verdict::Pass)]);
     assert!(
-        all.iter().any(|one| one.check == "cloud.addresses" && one.verdict == Verdict::Pass),
+        all.iter().any(|one| one.check == domain::CheckId::CloudAddresses && one.verdict == Verdict::Pass),
         "one cloud, one answer"
     );
 }
@@ -209,5 +218,8 @@ fn a_missing_role_comes_with_the_command_that_gives_it() {
         all[0]
     );
     facts.tenants[0].identity = Err("no".into());
-    assert!(health(&facts).iter().any(|one| one.check == "target.condition"), "what fails to load hides nothing else");
+    assert!(
+        health(&facts).iter().any(|one| one.check == domain::CheckId::TargetCondition),
+        "what fails to load hides nothing else"
+    );
 }

@@ -8,7 +8,7 @@ use super::{
     {EventFacts, ItemFacts, OurExport},
 };
 use domain::{
-    Change, Condition, DeliveredBy, Outcome, Source,
+    Change, CheckId, Condition, DeliveredBy, Outcome, Source,
     diagnosis::{BY_RULES_OF_NOW, ExportDiagnosis},
     time,
     verdict::{Checked, Verdict},
@@ -34,7 +34,7 @@ pub fn ours(facts: &ItemFacts, one: &OurExport) -> ExportDiagnosis {
 }
 
 fn covered(facts: &ItemFacts, one: &OurExport) -> Checked {
-    let check = Checked::pass("export.scope", "Does the export cover its subscription?", "");
+    let check = Checked::pass(CheckId::ExportScope, "");
     let Some(row) = &facts.subscription else {
         if let Some(delivery) = &one.delivery {
             return Checked {
@@ -68,7 +68,7 @@ fn covered(facts: &ItemFacts, one: &OurExport) -> Checked {
 
 /// 2, 4, 14, 15: the decision as it was made.
 fn decided(event: &EventFacts, one: &OurExport) -> Vec<Checked> {
-    let source = Checked::pass("export.source", "Does the export take this kind of data?", "");
+    let source = Checked::pass(CheckId::ExportSource, "");
     let subject = &event.subject;
     let streams = subject.change != Change::Snapshot;
     let takes =
@@ -89,7 +89,7 @@ fn decided(event: &EventFacts, one: &OurExport) -> Vec<Checked> {
             )];
         }
     };
-    let rules = Checked::pass("export.rules", "Do the export's rules let it through?", "");
+    let rules = Checked::pass(CheckId::ExportRules, "");
     let Some(delivery) = &one.delivery else {
         let (said, why) = if subject.change == Change::Baseline {
             (
@@ -104,7 +104,7 @@ fn decided(event: &EventFacts, one: &OurExport) -> Vec<Checked> {
         };
         return vec![
             source,
-            Checked::pass("export.seen", "Did the export see the event?", "").but(
+            Checked::pass(CheckId::ExportSeen, "").but(
                 Verdict::Fail,
                 said,
                 why,
@@ -134,7 +134,7 @@ fn decided(event: &EventFacts, one: &OurExport) -> Vec<Checked> {
 
 fn sent(one: &OurExport) -> Option<Checked> {
     let delivery = one.delivery.as_ref().filter(|delivery| delivery.outcome != Outcome::Filtered)?;
-    let check = Checked::pass("export.delivery", "Did the target take it?", "")
+    let check = Checked::pass(CheckId::ExportDelivery, "")
         .about(&delivery.target_name)
         .seen("attempts", delivery.attempts.to_string());
     let check = match delivery.last_status {

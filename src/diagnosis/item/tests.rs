@@ -191,7 +191,7 @@ fn worst_of_item(change: impl FnOnce(&mut ItemFacts)) -> (String, Verdict) {
     if worst.verdict != Verdict::Pass {
         assert!(!worst.said.is_empty() && !worst.fix.is_empty(), "{worst:?}");
     }
-    (worst.check, worst.verdict)
+    (worst.check.to_string(), worst.verdict)
 }
 
 #[test]
@@ -272,7 +272,7 @@ fn the_item_itself_is_looked_at_first() {
     let mut none = facts();
     gone(&mut none);
     none.subscription = Some(SubscriptionRow { plans: Some(Vec::new()), ..subscription() });
-    assert!(item(&none).iter().any(|one| one.check == "item.plans" && one.verdict == Warning));
+    assert!(item(&none).iter().any(|one| one.check == domain::CheckId::ItemPlans && one.verdict == Warning));
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn broken_of_ours(change: impl FnOnce(&mut ItemFacts, &mut OurExport)) -> Found 
     let found = ours(&facts, &one);
     let stop = found.way.iter().find(|stop| stop.verdict == Some(Verdict::Fail)).map(|stop| stop.station);
     let (check, verdict) =
-        found.broken().map_or((String::new(), Verdict::Pass), |one| (one.check.clone(), one.verdict));
+        found.broken().map_or((String::new(), Verdict::Pass), |one| (one.check.to_string(), one.verdict));
     (check, verdict, stop)
 }
 
@@ -381,7 +381,7 @@ fn broken_of_theirs(change: impl FnOnce(&mut ItemFacts, &mut TheirExport)) -> (S
     let (mut facts, mut one) = (facts(), automation());
     change(&mut facts, &mut one);
     let found = theirs(&facts, &one, None);
-    found.broken().map_or((String::new(), Verdict::Pass), |one| (one.check.clone(), one.verdict))
+    found.broken().map_or((String::new(), Verdict::Pass), |one| (one.check.to_string(), one.verdict))
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::{
     {EventFacts, ItemFacts, PlaceFacts, TheirExport},
 };
 use domain::{
-    Change, DeliveredBy, ExportId, Kind, ResourceId, Source,
+    Change, CheckId, DeliveredBy, ExportId, Kind, ResourceId, Source,
     arrival::Arrival,
     azure::place_name,
     diagnosis::ExportDiagnosis,
@@ -57,8 +57,7 @@ pub fn theirs(facts: &ItemFacts, one: &TheirExport, id: Option<(ExportId, String
 
 /// 12
 fn switched_on(one: &TheirExport) -> Checked {
-    let check = Checked::pass("azure.enabled", "Is the automation switched on?", "")
-        .seen("automation", one.automation.id.to_string());
+    let check = Checked::pass(CheckId::AzureEnabled, "").seen("automation", one.automation.id.to_string());
     if one.automation.enabled {
         return Checked { said: "It is.".to_owned(), ..check };
     }
@@ -85,7 +84,7 @@ fn switched_on(one: &TheirExport) -> Checked {
 
 /// 13
 fn within(facts: &ItemFacts, one: &TheirExport) -> Checked {
-    let check = Checked::pass("azure.scope", "Does the automation cover the resource?", "");
+    let check = Checked::pass(CheckId::AzureScope, "");
     let Some(group) = &one.automation.only_group else {
         return Checked { said: "It covers the whole subscription.".to_owned(), ..check };
     };
@@ -112,7 +111,7 @@ fn within(facts: &ItemFacts, one: &TheirExport) -> Checked {
 
 /// 14
 fn takes(event: &EventFacts, one: &TheirExport) -> Checked {
-    let check = Checked::pass("azure.source", "Does the automation take this kind of data?", "");
+    let check = Checked::pass(CheckId::AzureSource, "");
     if let Some(source) = source_of(event, one) {
         return Checked { said: "It does.".to_owned(), ..check }.seen("source", source.event_source.as_str());
     }
@@ -134,7 +133,7 @@ fn source_of<'a>(event: &EventFacts, one: &'a TheirExport) -> Option<&'a Source>
 /// 15
 fn lets(event: &EventFacts, one: &TheirExport) -> Option<Checked> {
     let source = source_of(event, one)?;
-    let check = Checked::pass("azure.rules", "Do the automation's rules let it through?", "");
+    let check = Checked::pass(CheckId::AzureRules, "");
     let Some(body) = &event.body else {
         return Some(check.but(
             Verdict::CannotTell,
@@ -158,7 +157,7 @@ fn lets(event: &EventFacts, one: &TheirExport) -> Option<Checked> {
 
 /// 2, 3, 4: before the automation, in its first half hour, or unchanged since.
 fn in_time(facts: &ItemFacts, event: &EventFacts, one: &TheirExport) -> Checked {
-    let check = Checked::pass("azure.time", "Did it happen while the automation was there?", "");
+    let check = Checked::pass(CheckId::AzureTime, "");
     let Some((changed, _)) = &one.automation.changed else {
         return check.but(
             Verdict::CannotTell,
@@ -235,7 +234,7 @@ fn fits(event: &EventFacts, place: &ResourceId, of_place: &PlaceFacts) -> Option
         }
         PlaceFacts::Hub(_) => (1024 * 1024, "an event"),
     };
-    let check = Checked::pass("azure.size", "Is it small enough for the target?", "")
+    let check = Checked::pass(CheckId::AzureSize, "")
         .about(&place_name(place))
         .seen("size", time::size(bytes))
         .seen("limit", time::size(most));
@@ -285,13 +284,13 @@ fn table(event: &EventFacts, one: &TheirExport) -> Option<Checked> {
         // Microsoft names no table for them.
         Kind::AttackPath => return None,
     };
-    let check = Checked::pass("azure.table", "In which table is it?", format!("In {table}.")).seen("table", table);
+    let check = Checked::pass(CheckId::AzureTable, format!("In {table}.")).seen("table", table);
     Some(check.commands([kql(query)]))
 }
 
 fn arrived(one: &TheirExport) -> Checked {
     let targets: Vec<String> = one.automation.targets.iter().map(place_name).collect();
-    let check = Checked::pass("azure.arrival", "Is it where Azure sends it?", "").about(&targets.join(", "));
+    let check = Checked::pass(CheckId::AzureArrival, "").about(&targets.join(", "));
     let Some(row) = &one.arrival else {
         let is_hub = one.automation.targets.iter().any(|target| target.after("eventhubs").is_some());
         let said = if is_hub {

@@ -51,7 +51,7 @@ fn worst(change: impl FnOnce(&mut PolicyFacts)) -> Vec<(String, Verdict)> {
     let mut facts = PolicyFacts { all: vec![view()], ..PolicyFacts::default() };
     change(&mut facts);
     let found = policy_health(&facts).into_iter().filter(|one| one.verdict != Verdict::Pass);
-    found.map(|one| (one.check, one.verdict)).collect()
+    found.map(|one| (one.check.to_string(), one.verdict)).collect()
 }
 
 #[test]

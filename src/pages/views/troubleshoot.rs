@@ -134,7 +134,7 @@ pub(super) fn check_card(one: Checked, open: bool) -> impl IntoView {
                 <span class="grow"><b>{one.said}</b>{subject}</span>
             </summary>
             <div class="body stack">
-                <p class="dim">{one.title}" "<code class="sm" title="its section in docs/checks.md">{one.check}</code></p>
+                <p class="dim">{one.title}" "<code class="sm" title="its section in docs/checks.md">{one.check.as_str()}</code></p>
                 {(!one.why.is_empty()).then(|| view! { <p class="dim">{one.why}</p> })}
                 <EvidenceList all=one.evidence />
                 {fix}
@@ -149,7 +149,7 @@ fn passed_check(one: Checked) -> impl IntoView {
     let subject = one.subject.map(|subject| view! { <div class="sm">{subject}</div> });
     view! {
         <tr>
-            <td class="mono nw" data-label="Check">{one.check}</td>
+            <td class="mono nw" data-label="Check">{one.check.as_str()}</td>
             <td data-label="Question">{one.title}{subject}</td>
             <td data-label="Answer">{one.said}</td>
         </tr>

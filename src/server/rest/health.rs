@@ -20,7 +20,7 @@ pub(super) async fn get_health(caller: Caller) -> Result<Json<HealthAnswer>, Pro
 pub(super) async fn get_health_changes(caller: Caller) -> Result<Json<HealthChanges>, Problem> {
     let items = caller.console.health_changes(&caller.actor).await?.into_iter().map(|one| HealthChangeAnswer {
         at: one.at,
-        check: one.check,
+        check: one.check.to_string(),
         subject: one.subject,
         was: one.was.as_str(),
         now: one.now.as_str(),
