@@ -36,6 +36,8 @@ const SWEEP: Duration = Duration::from_hours(6);
 const SWEEP_PRACTICE: Duration = Duration::from_secs(30);
 const HEALTH: Duration = Duration::from_mins(15);
 const HEALTH_PRACTICE: Duration = Duration::from_secs(30);
+/// How long a stop waits for background tasks.
+const DRAIN_TASKS: Duration = Duration::from_secs(90);
 /// How long a stop waits for requests to Azure that are under way.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -159,7 +161,11 @@ impl App {
     /// Ends everything in order: streams end, requests that are under way are settled, the store is closed last.
     pub async fn stop(self) {
         self.shutdown.cancel();
-        self.driver.drain().await;
+        // A request to a target has a timeout of a minute; what does not end then is cut off, as a crash would.
+        if tokio::time::timeout(DRAIN_TASKS, self.driver.drain()).await.is_err() {
+            tracing::warn!("a background task did not end; it is cut off");
+            self.driver.abort();
+        }
         if let Some(server) = self.server {
             let _ = tokio::time::timeout(Duration::from_secs(5), server).await;
         }

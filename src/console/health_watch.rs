@@ -33,9 +33,10 @@ impl Console {
         // What has not been read yet looks broken: the first run waits for the watchers' first answers.
         let first = every.min(Duration::from_secs(10));
         let console = self.clone();
-        self.driver.start(Schedule { first, ..Schedule::every("health checks", every) }, move || {
-            HealthChecks(console.clone())
-        });
+        self.driver.start(
+            Schedule { first, retry: every, longest: every, ..Schedule::every("health checks", every) },
+            move || HealthChecks(console.clone()),
+        );
     }
 
     /// Runs the health checks once, and notes what changed since the last run.

@@ -49,6 +49,7 @@ use domain::{Role, TenantId, task::TaskStatus};
 use engine::deliver::Senders;
 use engine::observe::Status;
 use engine::task::Driver;
+use std::sync::{Arc, Mutex};
 use store::{AuditEntry, Store, Visible};
 use tokio::sync::watch;
 
@@ -103,6 +104,7 @@ pub struct Console {
     background: background::Background,
     hub_uses: arrivals::HubUses,
     driver: Driver,
+    measured: Arc<Mutex<measures::Measured>>,
 }
 
 impl Console {
@@ -126,6 +128,7 @@ impl Console {
             background: background::Background::default(),
             hub_uses: arrivals::HubUses::default(),
             driver,
+            measured: Arc::default(),
         }
     }
 

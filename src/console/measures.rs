@@ -5,7 +5,12 @@ use domain::Condition;
 use engine::task::{Driver, Failure, Next, Schedule, Task};
 use jiff::Timestamp;
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{MutexGuard, PoisonError},
+    time::Duration,
+};
+use store::Backlog;
 
 /// The time between measurements.
 const EVERY: Duration = Duration::from_secs(15);
@@ -55,70 +60,75 @@ pub fn describe_metrics() {
     );
 }
 
-/// Measures.
-struct Measures {
-    console: Console,
-    /// Targets that were measured before: one that is gone would keep its last value.
-    targets: HashSet<String>,
+/// What was measured before: a target or task that is gone would keep its last value.
+#[derive(Debug, Default)]
+pub(super) struct Measured {
+    targets: BTreeSet<String>,
+    kinds: BTreeSet<String>,
 }
+
+/// Measures.
+struct Measures(Console);
 
 impl Task for Measures {
     async fn activate(&mut self) -> Result<Next, Failure> {
-        let store = &self.console.store;
+        let store = &self.0.store;
         let now = store.now();
         let backlogs = store.backlogs().await?;
-        let mut targets = HashSet::new();
+        let mut targets = BTreeSet::new();
         for target in store.list_targets().await? {
             let backlog = backlogs.get(&target.id).copied().unwrap_or_default();
-            let name = target.name.clone();
-            gauge!(PENDING, "target" => name.clone()).set(float(backlog.pending));
-            gauge!(OLDEST, "target" => name.clone()).set(age(backlog.since, now));
             let is_healthy = matches!(target.standing(), Condition::Ok | Condition::Paused);
-            gauge!(HEALTHY, "target" => name.clone()).set(f64::from(u8::from(is_healthy)));
-            targets.insert(name);
+            measure_target(&target.name, backlog, is_healthy, now);
+            targets.insert(target.name);
         }
-        for gone in self.targets.difference(&targets) {
-            gauge!(PENDING, "target" => gone.clone()).set(0.0);
-            gauge!(OLDEST, "target" => gone.clone()).set(0.0);
-            gauge!(HEALTHY, "target" => gone.clone()).set(1.0);
+        let before = std::mem::replace(&mut self.0.measured().targets, targets.clone());
+        for gone in before.difference(&targets) {
+            measure_target(gone, Backlog::default(), true, now);
         }
-        self.targets = targets;
         for reach in store.reach().await? {
-            // Before a baseline is complete there is nothing to be behind.
-            if reach.complete_to.is_some() {
-                gauge!(LAG, "tenant" => reach.tenant.clone()).set(age(reach.complete_to, now));
-            }
-            if let Some(at) = reach.last_full_scan {
-                gauge!(SCANNED, "tenant" => reach.tenant).set(float(at.as_second()));
-            }
+            gauge!(LAG, "tenant" => reach.tenant.clone()).set(age(Some(reach.complete_to), now));
+            gauge!(SCANNED, "tenant" => reach.tenant).set(float(reach.last_full_scan.as_second()));
         }
         gauge!(STORE).set(float(i64::try_from(store.bytes().await?).unwrap_or(i64::MAX)));
-        self.console.measure_tasks();
         Ok(Next::Later)
     }
+}
+
+fn measure_target(name: &str, backlog: Backlog, is_healthy: bool, now: Timestamp) {
+    gauge!(PENDING, "target" => name.to_owned()).set(float(backlog.pending));
+    gauge!(OLDEST, "target" => name.to_owned()).set(age(backlog.since, now));
+    gauge!(HEALTHY, "target" => name.to_owned()).set(f64::from(u8::from(is_healthy)));
 }
 
 impl Console {
     /// Has the driver measure from now on.
     pub fn start_measures(&self, driver: &Driver) {
         let console = self.clone();
-        let make = move || Measures { console: console.clone(), targets: HashSet::new() };
-        driver.start(Schedule::every("metrics", EVERY), make);
+        driver.start(Schedule::every("metrics", EVERY), move || Measures(console.clone()));
+    }
+
+    fn measured(&self) -> MutexGuard<'_, Measured> {
+        self.measured.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How the background tasks do; read when metrics are, since the task that measures may be the one that hangs.
     pub fn measure_tasks(&self) {
-        let mut kinds = std::collections::BTreeMap::<String, (bool, u32)>::new();
+        let mut kinds = BTreeMap::<String, (bool, u32)>::new();
+        for gone in &self.measured().kinds {
+            kinds.insert(gone.clone(), (true, 0));
+        }
         for task in self.tasks() {
             let is_alive = task.is_alive();
             let of_kind = kinds.entry(task.kind).or_insert((true, 0));
             of_kind.0 &= is_alive;
             of_kind.1 += u32::from(task.message.is_some());
         }
-        for (kind, (alive, failing)) in kinds {
-            gauge!(ALIVE, "task" => kind.clone()).set(f64::from(u8::from(alive)));
-            gauge!(FAILING, "task" => kind).set(f64::from(failing));
+        for (kind, (alive, failing)) in &kinds {
+            gauge!(ALIVE, "task" => kind.clone()).set(f64::from(u8::from(*alive)));
+            gauge!(FAILING, "task" => kind.clone()).set(f64::from(*failing));
         }
+        self.measured().kinds.extend(kinds.into_keys());
     }
 }
 

@@ -299,7 +299,7 @@ fn observed(facts: &ItemFacts) -> Checked {
             Verdict::Warning,
             "It has not, though the subscription is watched without trouble.",
             why,
-            &["Wait for the next sweep; what carries no date of its own is found by sweeps only."],
+            &["Wait for the next full scan; what has no date of its own is found by full scans only."],
         ),
     }
 }

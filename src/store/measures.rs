@@ -20,10 +20,11 @@ pub struct Backlog {
 pub struct Reach {
     /// The tenant's name, or its id where it has none.
     pub tenant: String,
-    /// Everything dated up to here is in the ledger, of every subscription and kind; none until every baseline is complete.
-    pub complete_to: Option<Timestamp>,
-    /// When the full scan that is longest ago began; none while some subscription has had none.
-    pub last_full_scan: Option<Timestamp>,
+    /// Everything dated up to here is in the ledger, of every subscription and kind; before a baseline is complete, when its
+    /// subscription was first listed.
+    pub complete_to: Timestamp,
+    /// When the full scan that is longest ago began; where there was none, when its subscription was first listed.
+    pub last_full_scan: Timestamp,
 }
 
 #[derive(FromRow)]
@@ -36,11 +37,8 @@ struct BacklogRow {
 #[derive(FromRow)]
 struct ReachRow {
     tenant: String,
-    watches: i64,
-    complete: i64,
-    complete_to: Option<i64>,
-    scanned: i64,
-    last_full_scan: Option<i64>,
+    complete_to: i64,
+    last_full_scan: i64,
 }
 
 /// What waits, by target; a target for which nothing waits is left out.
@@ -73,11 +71,9 @@ impl Store {
         let dated: Vec<&str> = Kind::ALL.iter().filter(|kind| kind.is_dated()).map(|kind| kind.as_str()).collect();
         let rows: Vec<ReachRow> = sqlx::query_as(
             "select coalesce(t.name, w.tenant_id) as tenant,
-                 sum(w.kind in (select value from json_each($1))) as watches,
-                 sum(w.kind in (select value from json_each($1)) and w.baseline_done_at is not null and w.complete_to is not null) as complete,
-                 min(case when w.kind in (select value from json_each($1)) then w.complete_to end) as complete_to,
-                 sum(w.last_sweep_at is null) = 0 as scanned,
-                 min(w.last_sweep_at) as last_full_scan
+                 min(coalesce(case when w.baseline_done_at is not null then w.complete_to end, s.first_listed_at))
+                     filter (where w.kind in (select value from json_each($1))) as complete_to,
+                 min(coalesce(w.last_sweep_at, s.first_listed_at)) as last_full_scan
              from watches w join subscriptions s on s.id = w.subscription_id left join tenants t on t.id = w.tenant_id
              where s.unlisted_since is null group by w.tenant_id order by 1",
         )
@@ -87,8 +83,8 @@ impl Store {
         .doing("read how far tenants are watched")?;
         let of = |row: ReachRow| Reach {
             tenant: row.tenant,
-            complete_to: row.complete_to.filter(|_| row.complete == row.watches).map(time::from_micros),
-            last_full_scan: row.last_full_scan.filter(|_| row.scanned == 1).map(time::from_micros),
+            complete_to: time::from_micros(row.complete_to),
+            last_full_scan: time::from_micros(row.last_full_scan),
         };
         Ok(rows.into_iter().map(of).collect())
     }

@@ -110,11 +110,14 @@ impl Store {
         if options.forget_secrets {
             let sql = "update targets set secret = null, secret_set_at = null where secret is not null";
             sqlx::query(sql).execute(&writer).await.doing("forget the secrets")?;
+            sqlx::query("delete from roll_out_secrets").execute(&writer).await.doing("forget the secrets")?;
         }
-        let secrets: Vec<Vec<u8>> = sqlx::query_scalar("select secret from targets where secret is not null")
-            .fetch_all(&writer)
-            .await
-            .doing("look for secrets")?;
+        let secrets: Vec<Vec<u8>> = sqlx::query_scalar(
+            "select secret from targets where secret is not null union all select sealed from roll_out_secrets",
+        )
+        .fetch_all(&writer)
+        .await
+        .doing("look for secrets")?;
         let sealer = Sealer::open(Some(&folder), options.key.as_ref(), &secrets, options.machine.clone())?;
         let (changes, _) = watch::channel(0);
         let store = Self {

@@ -178,13 +178,13 @@ impl Store {
         sqlx::query_scalar(UNDER_WAY).bind(export.as_str()).fetch_one(self.readers()).await.doing("read a roll-out")
     }
 
-    /// What is to be asked of Azure, what was begun first before the rest.
-    pub async fn waiting_roll_outs(&self, limit: i64) -> Result<Vec<WaitingRollOut>, StoreError> {
+    /// What is to be asked of Azure, by turns of each export.
+    pub async fn waiting_roll_outs(&self, limit: usize) -> Result<Vec<WaitingRollOut>, StoreError> {
         let rows = sqlx::query(
             "select export_id, automation_id, subscription_id, wish, version from roll_outs where state = 'waiting'
-             order by at, export_id, automation_key limit $1",
+             order by row_number() over (partition by export_id order by automation_key), at, export_id limit $1",
         )
-        .bind(limit)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(self.readers())
         .await
         .doing("read what waits of roll-outs")?;

@@ -11,14 +11,17 @@ use domain::{
     text::chain,
 };
 use engine::task::{Driver, Failure, Next, Schedule, Task};
-use futures::future::try_join_all;
+use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use rules::roll_out::{drift, rewrites_action};
 use secrecy::{ExposeSecret, SecretString};
-use std::time::Duration;
-use store::WaitingRollOut;
+use std::{collections::HashSet, panic::AssertUnwindSafe, time::Duration};
+use store::{StoreError, WaitingRollOut};
+use tokio_util::sync::CancellationToken;
 
 /// Automations that are written at the same time.
-const AT_ONCE: i64 = 4;
+const AT_ONCE: usize = 4;
+/// How long a stop waits for requests that are under way.
+const DRAIN: Duration = Duration::from_secs(20);
 /// Without a nudge the task looks again after this.
 const LOOK_AGAIN: Duration = Duration::from_secs(20);
 
@@ -27,13 +30,38 @@ struct RollOuts(Console);
 
 impl Task for RollOuts {
     async fn activate(&mut self) -> Result<Next, Failure> {
-        let waiting = self.0.store.waiting_roll_outs(AT_ONCE).await?;
-        if waiting.is_empty() {
-            return Ok(Next::Later);
+        let (console, cancel) = (&self.0, self.0.driver.cancel());
+        let (mut running, mut under_way) = (FuturesUnordered::new(), HashSet::new());
+        let mut failed = None;
+        loop {
+            if failed.is_none() && !cancel.is_cancelled() {
+                // What is under way waits too until it is settled.
+                let waiting = console.store.waiting_roll_outs(2 * AT_ONCE).await?;
+                for one in waiting {
+                    if under_way.len() < AT_ONCE && under_way.insert(one.automation.key()) {
+                        running.push(async move { (one.automation.key(), console.work_off(&one).await) });
+                    }
+                }
+            }
+            let ended = tokio::select! {
+                ended = running.next() => ended,
+                // What Azure does not answer in time stays as it is, to be asked again.
+                () = stopped_long_ago(cancel) => return Ok(Next::Later),
+            };
+            match ended {
+                None => return failed.map_or(Ok(Next::Later), |error: ConsoleError| Err(error.into())),
+                Some((key, result)) => {
+                    under_way.remove(&key);
+                    failed = failed.or(result.err());
+                }
+            }
         }
-        try_join_all(waiting.iter().map(|one| self.0.work_off(one))).await?;
-        Ok(Next::Now)
     }
+}
+
+async fn stopped_long_ago(cancel: &CancellationToken) {
+    cancel.cancelled().await;
+    tokio::time::sleep(DRAIN).await;
 }
 
 impl Console {
@@ -41,12 +69,22 @@ impl Console {
     pub fn start_roll_outs(&self, driver: &Driver) {
         let nudge = Some((self.store.changes(), Duration::from_millis(50)));
         let console = self.clone();
-        driver.start(Schedule { nudge, ..Schedule::every("roll-outs", LOOK_AGAIN) }, move || RollOuts(console.clone()));
+        // As long as there is something to do: thousands of automations, at the pace of Azure's quota.
+        let limit = Duration::from_hours(6);
+        let schedule = Schedule { nudge, limit, ..Schedule::every("roll-outs", LOOK_AGAIN) };
+        driver.start(schedule, move || RollOuts(console.clone()));
     }
 
     /// Works one automation off, and writes down what it led to. What a stop interrupts stays as it is, to be gone on with.
     async fn work_off(&self, one: &WaitingRollOut) -> Result<(), ConsoleError> {
-        let result = self.attempt(one).await?;
+        // One that cannot be worked off is settled all the same: it must not hold up the others for good.
+        let result = match AssertUnwindSafe(self.attempt(one)).catch_unwind().await {
+            Ok(Err(ConsoleError::Store(error @ (StoreError::Corrupt { .. } | StoreError::Sealed(_))))) => {
+                Err(chain(&error))
+            }
+            Ok(result) => result?,
+            Err(_) => Err("the console failed at it; its log says where".to_owned()),
+        };
         if result.is_err() && self.driver.cancel().is_cancelled() {
             return Ok(());
         }
@@ -73,9 +111,17 @@ impl Console {
                 "changing Azure's exports was switched off meanwhile; switch it on and apply again".to_owned()
             ));
         }
-        let connection = match self.store.roll_out_connection(&one.export).await {
-            Ok(connection) => connection,
-            Err(error) => return Ok(Err(format!("{error}; type the connection string again and apply"))),
+        let connection = if one.wish != Wish::Remove && delivery.needs_connection_string() {
+            match self.store.roll_out_connection(&one.export).await {
+                Err(StoreError::Sealed(_)) => {
+                    return Ok(Err(
+                        "the key that sealed the connection string is lost: type it again and apply".to_owned()
+                    ));
+                }
+                connection => connection?,
+            }
+        } else {
+            None
         };
         let wanted =
             Wanted { export: &export.body, delivery, enabled: !export.paused, subscription: &one.subscription };

@@ -48,7 +48,7 @@ pub const fn text(slug: Slug) -> Text {
         Slug::CurrentState => Text {
             answer: &[
                 "No. Continuous export is a stream of changes: alerts from before the export was made are not sent, and recommendations that do not change are not either. The weekly snapshot of Azure repeats recommendations, findings, scores and compliance, never alerts.",
-                "This console knows the current state from its sweeps. It can backfill it once to any target, or send it each week.",
+                "This console knows the current state from its full scans. It can backfill it once to any target, or send it each week.",
             ],
             links: &[EXPORT],
         },

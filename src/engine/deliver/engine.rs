@@ -67,6 +67,8 @@ impl Engine {
             of: Some(target.name.clone()),
             retry: Duration::from_secs(2),
             longest: Duration::from_secs(10),
+            // Twenty batches of every lane, each with a timeout of a minute.
+            limit: Duration::from_hours(2),
             // Whatever was committed may be work; a moment later there is more of it in one batch.
             nudge: Some((self.store.changes(), Duration::from_millis(20))),
             ..Schedule::every("delivery to a target", LOOK_AGAIN)

@@ -52,7 +52,9 @@ impl ArrivalWatch {
 
     /// Has the driver look from now on.
     pub fn start(self, driver: &Driver) {
-        driver.start(Schedule::every("delivery verification", self.every), move || self.clone());
+        // Every automation is asked for, one after the other, and a service that does not answer takes a minute and a half.
+        let limit = Duration::from_hours(6);
+        driver.start(Schedule { limit, ..Schedule::every("delivery verification", self.every) }, move || self.clone());
     }
 
     async fn look(&mut self) -> Result<(), ArrivalError> {
@@ -64,6 +66,9 @@ impl ArrivalWatch {
             let Some(workspace) = workspace else { continue };
             self.look_through(&export, now).await?;
             if let Err(ArrivalError::Azure(error)) = self.ask(&export, &workspace, now).await {
+                if matches!(error, AzureError::Stopping) {
+                    return Ok(());
+                }
                 self.store.record_arrivals(&export.id, &[], Some(&error.told())).await?;
             }
         }

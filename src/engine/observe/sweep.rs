@@ -27,6 +27,9 @@ impl Task for FullScan {
     async fn activate(&mut self) -> Result<Next, Failure> {
         let (mut wait, mut failed) = (Duration::ZERO, None);
         for kind in Kind::ALL.iter().copied() {
+            if self.0.cancel.is_cancelled() {
+                break;
+            }
             if let Err((message, retry_after)) = self.0.scan(kind).await {
                 wait = wait.max(retry_after);
                 failed = Some(message);
@@ -43,7 +46,7 @@ impl Watcher {
             Ok(sweeps) => sweeps,
             Err(error) => {
                 let message = error.to_string();
-                self.report::<()>("begin a sweep", Err(error.into()));
+                self.report::<()>("begin a full scan", Err(error.into()));
                 return Err((message, Duration::ZERO));
             }
         };
@@ -56,13 +59,13 @@ impl Watcher {
                 Err(error) => {
                     let (_, detail) = error.condition();
                     wait = wait.max(error.retry_after().unwrap_or_default());
-                    let problem = format!("The last sweep of {kind}s did not come to its end: {detail}");
+                    let problem = format!("The last full scan of {kind}s did not complete: {detail}");
                     failed = Some(detail);
                     let marked = self.store.set_sweep_problem(kind, &sweep.subscriptions, Some(&problem)).await;
-                    self.report("record a sweep's problem", marked.map_err(WatchError::from));
+                    self.report("record a full scan's problem", marked.map_err(WatchError::from));
                 }
             }
-            self.report(&format!("sweep {kind}s"), result);
+            self.report(&format!("scan all {kind}s"), result);
         }
         failed.map_or(Ok(()), |message| Err((message, wait)))
     }
@@ -136,7 +139,7 @@ impl Watcher {
         }
         if ends(sweep.kind) {
             let looked = self.look_for_missed(sweep).await;
-            self.report("ask whether what sweeps no longer meet is gone", looked);
+            self.report("ask whether what full scans no longer find is gone", looked);
         }
         Ok(())
     }

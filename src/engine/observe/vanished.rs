@@ -28,7 +28,7 @@ pub(super) const fn ends(kind: Kind) -> bool {
 pub(super) fn too_much_lost(kind: Kind, of: Met) -> Option<String> {
     (of.met * 2 < of.known).then(|| {
         format!(
-            "The last sweep met {} of the {} {} known here. That looks like a reading right that was taken away, not like deletions: none is reported as deleted until a sweep meets at least half of them.",
+            "The last full scan found {} of the {} {} known here. That looks like a reading right that was taken away, not like deletions: none is reported as deleted until a full scan finds at least half of them.",
             time::count(of.met),
             time::count(of.known),
             kind.plural()

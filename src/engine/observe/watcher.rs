@@ -205,7 +205,7 @@ impl Watcher {
         let (mut wait, mut failed) = (Duration::ZERO, None);
         // What carries no date cannot be asked for by it: full scans find it.
         for kind in Kind::ALL.iter().copied().filter(|kind| kind.is_dated()) {
-            for (at, group) in self.groups().await.into_iter().enumerate() {
+            for (at, group) in self.groups().await?.into_iter().enumerate() {
                 let result = self.fresh(kind, &group).await;
                 let problem = result.as_ref().err().filter(|error| !matches!(error, WatchError::Stopping));
                 let condition = problem.map(WatchError::condition);
@@ -222,17 +222,10 @@ impl Watcher {
         failed.map_or(Ok(()), |message| Err(logged(message, wait)))
     }
 
-    async fn groups(&self) -> Vec<Vec<SubscriptionId>> {
-        match self.store.watched_subscriptions(Some(&self.tenant)).await {
-            Ok(all) => {
-                let ids: Vec<_> = all.into_iter().map(|one| one.place.id).collect();
-                ids.chunks(GROUP).map(<[SubscriptionId]>::to_vec).collect()
-            }
-            Err(error) => {
-                self.report::<()>("list what is watched", Err(error.into()));
-                Vec::new()
-            }
-        }
+    async fn groups(&self) -> Result<Vec<Vec<SubscriptionId>>, StoreError> {
+        let all = self.store.watched_subscriptions(Some(&self.tenant)).await?;
+        let ids: Vec<_> = all.into_iter().map(|one| one.place.id).collect();
+        Ok(ids.chunks(GROUP).map(<[SubscriptionId]>::to_vec).collect())
     }
 
     async fn fresh(&self, kind: Kind, group: &[SubscriptionId]) -> Result<(), WatchError> {

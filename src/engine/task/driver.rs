@@ -183,7 +183,7 @@ impl Driver {
     async fn wait(&self, schedule: &mut Schedule, wait: Duration, failed: bool) -> bool {
         if wait.is_zero() && !self.cancel.is_cancelled() {
             tokio::task::yield_now().await;
-            return true;
+            return !self.cancel.is_cancelled();
         }
         let nudged = async {
             match &mut schedule.nudge {

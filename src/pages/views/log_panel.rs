@@ -275,7 +275,7 @@ fn event(At { now, value }: At<EventDetail>) -> AnyView {
         view! { <p class="dim">{why}</p> }
     });
     let gone = (subject.change == Change::Deleted).then(|| {
-        view! { <p class="dim">"Two sweeps no longer met it, and Azure answered that it is not there (404). What follows is its last known state."</p> }
+        view! { <p class="dim">"Two full scans no longer found it, and Azure answered that it is not there (404). What follows is its last known state."</p> }
     });
     let outcomes: Vec<_> = value.deliveries.clone().into_iter().map(outcome_item).collect();
     let body = value.body.clone().map(|json| view! { <h3 class="strong">"As it is sent to event hubs"</h3><CodeBlock json label="The event as it is sent" /> });

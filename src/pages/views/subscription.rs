@@ -108,7 +108,7 @@ fn one(At { now, value }: At<SubscriptionDetail>) -> AnyView {
                     <td data-label="Data">{watch.kind.label()}"s"</td>
                     <td data-label="Baseline">{if watch.baseline_done { "complete" } else { "being read" }}</td>
                     <td data-label="Complete to">{complete}</td>
-                    <td data-label="Last sweep">{sweep}</td>
+                    <td data-label="Last full scan">{sweep}</td>
                     <td class="num" data-label="Not observable">{time::count(watch.unobservable)}</td>
                 </tr>
             }
@@ -155,11 +155,11 @@ fn one(At { now, value }: At<SubscriptionDetail>) -> AnyView {
                     <header><h2>"Watching"</h2></header>
                     <table class="table">
                         <thead>
-                            <tr><th>"Data"</th><th>"Baseline"</th><th>"Complete to"</th><th>"Last sweep"</th><th class="num">"Not observable"</th></tr>
+                            <tr><th>"Data"</th><th>"Baseline"</th><th>"Complete to"</th><th>"Last full scan"</th><th class="num">"Not observable"</th></tr>
                         </thead>
                         <tbody>{watches}</tbody>
                     </table>
-                    <div class="pager"><span>"Not observable: the date of an item moved while its state stayed. A recommendation is reported as deleted when two sweeps no longer meet it and Azure says that it is not there."</span></div>
+                    <div class="pager"><span>"Not observable: the date of an item moved while its state stayed. A recommendation is reported as deleted when two full scans no longer find it and Azure answers that it is not there."</span></div>
                 </section>
                 {recent}
             </div>

@@ -4,3 +4,6 @@ create table roll_out_secrets (
     sealed    blob not null
 );
 create index roll_outs_waiting on roll_outs (at) where state = 'waiting';
+-- Before, a stop left what it interrupted waiting for good: nobody asks for that any more.
+update roll_outs set state = 'failed', message = 'the console was stopped meanwhile: it is not known whether Azure took it; apply again, what is in place stays'
+    where state = 'waiting';
