@@ -10,7 +10,8 @@ use axum::Router;
 use console::Console;
 use engine::{
     deliver::{Engine, Senders},
-    observe::{ArrivalWatch, JobRunner, Pace, Watcher},
+    jobs::JobRunner,
+    observe::{ArrivalWatch, Pace, Watcher},
     task::{Driver, Failure as TaskFailure, Next, Schedule, Task},
 };
 use leptos::config::LeptosOptions;

@@ -2,7 +2,7 @@
 
 use super::{Actor, Console, ConsoleError, exports::new_id};
 use domain::{BackfillCount, BackfillRange, ExportId, JobId, JobRow, JobState, ReplayCount, Role};
-use engine::observe::count_backfill;
+use engine::jobs::count_backfill;
 use jiff::SignedDuration;
 use store::{JobRequest, JobWork, NewJob, ReplayWhat, Visible};
 

@@ -17,7 +17,7 @@ pub(super) fn event_id(
 }
 
 /// The id of a snapshot event: that of its run stands in the place of the previous event's.
-pub(super) fn snapshot_id(tenant: &TenantId, kind: Kind, key: &ItemKey, compared: &str, run: &str) -> EventId {
+pub(crate) fn snapshot_id(tenant: &TenantId, kind: Kind, key: &ItemKey, compared: &str, run: &str) -> EventId {
     digested([tenant.as_str(), kind.as_str(), key.as_str(), compared, run])
 }
 
@@ -36,7 +36,7 @@ fn digested(parts: [&str; 5]) -> EventId {
 }
 
 /// A number that spreads items over lanes; never negative.
-pub(super) fn spread(key: &ItemKey) -> i64 {
+pub(crate) fn spread(key: &ItemKey) -> i64 {
     let digest = Sha256::digest(key.as_str().as_bytes());
     i64::from(u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]))
 }

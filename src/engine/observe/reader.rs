@@ -14,18 +14,18 @@ use std::{
 
 /// Reads rows; clones share what was asked.
 #[derive(Clone)]
-pub(super) struct RowReader {
+pub(crate) struct RowReader {
     security: Security,
     metadata: Arc<Mutex<HashMap<String, Value>>>,
 }
 
 impl RowReader {
-    pub(super) fn new(security: Security) -> Self {
+    pub(crate) fn new(security: Security) -> Self {
         Self { security, metadata: Arc::default() }
     }
 
     /// The outer error: Azure could not be asked. The inner one: this row cannot be read, however often it is tried.
-    pub(super) async fn read(&self, kind: Kind, row: &Value) -> Result<Result<Observation, RowError>, AzureError> {
+    pub(crate) async fn read(&self, kind: Kind, row: &Value) -> Result<Result<Observation, RowError>, AzureError> {
         let Some(key) = missing_metadata(kind, row) else { return Ok(read_row(kind, row, Metadata::OfRow)) };
         let known = self.metadata.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
         let metadata = if let Some(metadata) = known {

@@ -128,7 +128,7 @@ pub fn read_row(kind: Kind, row: &Value, metadata: Metadata<'_>) -> Result<Obser
 }
 
 /// The event of an item's whole state, as snapshot sources send it: the same, and says that it is one.
-pub(super) fn as_snapshot(body: &Value) -> Value {
+pub(crate) fn as_snapshot(body: &Value) -> Value {
     let mut body = body.clone();
     for (name, value) in body.as_object_mut().into_iter().flatten() {
         if name.ends_with("EventDataEnrichment")

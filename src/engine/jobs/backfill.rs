@@ -1,10 +1,6 @@
 //! What of the stored events an export would have sent: decided with its current version, without writing anything.
 
-use super::{
-    Observation,
-    identity::{snapshot_id, spread},
-    shape::as_snapshot,
-};
+use crate::observe::{Observation, as_snapshot, snapshot_id, spread};
 use domain::{
     BackfillCount, BackfillRange, Change, EventId, ExportBody, ExportId, JobId, Kind, Source, SubscriptionId, TenantId,
 };

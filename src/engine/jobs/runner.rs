@@ -1,11 +1,11 @@
 //! The runner of jobs: one chunk after the other, each with its progress in one transaction, so that a stop or a crash in
 //! the middle leaves nothing to mend. It has no state of its own: whatever is to be done stands in the store.
 
-use super::{
-    backfill::{Measure, Verdict, kinds, snapshot},
-    reader::RowReader,
+use super::backfill::{Measure, Verdict, kinds, snapshot};
+use crate::{
+    observe::RowReader,
+    task::{Driver, Failure, Next, Schedule, Task},
 };
-use crate::task::{Driver, Failure, Next, Schedule, Task};
 use azure::{AzureError, Tenant, Tenants};
 use domain::{BackfillRange, ExportBody, ExportId, JobProgress, Kind, TenantId};
 use std::{
