@@ -113,7 +113,7 @@ async fn a_role_that_is_taken_away_is_a_warning_and_no_deletion() {
     h.until("it is doubted", async |h| doubt(h).await.is_some()).await;
     sweeps_pass(&h, 3).await;
     assert_eq!(with_change(&h, "deleted").await, Vec::<Value>::new());
-    assert!(doubt(&h).await.unwrap().starts_with("The last sweep met 0 of the "));
+    assert!(doubt(&h).await.unwrap().starts_with("The last full scan found 0 of the "));
     h.stop().await;
 }
 
