@@ -2,6 +2,7 @@
 
 use super::{
     query::{Limit, Moment, words},
+    replay_filter::ReplayFilter,
     words::{KindWord, OutcomeWord, SeverityWord},
 };
 use domain::{Cursor, ExportId, Kind, Outcome, Severity, SubscriptionId, TargetId};
@@ -46,4 +47,23 @@ pub struct DeliveriesQuery {
     /// Where to go on: `next` of the answer before.
     #[param(value_type = Option<String>)]
     pub cursor: Option<Cursor>,
+}
+
+impl From<DeliveriesQuery> for ReplayFilter {
+    fn from(query: DeliveriesQuery) -> Self {
+        let DeliveriesQuery {
+            export,
+            target,
+            outcome,
+            kind,
+            subscription,
+            severity,
+            since,
+            until,
+            q,
+            limit: _,
+            cursor: _,
+        } = query;
+        Self { export, target, outcome, kind, subscription, severity, since, until, q }
+    }
 }

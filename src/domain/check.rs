@@ -52,7 +52,7 @@ words! {
         ExportSeen = "export.seen", "Did the export see the event?";
         /// The decision as it was made, with the rule that decided, and what the rules of now would say.
         ExportRules = "export.rules", "Do the export's rules let it through?";
-        /// The outcome: delivered with its receipt, waiting and for what, parked with its reason, cancelled by whom.
+        /// The delivery: delivered with its receipt, pending and for what, dead-lettered with its reason, canceled by whom.
         ExportDelivery = "export.delivery", "Did the target take it?";
         /// `isEnabled` of the automation.
         AzureEnabled = "azure.enabled", "Is the automation switched on?";

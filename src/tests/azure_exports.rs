@@ -495,3 +495,21 @@ async fn a_typed_connection_string_survives_a_stop_sealed_and_is_forgotten_at_th
     assert!(h.store.roll_out_connection(&export).await.unwrap().is_none());
     h.stop().await;
 }
+
+#[tokio::test]
+async fn roll_outs_of_several_exports_go_by_turns() {
+    let h = Harness::new().await;
+    let (hub, _) = h.hub().await;
+    h.allow_writes("on").await;
+    h.fault("arm", "outage").await;
+    for name in ["first", "second"] {
+        let mut body = body(name, &hub, &json!({"trusted_service": true}));
+        body["azure"]["automation"] = json!(name);
+        let id = h.post("/api/v1/exports", body).await.json()["id"].as_str().unwrap().to_owned();
+        let begun = h.post(&format!("/api/v1/exports/{id}/roll-out"), json!({"wish": "apply"})).await;
+        assert_eq!(begun.json()["automations"], 2, "{}", begun.text);
+    }
+    let waiting = h.store.waiting_roll_outs(3).await.unwrap();
+    assert!(waiting[0].export != waiting[1].export && waiting[0].export == waiting[2].export, "{waiting:?}");
+    h.crash().await;
+}

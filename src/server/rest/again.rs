@@ -1,6 +1,6 @@
 //! Starting a replay or a backfill, or only counting what it would do.
 
-use super::{body::Body, caller::Caller, filters::of_replay, problem::Problem};
+use super::{body::Body, caller::Caller, filters::of_deliveries, problem::Problem};
 use api::{BackfillAnswer, BackfillBody, ReplayAnswer, ReplayBody};
 use axum::{
     Json,
@@ -34,7 +34,7 @@ fn either(first: &str, second: &str) -> Problem {
 pub(super) async fn replay(caller: Caller, Body(body): Body<ReplayBody>) -> Result<Response, Problem> {
     let what = match (body.ids, body.filter) {
         (Some(ids), None) => ReplayWhat::Ids(ids),
-        (None, Some(filter)) => ReplayWhat::Filter(of_replay(filter, caller.console.now())),
+        (None, Some(filter)) => ReplayWhat::Filter(of_deliveries(filter, caller.console.now())),
         _ => return Err(either("ids", "filter")),
     };
     let (count, job) = caller.console.replay(&caller.actor, what, body.dry_run).await?;

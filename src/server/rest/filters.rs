@@ -1,6 +1,6 @@
 //! The filters of the API as those of the store.
 
-use api::{DeliveriesQuery, EventsQuery, ReplayFilter};
+use api::{EventsQuery, ReplayFilter};
 use console::search::whole_id;
 use domain::ResourceId;
 use jiff::Timestamp;
@@ -20,23 +20,9 @@ pub(super) fn of_events(query: EventsQuery, now: Timestamp) -> EventFilter {
     }
 }
 
-/// Which deliveries a query means.
-pub(super) fn of_deliveries(query: DeliveriesQuery, now: Timestamp) -> DeliveryFilter {
-    DeliveryFilter {
-        export: query.export,
-        target: query.target,
-        outcomes: query.outcome,
-        kind: query.kind,
-        subscription: query.subscription,
-        severity: query.severity,
-        since: query.since.map(|moment| moment.at(now)),
-        until: query.until.map(|moment| moment.at(now)),
-        search: query.q.as_deref().map(whole_id),
-    }
-}
-
-/// Which deliveries a replay means.
-pub(super) fn of_replay(filter: ReplayFilter, now: Timestamp) -> DeliveryFilter {
+/// Which deliveries a query or a replay means.
+pub(super) fn of_deliveries(filter: impl Into<ReplayFilter>, now: Timestamp) -> DeliveryFilter {
+    let filter = filter.into();
     DeliveryFilter {
         export: filter.export,
         target: filter.target,
